@@ -121,7 +121,7 @@ function encodeBody(
   route: RouteContract,
   call: AnyCall,
   headers: Record<string, string>,
-): { body?: BodyInit } {
+): Pick<RequestInit, 'body'> {
   if (route.body === undefined) return {};
   if (route.body === 'bytes') {
     headers['content-type'] = 'application/octet-stream';

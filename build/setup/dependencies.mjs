@@ -30,7 +30,8 @@ export async function installDependencies(projectFolder) {
 function computeStamp(projectFolder) {
   const hash = createHash('sha256');
   hash.update(`${process.platform} ${process.arch}\n`);
-  for (const file of ['package.json', 'package-lock.json']) hash.update(readFileSync(join(projectFolder, file)));
+  for (const file of ['package.json', 'package-lock.json'])
+    hash.update(readFileSync(join(projectFolder, file)));
   return hash.digest('hex');
 }
 

@@ -32,7 +32,10 @@ function loads(node, folder) {
 function findNodeGyp() {
   const named = process.env.npm_config_node_gyp;
   if (named !== undefined && existsSync(named)) return named;
-  const beside = resolve(dirname(process.execPath), '../lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js');
+  const beside = resolve(
+    dirname(process.execPath),
+    '../lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js',
+  );
   if (existsSync(beside)) return beside;
   try {
     return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
@@ -53,7 +56,9 @@ function findHeaders(node) {
 
 /** A machine's own `nodedir` points at its system Node's headers, which are of another major. */
 function withoutForeignHeaders(environment) {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_config_nodedir$/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^npm_config_nodedir$/i.test(name)),
+  );
 }
 
 function sayUnavailable(reason) {
@@ -61,5 +66,10 @@ function sayUnavailable(reason) {
 }
 
 function lastLine(output) {
-  return output.trim().split('\n').findLast((line) => /error/i.test(line)) ?? 'see node-gyp';
+  return (
+    output
+      .trim()
+      .split('\n')
+      .findLast((line) => /error/i.test(line)) ?? 'see node-gyp'
+  );
 }

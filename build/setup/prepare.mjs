@@ -1,10 +1,12 @@
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { provideBrowser } from './browser.mjs';
 import { linkCommands } from './commands.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { buildNative } from './native.mjs';
 import { buildRenderer } from './renderer.mjs';
 import { findRuntime } from './runtime.mjs';
+import { provideS3Server } from './s3-server.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,12 +23,16 @@ export async function prepare(needs) {
     await linkCommands(projectFolder, node);
     if (needs.includes('native')) await buildNative({ projectFolder, node, environment });
     if (needs.includes('renderer')) await buildRenderer({ projectFolder, node, environment });
+    if (needs.includes('s3')) await provideS3Server();
+    if (needs.includes('browser')) environment.CHROMIUM_PATH = await provideBrowser({ projectFolder, node });
     return { node, environment };
   });
 }
 
 /** Child processes that say `node` get this one, and the project's own commands. */
 function withNodeFirst(node) {
-  const path = [dirname(node), join(projectFolder, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
+  const path = [dirname(node), join(projectFolder, 'node_modules', '.bin'), process.env.PATH ?? ''].join(
+    delimiter,
+  );
   return { ...process.env, PATH: path };
 }

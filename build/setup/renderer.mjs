@@ -17,7 +17,8 @@ export async function buildRenderer({ projectFolder, node, environment }) {
     cwd: projectFolder,
     environment,
   });
-  if (!ok) throw new SetupError(`The launcher could not be built:\n${output.trim()}`, 'Mend the error above.');
+  if (!ok)
+    throw new SetupError(`The launcher could not be built:\n${output.trim()}`, 'Mend the error above.');
   writeFileSync(stampFile, wanted);
 }
 

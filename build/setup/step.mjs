@@ -13,7 +13,9 @@ export async function runStep({ title, command, args, cwd, environment, shell = 
   say(`${title} …`);
   const reminder = setInterval(() => say(`  still ${title.toLowerCase()} (${seconds()} s)`), REMINDER_MS);
   try {
-    const result = await collect(spawn(command, args, { cwd, env: environment, shell, stdio: ['ignore', 'pipe', 'pipe'] }));
+    const result = await collect(
+      spawn(command, args, { cwd, env: environment, shell, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
     if (result.ok) say(`  done in ${seconds()} s`);
     return result;
   } finally {

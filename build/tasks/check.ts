@@ -17,7 +17,12 @@ const checks: readonly Check[] = [
   })),
   {
     name: 'lint and import rules',
-    command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', ...(values.fix ? ['--fix'] : [])],
+    command: [
+      'node_modules/oxlint/bin/oxlint',
+      '--type-aware',
+      '--deny-warnings',
+      ...(values.fix ? ['--fix'] : []),
+    ],
   },
   {
     name: 'format',
