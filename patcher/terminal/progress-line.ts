@@ -1,0 +1,94 @@
+import { formatBytes, formatSeconds } from './quantities.ts';
+
+/** Where work stands; `totalBytes` 0 while it is not known. */
+export interface ProgressState {
+  readonly phase: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ProgressLineOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly now?: () => number;
+  readonly quiet?: boolean;
+}
+
+const BAR_CELLS = 24;
+/** Quick enough to look alive, slow enough to read. */
+const REDRAW_MS = 100;
+/** A log gets a line for each phase and then one every few seconds. */
+const PLAIN_LINE_MS = 3_000;
+
+/**
+ * Progress on a terminal: one line redrawn with bar, speed and time left; plain lines where nothing redraws
+ * (a pipe, a CI log).
+ */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #now: () => number;
+  readonly #quiet: boolean;
+  #phase = '';
+  #phaseStartedMs = 0;
+  #phaseStartBytes = 0;
+  #writtenMs = 0;
+  #drawn = false;
+
+  constructor(options: ProgressLineOptions) {
+    this.#stream = options.stream;
+    this.#now = options.now ?? Date.now;
+    this.#quiet = options.quiet ?? false;
+  }
+
+  update(state: ProgressState): void {
+    if (this.#quiet) return;
+    const now = this.#now();
+    const phaseChanged = state.phase !== this.#phase;
+    if (phaseChanged) {
+      this.#phase = state.phase;
+      this.#phaseStartedMs = now;
+      this.#phaseStartBytes = state.doneBytes;
+    }
+    const intervalMs = this.#stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS;
+    const finished = state.totalBytes > 0 && state.doneBytes >= state.totalBytes;
+    if (!phaseChanged && now - this.#writtenMs < intervalMs && !(finished && this.#stream.isTTY)) return;
+    this.#writtenMs = now;
+    this.#write(this.#format(state, now));
+  }
+
+  /** Leave the line; what is printed next starts on a fresh one. */
+  end(): void {
+    if (this.#drawn) this.#stream.write('\n');
+    this.#drawn = false;
+  }
+
+  #write(text: string): void {
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${text}\n`);
+      return;
+    }
+    const width = this.#stream.columns ?? 80;
+    this.#stream.write(`\r\u001b[2K${text.slice(0, width - 1)}`);
+    this.#drawn = true;
+  }
+
+  #format(state: ProgressState, now: number): string {
+    const phase = state.phase.padEnd(12);
+    if (state.totalBytes === 0) return `${phase} ${formatBytes(state.doneBytes)}`;
+    const fraction = Math.min(1, state.doneBytes / state.totalBytes);
+    const seconds = (now - this.#phaseStartedMs) / 1000;
+    const speed = seconds > 0 ? (state.doneBytes - this.#phaseStartBytes) / seconds : 0;
+    const left = speed > 0 ? (state.totalBytes - state.doneBytes) / speed : undefined;
+    const parts = [
+      `${phase} ${drawBar(fraction)} ${String(Math.floor(fraction * 100)).padStart(3)} %`,
+      `${formatBytes(state.doneBytes)} of ${formatBytes(state.totalBytes)}`,
+      ...(speed > 0 ? [`${formatBytes(speed)}/s`] : []),
+      ...(left !== undefined && left > 0.5 ? [`${formatSeconds(left)} left`] : []),
+    ];
+    return parts.join('  ');
+  }
+}
+
+function drawBar(fraction: number): string {
+  const full = Math.round(fraction * BAR_CELLS);
+  return `${'━'.repeat(full)}${'─'.repeat(BAR_CELLS - full)}`;
+}
