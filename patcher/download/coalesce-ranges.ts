@@ -1,0 +1,105 @@
+/** A range of one object that is needed. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** One request: a span that covers all of `parts`, which are in order of offset. */
+export interface CoalescedRange<Part extends ByteRange> extends ByteRange {
+  readonly parts: readonly Part[];
+}
+
+export interface CoalesceOptions {
+  /** Requests smaller than this are worth joining over a gap: below it their price outweighs their bytes. */
+  readonly minRequestBytes: number;
+  /** Spans are not grown past this, so that several streams have work; a single longer part stays whole. */
+  readonly maxRequestBytes: number;
+  /** Most bytes fetched for each byte needed, e.g. 1.10. */
+  readonly overheadMax: number;
+}
+
+export const DEFAULT_COALESCING: CoalesceOptions = {
+  minRequestBytes: 4 * 1024 * 1024,
+  maxRequestBytes: 16 * 1024 * 1024,
+  overheadMax: 1.1,
+};
+
+interface Span<Part> {
+  offset: number;
+  end: number;
+  parts: Part[];
+}
+
+/**
+ * Join the needed ranges of one object into few requests.
+ * Neighbours that touch are always joined up to `maxRequestBytes`; gaps are bridged smallest first, while one
+ * side is below `minRequestBytes` and the whole stays within `overheadMax`.
+ * @param ranges In any order; they may touch or overlap; sizes are positive.
+ * @returns Disjoint spans in order of offset that hold every range once; `[]` for none.
+ */
+export function coalesceRanges<Part extends ByteRange>(
+  ranges: readonly Part[],
+  options: CoalesceOptions = DEFAULT_COALESCING,
+): CoalescedRange<Part>[] {
+  const spans = joinTouching(ranges, options.maxRequestBytes);
+  const neededBytes = spans.reduce((sum, span) => sum + span.end - span.offset, 0);
+  const bridged = bridgeGaps(spans, options, Math.floor(neededBytes * (options.overheadMax - 1)));
+  return bridged.map(({ offset, end, parts }) => ({ offset, sizeBytes: end - offset, parts }));
+}
+
+function joinTouching<Part extends ByteRange>(
+  ranges: readonly Part[],
+  maxRequestBytes: number,
+): Span<Part>[] {
+  const sorted = [...ranges].sort((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
+  const spans: Span<Part>[] = [];
+  for (const part of sorted) {
+    const last = spans.at(-1);
+    const end = part.offset + part.sizeBytes;
+    if (last !== undefined && mayJoin(last, part.offset, end, maxRequestBytes)) {
+      last.end = Math.max(last.end, end);
+      last.parts.push(part);
+    } else {
+      spans.push({ offset: part.offset, end, parts: [part] });
+    }
+  }
+  return spans;
+}
+
+/** Overlapping ranges have to share a span; touching ones only while it stays short enough. */
+function mayJoin<Part>(span: Span<Part>, offset: number, end: number, maxRequestBytes: number): boolean {
+  if (offset < span.end) return true;
+  return offset === span.end && end - span.offset <= maxRequestBytes;
+}
+
+function bridgeGaps<Part>(spans: Span<Part>[], options: CoalesceOptions, budgetBytes: number): Span<Part>[] {
+  const gaps = spans
+    .slice(1)
+    .map((span, index) => ({ right: index + 1, sizeBytes: span.offset - (spans[index] as Span<Part>).end }))
+    .sort((a, b) => a.sizeBytes - b.sizeBytes || a.right - b.right);
+  /** For each span, the first of the joined span it belongs to. */
+  const first = spans.map((_, index) => index);
+  const headOf = (index: number): number => {
+    let at = index;
+    while (first[at] !== at) at = first[at] as number;
+    first[index] = at;
+    return at;
+  };
+  let left = budgetBytes;
+  for (const gap of gaps) {
+    if (gap.sizeBytes > left) break;
+    const head = spans[headOf(gap.right - 1)] as Span<Part>;
+    const tail = spans[gap.right] as Span<Part>;
+    if (!worthBridging(head, tail, options)) continue;
+    left -= gap.sizeBytes;
+    head.end = tail.end;
+    for (const part of tail.parts) head.parts.push(part);
+    first[gap.right] = headOf(gap.right - 1);
+  }
+  return spans.filter((_, index) => first[index] === index);
+}
+
+function worthBridging<Part>(head: Span<Part>, tail: Span<Part>, options: CoalesceOptions): boolean {
+  const smaller = Math.min(head.end - head.offset, tail.end - tail.offset);
+  return smaller < options.minRequestBytes && tail.end - head.offset <= options.maxRequestBytes;
+}

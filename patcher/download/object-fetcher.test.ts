@@ -1,0 +1,243 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  FAULT_BODIES,
+  type ObjectServer,
+  type ServerFault,
+  startObjectServer,
+} from '../testing/object-server.ts';
+import { BandwidthLimit } from './bandwidth-limit.ts';
+import type { Clock } from './clock.ts';
+import { ObjectFetcher, type RetryPolicy } from './object-fetcher.ts';
+
+const object = randomBytes(3 * 1024 * 1024);
+const sha256 = createHash('sha256').update(object).digest('hex');
+let server: ObjectServer;
+
+beforeEach(async () => {
+  server = await startObjectServer((path) => (path === 'c/object' ? object : undefined));
+});
+afterEach(() => server.close());
+
+/** Waits are noted, not waited for; stall timers never fire unless asked to. */
+function fakeClock(): Clock & { readonly waits: number[] } {
+  const waits: number[] = [];
+  return {
+    waits,
+    now: () => 0,
+    sleep: (ms, signal) => {
+      if (ms === 30_000) {
+        return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      }
+      waits.push(ms);
+      return Promise.resolve();
+    },
+  };
+}
+
+function fetcherOn(clock: Clock, policy: Partial<RetryPolicy> = {}, random = () => 0.5): ObjectFetcher {
+  return new ObjectFetcher({ grants: server.grants, fetch, clock, random, policy });
+}
+
+async function read(
+  fetcher: ObjectFetcher,
+  offset: number,
+  sizeBytes: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const bytes of fetcher.fetchRange('c/object', offset, sizeBytes, signal)) parts.push(bytes);
+  return Buffer.concat(parts);
+}
+
+function failFirst(count: number, fault: ServerFault): void {
+  server.fault = ({ index }) => (index < count ? fault : undefined);
+}
+
+describe('fetchRange', () => {
+  test('gives exactly the asked bytes and adds only the Range header and the grant’s query', async () => {
+    const bytes = await read(fetcherOn(fakeClock()), 1000, 2_000_000);
+    expect(bytes.equals(object.subarray(1000, 2_001_000))).toBe(true);
+    expect(server.requests.map(({ query }) => query)).toEqual(['Signature=1']);
+    expect(server.requests[0]?.headers.range).toBe('bytes=1000-2000999');
+    const sent = Object.keys(server.requests[0]?.headers ?? {}).filter((name) =>
+      /^x-|cookie|authorization|referer/.test(name),
+    );
+    expect(sent).toEqual([]);
+  });
+
+  test('takes the slice of a 200 without reading past it', async () => {
+    failFirst(1, { kind: 'whole' });
+    const bytes = await read(fetcherOn(fakeClock()), 100_000, 5);
+    expect(bytes.equals(object.subarray(100_000, 100_005))).toBe(true);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['truncated', { kind: 'truncate', afterBytes: 300_000 }],
+    ['reset', { kind: 'reset' }],
+    ['500', { kind: 'status', status: 500 }],
+    ['503 with HTML', { kind: 'status', status: 503, body: FAULT_BODIES.html }],
+    ['a shifted range', { kind: 'wrong-range' }],
+  ] as const)('goes on after an answer that was %s', async (_name, fault) => {
+    failFirst(2, fault);
+    const clock = fakeClock();
+    const bytes = await read(fetcherOn(clock), 0, object.length);
+    expect(bytes.equals(object)).toBe(true);
+    expect(clock.waits).toEqual([250, 500]);
+  });
+
+  test('asks only for what is missing after a truncated answer', async () => {
+    failFirst(1, { kind: 'truncate', afterBytes: 700_000 });
+    await read(fetcherOn(fakeClock()), 0, object.length);
+    expect(server.requests[1]?.first).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['403 of the origin', 403, FAULT_BODIES.originDenied, 'DOWNLOAD_OBJECT_MISSING'],
+    ['404', 404, '<Error><Code>NoSuchKey</Code></Error>', 'DOWNLOAD_OBJECT_MISSING'],
+    ['403 in HTML', 403, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['200 in HTML', 200, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['404 in HTML', 404, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['a malformed policy', 403, FAULT_BODIES.malformedPolicy, 'DOWNLOAD_REFUSED'],
+    ['416', 416, '', 'DOWNLOAD_RANGE_INVALID'],
+    ['451', 451, '', 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+  ])('does not ask again after %s', async (_name, status, body, code) => {
+    server.fault = () => ({ kind: 'status', status, body });
+    await expect(read(fetcherOn(fakeClock()), 0, 10)).rejects.toMatchObject({ code });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('does not follow a redirect', async () => {
+    server.fault = () => ({ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/login' } });
+    await expect(read(fetcherOn(fakeClock()), 0, 10)).rejects.toMatchObject({
+      code: 'DOWNLOAD_BLOCKED_BY_NETWORK',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([[FAULT_BODIES.accessDenied], [FAULT_BODIES.invalidKey], [FAULT_BODIES.missingKey]])(
+    'gives up after two fresh grants: %s',
+    async (body) => {
+      server.fault = () => ({ kind: 'status', status: 403, body });
+      await expect(read(fetcherOn(fakeClock()), 0, 10)).rejects.toMatchObject({ code: 'DOWNLOAD_REFUSED' });
+      expect(server.requests).toHaveLength(3);
+      expect(server.grants.refreshes()).toBe(2);
+    },
+  );
+
+  test('refreshes an expired grant once for all streams', async () => {
+    const fetcher = fetcherOn(fakeClock());
+    await read(fetcher, 0, 10);
+    server.expireGrants();
+    await Promise.all(Array.from({ length: 8 }, (_, index) => read(fetcher, index * 100, 100)));
+    expect(server.grants.refreshes()).toBe(1);
+    expect(server.requests.length).toBeLessThanOrEqual(1 + 16);
+  });
+
+  test('ends after a bounded number of failures, with full jitter and the asked-for wait', async () => {
+    server.fault = () => ({ kind: 'status', status: 429, headers: { 'retry-after': '3' } });
+    const clock = fakeClock();
+    const fetcher = fetcherOn(clock, { failuresMax: 4 }, () => 0.25);
+    await expect(read(fetcher, 0, 10)).rejects.toMatchObject({ code: 'DOWNLOAD_SERVER_BUSY' });
+    expect(clock.waits).toEqual([3125, 3250, 3500]);
+    expect(fetcher.counters).toMatchObject({ requests: 4, throttled: 4 });
+  });
+
+  test('gives up a silent connection and resumes where it stopped', async () => {
+    failFirst(1, { kind: 'stall', afterBytes: 65_536 });
+    const fetcher = new ObjectFetcher({
+      grants: server.grants,
+      fetch,
+      clock: { now: () => 0, sleep: (ms, signal) => realSleep(ms === 30_000 ? 200 : 0, signal) },
+      random: Math.random,
+    });
+    const bytes = await read(fetcher, 0, 200_000);
+    expect(bytes.equals(object.subarray(0, 200_000))).toBe(true);
+    expect(server.requests.map(({ first }) => first)).toEqual([0, 65_536]);
+  });
+
+  test('reports a host that cannot be reached', async () => {
+    await server.close();
+    await expect(read(fetcherOn(fakeClock()), 0, 10)).rejects.toMatchObject({
+      code: 'DOWNLOAD_NETWORK_FAILED',
+      details: { reason: 'ECONNREFUSED' },
+    });
+  });
+
+  test('stops when aborted, with the signal’s reason', async () => {
+    server.delayMs = 20;
+    const stop = new AbortController();
+    const reading = read(fetcherOn(fakeClock()), 0, object.length, stop.signal);
+    setTimeout(() => stop.abort(new Error('paused')), 50);
+    await expect(reading).rejects.toThrow('paused');
+  });
+
+  test.each([
+    '../secret',
+    'c/../x',
+    '/c/object',
+    'c//object',
+    'c/object?x=1',
+    'c/%2e%2e/x',
+    'http://evil/x',
+    '',
+  ])('refuses the object path %j', async (path) => {
+    const fetcher = fetcherOn(fakeClock());
+    await expect(fetcher.fetchRange(path, 0, 1).next()).rejects.toMatchObject({
+      code: 'DOWNLOAD_PATH_REFUSED',
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe('fetchObject', () => {
+  test('fetches again once when the hash is wrong', async () => {
+    failFirst(1, { kind: 'corrupt', at: 5 });
+    const bytes = await fetcherOn(fakeClock()).fetchObject({
+      path: 'c/object',
+      sizeBytes: object.length,
+      sha256,
+    });
+    expect(Buffer.from(bytes).equals(object)).toBe(true);
+  });
+
+  test('gives up when the hash stays wrong', async () => {
+    server.fault = () => ({ kind: 'corrupt', at: 5 });
+    const fetching = fetcherOn(fakeClock()).fetchObject({
+      path: 'c/object',
+      sizeBytes: object.length,
+      sha256,
+    });
+    await expect(fetching).rejects.toMatchObject({ code: 'DOWNLOAD_CORRUPT' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('refuses to hold an object of absurd size', async () => {
+    const fetching = fetcherOn(fakeClock()).fetchObject({ path: 'c/object', sizeBytes: 2 ** 40, sha256 });
+    await expect(fetching).rejects.toMatchObject({ code: 'DOWNLOAD_TOO_LARGE' });
+  });
+});
+
+describe('BandwidthLimit', () => {
+  test('lets bytes pass at the stated rate after one second’s burst', async () => {
+    let now = 0;
+    const clock: Clock = {
+      now: () => now,
+      sleep: async (ms) => {
+        now += ms;
+      },
+    };
+    const limit = new BandwidthLimit(clock, 1000);
+    for (let piece = 0; piece < 50; piece++) await limit.take(100);
+    expect(now).toBeCloseTo(4000, 5);
+    limit.bytesPerSecond = Number.POSITIVE_INFINITY;
+    await limit.take(1e9);
+    expect(now).toBeCloseTo(4000, 5);
+  });
+});
+
+async function realSleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const { setTimeout } = await import('node:timers/promises');
+  await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+}
