@@ -1,0 +1,186 @@
+import nodePath from 'node:path';
+import { AppError } from '../errors.ts';
+import { pathErrors } from './path-errors.ts';
+import { foldPath } from './path-fold.ts';
+
+/** UTF-16 units of one segment (R16): leaves room for staging suffixes below the 255 units of NTFS. */
+export const SEGMENT_CHARACTERS_MAX = 120;
+/** UTF-8 bytes of one segment: what ext4, APFS and Btrfs hold. */
+export const SEGMENT_BYTES_MAX = 255;
+/** UTF-16 units of a whole path (R16): leaves 60 of Windows' 260 for the install's own folder. */
+export const PATH_CHARACTERS_MAX = 200;
+/** UTF-16 units of a link's target: the longest path, climbed to by as many `../`. */
+export const LINK_CHARACTERS_MAX = 600;
+
+const CHARACTER_RULES = [
+  [/\p{Cc}/u, 'PATH_CONTROL_CHARACTER'],
+  [/\\/, 'PATH_BACKSLASH'],
+  [/:/, 'PATH_COLON'],
+  [/[<>"|?*]/, 'PATH_FORBIDDEN_CHARACTER'],
+] as const;
+
+/**
+ * Device names of Windows, alone or before a first dot, blanks between them ignored: `NUL`, `nul.txt`,
+ * `COM1 .log`. The superscript digits count as digits there.
+ * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+ */
+const RESERVED_NAME = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(?:\.|$)/i;
+
+/** One entry as the policy sees it; `target` only for links. */
+export interface PolicyEntry {
+  readonly kind: 'file' | 'link' | 'directory';
+  readonly path: string;
+  readonly target?: string;
+}
+
+/**
+ * Check one path of a tree: relative, `/` between segments, storable on every platform.
+ * The same function serves the CLI, the service and the launcher.
+ * @throws {AppError} `PATH_…`, one code a cause.
+ */
+export function checkTreePath(path: string): void {
+  if (typeof path !== 'string' || !path.isWellFormed()) throw pathErrors.error('PATH_NOT_TEXT');
+  if (path === '') throw pathErrors.error('PATH_EMPTY');
+  if (path.length > PATH_CHARACTERS_MAX) {
+    throw pathErrors.error('PATH_TOO_LONG', { path, charactersMax: PATH_CHARACTERS_MAX });
+  }
+  checkCharacters(path);
+  if (path.startsWith('/')) throw pathErrors.error('PATH_ABSOLUTE', { path });
+  for (const segment of path.split('/')) checkSegment(segment, path);
+}
+
+/**
+ * Check a link's target: relative, and inside the tree however the links of the tree are combined.
+ * A link's own folder is made of real directories (see {@link checkTree}), so `..` parts in front
+ * climb exactly that path; `..` after a name is refused, because the name may itself be a link.
+ * @param link Path of the link, already checked.
+ * @param target As stored, `/` between segments; `.` and empty segments are harmless and allowed.
+ * @throws {AppError} `LINK_…`
+ */
+export function checkLinkTarget(link: string, target: string): void {
+  if (target === '') throw pathErrors.error('LINK_EMPTY', { path: link });
+  if (target.length > LINK_CHARACTERS_MAX) {
+    throw pathErrors.error('LINK_TOO_LONG', { path: link, charactersMax: LINK_CHARACTERS_MAX });
+  }
+  if (/^[/\\]|^[A-Za-z]:/.test(target)) throw pathErrors.error('LINK_ABSOLUTE', { path: link, target });
+  const segments = target.split('/').filter((segment) => segment !== '' && segment !== '.');
+  const firstName = segments.findIndex((segment) => segment !== '..');
+  const climbs = firstName === -1 ? segments.length : firstName;
+  const depth = link.split('/').length - 1;
+  if (climbs > depth) throw pathErrors.error('LINK_LEAVES_TREE', { path: link, target });
+  const names = segments.slice(climbs);
+  if (names.includes('..')) throw pathErrors.error('LINK_PARENT_AFTER_NAME', { path: link, target });
+  if (names.length > 0) checkLinkNames(link, target, names.join('/'));
+}
+
+/**
+ * Check a whole tree: every path and link target, no two paths equal after NFC and case folding, nothing
+ * below a file or a link. Directories without an entry of their own are implied by what they hold.
+ * @throws {AppError} `PATH_…` or `LINK_…`, for the first entry at fault.
+ */
+export function checkTree(entries: Iterable<PolicyEntry>): void {
+  const tree = new FoldedTree();
+  for (const entry of entries) {
+    checkTreePath(entry.path);
+    tree.add(entry);
+    if (entry.kind === 'link') checkLinkTarget(entry.path, entry.target ?? '');
+  }
+}
+
+/**
+ * The absolute path of a tree path inside a root.
+ * @param pathModule `path.posix` or `path.win32` in tests; the platform's own otherwise.
+ * @throws {AppError} What {@link checkTreePath} throws; `PATH_LEAVES_ROOT` should the result lie outside.
+ */
+export function resolveInside(
+  root: string,
+  treePath: string,
+  pathModule: Pick<typeof nodePath, 'resolve' | 'relative' | 'isAbsolute' | 'sep'> = nodePath,
+): string {
+  checkTreePath(treePath);
+  const absolute = pathModule.resolve(root, ...treePath.split('/'));
+  const back = pathModule.relative(pathModule.resolve(root), absolute);
+  const inside = back.split(pathModule.sep).join('/') === treePath && !pathModule.isAbsolute(back);
+  if (!inside) throw pathErrors.error('PATH_LEAVES_ROOT', { path: treePath });
+  return absolute;
+}
+
+function checkCharacters(path: string): void {
+  for (const [pattern, code] of CHARACTER_RULES) {
+    if (pattern.test(path)) throw pathErrors.error(code, { path });
+  }
+}
+
+function checkSegment(segment: string, path: string): void {
+  if (segment === '') throw pathErrors.error('PATH_EMPTY_SEGMENT', { path });
+  if (segment === '.') throw pathErrors.error('PATH_DOT_SEGMENT', { path });
+  if (segment === '..') throw pathErrors.error('PATH_PARENT_SEGMENT', { path });
+  if (/[. ]$/.test(segment)) throw pathErrors.error('PATH_TRAILING_DOT_OR_SPACE', { path });
+  if (RESERVED_NAME.test(segment)) throw pathErrors.error('PATH_RESERVED_NAME', { path });
+  if (segment.length > SEGMENT_CHARACTERS_MAX || Buffer.byteLength(segment) > SEGMENT_BYTES_MAX) {
+    throw pathErrors.error('PATH_SEGMENT_TOO_LONG', {
+      path,
+      charactersMax: SEGMENT_CHARACTERS_MAX,
+      bytesMax: SEGMENT_BYTES_MAX,
+    });
+  }
+}
+
+function checkLinkNames(link: string, target: string, names: string): void {
+  try {
+    checkTreePath(names);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw pathErrors.error('LINK_TARGET_REFUSED', { path: link, target, reason: error.code }, error);
+  }
+}
+
+/** A tree as a file system that folds case and normal forms would hold it. */
+class FoldedTree {
+  readonly #byKey = new Map<string, { path: string; directory: boolean; implied: boolean }>();
+  /** Directories already placed, by exact path, so that siblings do not walk up again. */
+  readonly #directories = new Set<string>();
+
+  add(entry: PolicyEntry): void {
+    this.#addParents(entry.path);
+    this.#place(entry.path, entry.kind === 'directory', false);
+  }
+
+  #addParents(path: string): void {
+    const slash = path.lastIndexOf('/');
+    if (slash === -1) return;
+    const parent = path.slice(0, slash);
+    if (this.#directories.has(parent)) return;
+    this.#addParents(parent);
+    this.#place(parent, true, true, path);
+  }
+
+  #place(path: string, directory: boolean, implied: boolean, below = path): void {
+    const key = foldPath(path);
+    const held = this.#byKey.get(key);
+    if (held !== undefined) this.#checkSame(held, { path, directory, implied, below });
+    this.#byKey.set(key, { path, directory, implied: implied && (held?.implied ?? true) });
+    if (directory) this.#directories.add(path);
+  }
+
+  #checkSame(
+    held: { readonly path: string; readonly directory: boolean; readonly implied: boolean },
+    added: {
+      readonly path: string;
+      readonly directory: boolean;
+      readonly implied: boolean;
+      readonly below: string;
+    },
+  ): void {
+    if (held.path !== added.path) {
+      throw pathErrors.error('PATH_CASE_COLLISION', { path: added.path, other: held.path });
+    }
+    if (!held.directory && added.implied) {
+      throw pathErrors.error('PATH_UNDER_FILE', { path: added.below, other: held.path });
+    }
+    if (!added.directory && held.implied) {
+      throw pathErrors.error('PATH_UNDER_FILE', { path: `${held.path}/…`, other: added.path });
+    }
+    if (!held.implied && !added.implied) throw pathErrors.error('PATH_DUPLICATE', { path: added.path });
+  }
+}
