@@ -42,7 +42,15 @@ export function layLetters(word: string, tracking: number): Lettering {
  */
 export function drawWord(
   word: string,
-  place: { x: number; y: number; height: number; weight: number; tracking: number; paint: string; cap?: string },
+  place: {
+    x: number;
+    y: number;
+    height: number;
+    weight: number;
+    tracking: number;
+    paint: string;
+    cap?: string;
+  },
 ): string {
   const { letters, width } = layLetters(word, place.tracking);
   const scale = place.height / 100;

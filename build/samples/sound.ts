@@ -4,7 +4,9 @@ import type { Random } from './random.ts';
 export const sampleRate = 22050;
 
 const sineSteps = 4096;
-const sine = Float32Array.from({ length: sineSteps }, (_, step) => Math.sin((step / sineSteps) * 2 * Math.PI));
+const sine = Float32Array.from({ length: sineSteps }, (_, step) =>
+  Math.sin((step / sineSteps) * 2 * Math.PI),
+);
 
 /** A loop being mixed: notes that ring past the end come in again at the start, so it repeats without a seam. */
 export class Loop {

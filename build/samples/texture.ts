@@ -1,4 +1,4 @@
-import { createFractalNoise, createTileNoise } from './noise.ts';
+import { createTileNoise, fillFractalNoise } from './noise.ts';
 import { createRandom } from './random.ts';
 
 /** Red, green, blue, each 0–255. */
@@ -15,18 +15,18 @@ export function paintGround(
   colours: readonly [Colour, Colour, Colour, Colour],
 ): Buffer {
   const random = createRandom(seed);
-  const bend = createFractalNoise(random, { cells: 4, octaves: 4 });
+  const bend = fillFractalNoise(random, { size, cells: 4, octaves: 4 });
+  const stones = fillFractalNoise(random, { size, cells: 48, octaves: 1 });
   const stroke = createTileNoise(random, 64);
-  const stones = createTileNoise(random, 48);
   const pixels = Buffer.allocUnsafe(size * size * 4);
   for (let y = 0, at = 0; y < size; y += 1) {
     const v = y / size;
     for (let x = 0; x < size; x += 1, at += 4) {
       const u = x / size;
-      const folded = bend(u, v);
+      const folded = bend[at >> 2]!;
       const layers = 0.5 + 0.5 * Math.sin((v * 5 + folded * 1.6) * 2 * Math.PI);
       const brush = stroke(u * 0.25 + folded * 0.25, v);
-      const stone = stones(u, v) > 0.86 ? 0.35 : 0;
+      const stone = stones[at >> 2]! > 0.86 ? 0.35 : 0;
       const tone = clamp(layers * 0.55 + brush * 0.35 + folded * 0.4 - 0.2 - stone, 0, 2.999);
       writeTone(pixels, at, colours, tone, (random() - 0.5) * 7);
     }
@@ -39,19 +39,18 @@ export function paintGround(
  * @param threshold How much of the sky stays clear, 0–1.
  * @returns `size`² bytes, tiling in both directions.
  */
-export function paintClouds(seed: string, size: number, options: { cells: number; threshold: number }): Buffer {
+export function paintClouds(
+  seed: string,
+  size: number,
+  options: { cells: number; threshold: number },
+): Buffer {
   const random = createRandom(seed);
-  const shape = createFractalNoise(random, { cells: options.cells, octaves: 5 });
-  const drift = createFractalNoise(random, { cells: 3, octaves: 2 });
+  const shape = fillFractalNoise(random, { size, cells: options.cells, octaves: 5 });
+  const drift = fillFractalNoise(random, { size, cells: 3, octaves: 2 });
   const pixels = Buffer.allocUnsafe(size * size);
-  for (let y = 0, at = 0; y < size; y += 1) {
-    const v = y / size;
-    for (let x = 0; x < size; x += 1, at += 1) {
-      const u = x / size;
-      const pull = (drift(u, v) - 0.5) * 0.2;
-      const thickness = (shape(u + pull, v + pull * 0.4) - options.threshold) / (1 - options.threshold);
-      pixels[at] = clamp(Math.round(thickness * 420), 0, 255);
-    }
+  for (let at = 0; at < pixels.length; at += 1) {
+    const cover = shape[at]! + (drift[at]! - 0.5) * 0.3;
+    pixels[at] = clamp(Math.round(((cover - options.threshold) / (1 - options.threshold)) * 420), 0, 255);
   }
   return pixels;
 }

@@ -49,7 +49,11 @@ export function createSoundDesk() {
     const side = context.createStereoPanner();
     side.pan.value = pan;
     gain.connect(side).connect(master);
-    for (const [multiple, share] of [[1, 1], [2.01, 0.28], [3.98, 0.1]]) {
+    for (const [multiple, share] of [
+      [1, 1],
+      [2.01, 0.28],
+      [3.98, 0.1],
+    ]) {
       const tone = context.createOscillator();
       const part = context.createGain();
       tone.type = shape;
@@ -107,7 +111,8 @@ export function createSoundDesk() {
     },
     /** Duck the music while the game is paused. */
     setHushed(hushed) {
-      if (music && context) music.gain.gain.linearRampToValueAtTime(hushed ? 0.15 : 0.6, context.currentTime + 0.3);
+      if (music && context)
+        music.gain.gain.linearRampToValueAtTime(hushed ? 0.15 : 0.6, context.currentTime + 0.3);
     },
   };
 }

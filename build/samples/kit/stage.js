@@ -4,7 +4,12 @@
  */
 export function createStage(canvas, frame) {
   const context = canvas.getContext('2d', { alpha: false });
-  const stage = { context, width: 0, height: 0, still: matchMedia('(prefers-reduced-motion: reduce)').matches };
+  const stage = {
+    context,
+    width: 0,
+    height: 0,
+    still: matchMedia('(prefers-reduced-motion: reduce)').matches,
+  };
   let last = performance.now();
 
   function fit() {
