@@ -1,4 +1,4 @@
-import type {} from '@fastify/swagger';
+import '@fastify/swagger'; // Its types know `hide`, which keeps the route out of the published API.
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { AppError, type ErrorFamily } from '../../patcher/errors.ts';

@@ -19,7 +19,13 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-export type S3Feature = 'signature-check' | 'conditional-write' | 'list-parts' | 'abort-upload';
+export type S3Feature =
+  | 'signature-check'
+  | 'conditional-write'
+  | 'list-parts'
+  | 'abort-upload'
+  | 'key-order'
+  | 'first-byte-range';
 
 const REGION = 'us-east-1';
 const S3RVER_CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
@@ -68,7 +74,14 @@ async function startS3rver(): Promise<S3Server> {
     region: REGION,
     credentials,
     bucket,
-    missing: ['signature-check', 'conditional-write', 'list-parts', 'abort-upload'],
+    missing: [
+      'signature-check',
+      'conditional-write',
+      'list-parts',
+      'abort-upload',
+      'key-order',
+      'first-byte-range',
+    ],
     stop: () => (stopping ??= stop()),
   };
 }
