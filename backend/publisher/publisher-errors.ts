@@ -1,0 +1,64 @@
+import { defineErrors } from '../../patcher/errors.ts';
+
+export const publisherErrors = defineErrors({
+  CLI_NOT_SIGNED_IN: {
+    family: 'auth',
+    sentence: 'You are not signed in to {server}.',
+    next: 'Run: gantry login --server {server}',
+  },
+  CLI_CREDENTIALS_MISSING: {
+    family: 'input',
+    sentence: 'No {what} was given, and there is no terminal to ask on.',
+    next: 'Give --email and --password-stdin, or set GANTRY_EMAIL and GANTRY_PASSWORD.',
+  },
+  CLI_TARGET_INVALID: {
+    family: 'input',
+    sentence: '"{target}" does not name a depot or channel.',
+    next: 'Write game/depot or game/depot:channel, for example skyforge/linux:beta; depots are windows, linux, macos, web.',
+  },
+  CLI_NO_ORGANISATION: {
+    family: 'auth',
+    sentence: 'The game {gameId} does not exist, and your account may not create games in any organisation.',
+    next: 'Ask an owner of your organisation to make you a developer, or found one with: gantry organisation create ID',
+  },
+  CLI_SEVERAL_ORGANISATIONS: {
+    family: 'input',
+    sentence: 'The game {gameId} does not exist, and you belong to several organisations: {organisations}.',
+    next: 'Say which one owns it with --organisation.',
+  },
+  CLI_PROJECT_FILE_INVALID: {
+    family: 'input',
+    sentence: 'The project file {file} is not valid: {reason}',
+    next: 'Mend it, or write a fresh one with: gantry init',
+  },
+  CLI_FILE_EXISTS: {
+    family: 'conflict',
+    sentence: '{file} exists already.',
+    next: 'Give --yes to replace it, or choose another place.',
+  },
+  CLI_FOLDER_MISSING: {
+    family: 'not-found',
+    sentence: 'There is no folder {folder}.',
+    next: 'Check the path of the build.',
+  },
+  CLI_BUILD_NOT_FOUND: {
+    family: 'not-found',
+    sentence: 'The depot {depot} of {gameId} has no build {build}.',
+    next: 'List its builds with: gantry builds {gameId}',
+  },
+  CLI_ART_KIND_UNKNOWN: {
+    family: 'input',
+    sentence: '"{kind}" is not a kind of picture.',
+    next: 'Use cover, hero, icon, screenshot-1, screenshot-2 or screenshot-3.',
+  },
+  PUSH_REJECTED: {
+    family: 'input',
+    sentence: 'The service did not accept the build: {reason}',
+    next: '{advice}',
+  },
+  PUSH_UPLOAD_REFUSED: {
+    family: 'network',
+    sentence: 'The storage refused a part of a pack with status {status}.',
+    next: 'Run the same push again; it goes on where it stopped.',
+  },
+});
