@@ -112,7 +112,10 @@ export const gameSchema = gameProfileSchema.extend({
 });
 export type Game = z.infer<typeof gameSchema>;
 
-/** Where a content-named object of a depot is: its path below the grant's base URL. */
+/**
+ * Where a content-named object of a depot is: its path below the grant's base URL.
+ * `packs/<sha256>`, `manifests/<sha256>` and `patches/<sha256>`.
+ */
 export const objectReferenceSchema = z.object({
   sha256: sha256Schema,
   sizeBytes: bytesSchema,
@@ -348,6 +351,7 @@ export const jobSummarySchema = z.object({
   active: z.int(),
   failed: z.int(),
 });
+export type JobSummary = z.infer<typeof jobSummarySchema>;
 export const serviceStatusSchema = z.object({
   version: z.string(),
   startedAt: timestampSchema,
@@ -376,11 +380,15 @@ export interface RouteContract {
   readonly query?: z.ZodObject;
   /** A schema for JSON, or 'bytes'. */
   readonly body?: z.ZodType | 'bytes';
+  /** The most a body may weigh; 256 KiB where it is not said. */
+  readonly bodyMaxBytes?: number;
   /** A schema for JSON, 'bytes', or 'empty' (204). */
   readonly response: z.ZodType | 'bytes' | 'empty';
   /** Requires an `Idempotency-Key` header. */
   readonly idempotent?: true;
 }
+
+const MIB = 1024 * 1024;
 
 const gameParams = z.object({ gameId: gameIdSchema });
 const depotParams = gameParams.extend({ depot: depotSchema });
@@ -531,6 +539,7 @@ export const routes = {
     summary: 'Upload a picture (SVG, PNG, WebP or JPEG, up to 4 MiB).',
     params: gameParams.extend({ kind: artKindSchema }),
     body: 'bytes',
+    bodyMaxBytes: 4 * MIB,
     response: gameSchema,
   },
   art: {
@@ -584,9 +593,10 @@ export const routes = {
     method: 'POST',
     path: '/v1/games/:gameId/depots/:depot/chunks/locate',
     auth: writers,
-    summary: 'Which chunks the depot has, and where. Body: 32 bytes a hash.',
+    summary: 'Which chunks the depot has, and where. Body: 32 bytes a hash, up to 524,288 hashes at once.',
     params: depotParams,
     body: 'bytes',
+    bodyMaxBytes: 16 * MIB,
     response: chunkLocationsSchema,
   },
   uploadPack: {
@@ -604,10 +614,7 @@ export const routes = {
     auth: writers,
     summary: 'All parts are uploaded.',
     params: packParams,
-    body: z.object({
-      uploadId: z.string(),
-      parts: z.array(z.object({ number: z.int().positive(), etag: z.string() })),
-    }),
+    body: z.object({ uploadId: z.string() }),
     response: 'empty',
   },
   commitPush: {
@@ -618,6 +625,7 @@ export const routes = {
       'Commit the manifest; the service hashes every new pack and chunk again before the build exists. Poll the session.',
     params: pushParams,
     body: 'bytes',
+    bodyMaxBytes: 128 * MIB,
     response: pushSessionSchema,
   },
 

@@ -1,0 +1,13 @@
+import type { AccountsTables } from '../accounts/accounts-tables.ts';
+import type { CatalogueTables } from '../catalogue/catalogue-tables.ts';
+import type { GrantsTables } from '../grants/grants-tables.ts';
+import type { PushTables } from '../push/push-tables.ts';
+import type { IdempotencyTables } from './idempotency.ts';
+
+/** Every table of the database, camelCase here and snake_case there. A domain adds its tables by one line. */
+export interface Tables
+  extends AccountsTables,
+    CatalogueTables,
+    GrantsTables,
+    PushTables,
+    IdempotencyTables {}

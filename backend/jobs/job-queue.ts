@@ -1,0 +1,161 @@
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { JobSummary } from '../api/contract.ts';
+import type { DatabaseTransaction } from '../db/database.ts';
+
+/** Every kind of job and what it is told. A domain adds its jobs by one line. */
+export interface JobData {
+  'verify-push': { readonly pushSessionId: string };
+  'make-patch': { readonly oldBuildId: number; readonly newBuildId: number };
+  'ingest-access-logs': Record<string, never>;
+}
+export type JobName = keyof JobData;
+
+/** What a running job is given. Handlers run at least once: they must bear being run again. */
+export interface RunningJob<Name extends JobName> {
+  readonly data: JobData[Name];
+  /** Aborts when the service stops or the job's time is over. */
+  readonly signal: AbortSignal;
+  /** True for the last try. */
+  readonly isLastTry: boolean;
+}
+export type JobHandler<Name extends JobName> = (job: RunningJob<Name>) => Promise<void>;
+export type JobHandlers = { readonly [Name in JobName]: JobHandler<Name> };
+
+export interface EnqueueOptions {
+  /** The job exists exactly when this commits. */
+  readonly transaction?: DatabaseTransaction;
+}
+
+export interface JobQueue {
+  readonly enqueue: <Name extends JobName>(
+    name: Name,
+    data: JobData[Name],
+    options?: EnqueueOptions,
+  ) => Promise<void>;
+  /** Take jobs from now on. */
+  readonly work: (handlers: JobHandlers) => Promise<void>;
+  readonly summary: () => Promise<JobSummary[]>;
+  /** Lets running jobs see their signal and end, then leaves. */
+  readonly stop: () => Promise<void>;
+}
+
+interface QueueSettings {
+  readonly retryLimit: number;
+  readonly retryDelay: number;
+  readonly expireInSeconds: number;
+  readonly concurrent: number;
+}
+
+const HOUR_SECONDS = 3600;
+/** A killed worker's job is taken up by another this long after its last sign of life; pg-boss allows no less. */
+const HEARTBEAT_SECONDS = 10;
+
+const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
+  'verify-push': { retryLimit: 10, retryDelay: 2, expireInSeconds: 6 * HOUR_SECONDS, concurrent: 2 },
+  'make-patch': { retryLimit: 3, retryDelay: 5, expireInSeconds: 12 * HOUR_SECONDS, concurrent: 1 },
+  'ingest-access-logs': { retryLimit: 5, retryDelay: 5, expireInSeconds: HOUR_SECONDS, concurrent: 1 },
+};
+const JOB_NAMES = Object.keys(QUEUES) as JobName[];
+
+export interface JobQueueOptions {
+  readonly databaseUrl: string;
+  /** Seconds between looks for new jobs, 0.5 or more. */
+  readonly pollSeconds: number;
+  readonly onError: (error: unknown) => void;
+  /**
+   * This process is the only worker, so what is marked as running at start was running when it died:
+   * it is put back at once rather than after a missed heartbeat.
+   */
+  readonly soleWorker: boolean;
+}
+
+/** Connect to the queues, made where they are missing. Nothing is worked on before {@link JobQueue.work}. */
+export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const boss = new PgBoss({
+    connectionString: options.databaseUrl,
+    application_name: 'gantry-jobs',
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    monitorIntervalSeconds: HEARTBEAT_SECONDS,
+    superviseIntervalSeconds: HEARTBEAT_SECONDS,
+  });
+  boss.on('error', options.onError);
+  await boss.start();
+  for (const name of JOB_NAMES) await ensureQueue(boss, name);
+  if (options.soleWorker) await putBackActiveJobs(boss);
+  return {
+    enqueue: async (name, data, { transaction } = {}) => {
+      const db = transaction && fromKysely(transaction.withoutPlugins());
+      await boss.send(name, data, db ? { db } : {});
+    },
+    work: async (handlers) => {
+      for (const name of JOB_NAMES) {
+        await workQueue(boss, name, handlers[name] as JobHandler<JobName>, options);
+      }
+    },
+    summary: () => summarise(boss),
+    stop: () => boss.stop({ graceful: true, timeout: 20_000, close: true }),
+  };
+}
+
+async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
+  const { concurrent: _unused, ...settings } = QUEUES[name];
+  const queue = { ...settings, retryBackoff: true, heartbeatSeconds: HEARTBEAT_SECONDS };
+  if (await boss.getQueue(name)) await boss.updateQueue(name, queue);
+  else await boss.createQueue(name, queue);
+}
+
+async function putBackActiveJobs(boss: PgBoss): Promise<void> {
+  const database = boss.getDb();
+  await database.executeSql(
+    "update pgboss.job set state = 'retry', start_after = now() where state = 'active' and name = any($1)",
+    [JOB_NAMES],
+  );
+}
+
+async function workQueue(
+  boss: PgBoss,
+  name: JobName,
+  handler: JobHandler<JobName>,
+  options: JobQueueOptions,
+): Promise<void> {
+  const work = {
+    batchSize: 1,
+    localConcurrency: QUEUES[name].concurrent,
+    pollingIntervalSeconds: options.pollSeconds,
+    includeMetadata: true,
+  } as const;
+  await boss.work<JobData[JobName], void, typeof work>(name, work, async (jobs) => {
+    for (const job of jobs) {
+      try {
+        await handler({
+          data: job.data,
+          signal: job.signal,
+          isLastTry: job.retryCount >= job.retryLimit,
+        });
+      } catch (error) {
+        options.onError(error);
+        throw error;
+      }
+    }
+  });
+}
+
+async function summarise(boss: PgBoss): Promise<JobSummary[]> {
+  const { rows } = await boss.getDb().executeSql(
+    `select name, state, count(*)::int as jobs from pgboss.job
+     where name = any($1) and state in ('created', 'retry', 'active', 'failed') group by name, state`,
+    [JOB_NAMES],
+  );
+  const counts = rows as { name: string; state: string; jobs: number }[];
+  const count = (name: string, ...states: string[]) =>
+    counts
+      .filter((row) => row.name === name && states.includes(row.state))
+      .reduce((sum, row) => sum + row.jobs, 0);
+  return JOB_NAMES.map((name) => ({
+    queue: name,
+    queued: count(name, 'created', 'retry'),
+    active: count(name, 'active'),
+    failed: count(name, 'failed'),
+  }));
+}

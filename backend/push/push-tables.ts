@@ -1,0 +1,42 @@
+import type { Generated } from 'kysely';
+import type { Problem, PushSession } from '../api/contract.ts';
+
+export interface PushTables {
+  pushSessions: {
+    pushSessionId: Generated<string>;
+    depotId: number;
+    accountId: string;
+    state: PushSession['state'];
+    version: string;
+    notes: string;
+    channel: string | null;
+    createdAt: Date;
+    /** Moves on with every call of the session while it is open. */
+    expiresAt: Date;
+    manifestSha256: string | null;
+    buildId: number | null;
+    /** JSON text. */
+    problem: string | Problem | null;
+    packsVerified: number;
+    packsTotal: number;
+  };
+  /** Packs a session uploads or uploaded. */
+  pushPacks: {
+    pushSessionId: string;
+    sha256: string;
+    sizeBytes: number;
+    uploadId: string | null;
+    storedAt: Date | null;
+  };
+  /** Packs of committed builds: hashed by the service, immutable. */
+  packs: { packId: Generated<number>; depotId: number; sha256: Buffer; sizeBytes: number };
+  /** Where each chunk of the depot's committed builds lies. */
+  chunks: {
+    depotId: number;
+    sha256: Buffer;
+    packId: number;
+    offset: number;
+    packedBytes: number;
+    sizeBytes: number;
+  };
+}
