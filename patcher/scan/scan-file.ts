@@ -1,0 +1,137 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { ChunkingParameters, Sha256 } from '../formats/manifest.ts';
+import { computeSha256Bytes, EMPTY_SHA256, SHA256_BYTES } from '../formats/sha256.ts';
+import { Chunker } from './chunker.ts';
+import { scanErrors, toScanError } from './scan-errors.ts';
+import { equalStamps, type FileStamp, toStamp } from './tree-walk.ts';
+
+/** One file as read. */
+export interface FileScan {
+  readonly sha256: Sha256;
+  /** Raw sizes of its chunks, in file order. */
+  readonly chunkSizes: Uint32Array;
+  /** 32 bytes a chunk. */
+  readonly chunkSha256: Uint8Array;
+}
+
+export interface FileToScan {
+  /** Where to read it. */
+  readonly absolute: string;
+  /** What to call it in errors. */
+  readonly path: string;
+  readonly stamp: FileStamp;
+}
+
+/** Buffer beyond the largest chunk, so that reads stay large. */
+const READ_AHEAD_BYTES = 3 * 2 ** 20;
+
+/**
+ * Reads files one after the other, each once and front to back, through one buffer of bounded size. Synchronous:
+ * it runs on a thread of its own, where waiting costs nobody anything.
+ */
+export class FileScanner {
+  readonly #chunker: Chunker;
+  readonly #maxBytes: number;
+  readonly #buffer: Buffer;
+  readonly #onBytes: (bytes: number) => void;
+
+  /** @param onBytes Told how many bytes each read brought. */
+  constructor(chunking: ChunkingParameters, onBytes: (bytes: number) => void = () => {}) {
+    this.#chunker = new Chunker(chunking);
+    this.#maxBytes = chunking.maxBytes;
+    this.#buffer = Buffer.allocUnsafeSlow(chunking.maxBytes + READ_AHEAD_BYTES);
+    this.#onBytes = onBytes;
+  }
+
+  /**
+   * @throws {AppError} `SCAN_FILE_CHANGED` when size, time or identity differ from the stamp before or after it
+   *   was read; `SCAN_UNREADABLE`.
+   */
+  scan(file: FileToScan): FileScan {
+    let descriptor: number;
+    try {
+      descriptor = openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    } catch (error) {
+      throw toScanError(error, file.path);
+    }
+    try {
+      checkStamp(descriptor, file);
+      const scan = this.#read(descriptor, file);
+      checkStamp(descriptor, file);
+      return scan;
+    } catch (error) {
+      throw toScanError(error, file.path);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #read(descriptor: number, file: FileToScan): FileScan {
+    const scan = new ScanInProgress();
+    let held = 0;
+    let readBytes = 0;
+    for (;;) {
+      const wanted = Math.min(this.#buffer.length - held, file.stamp.sizeBytes - readBytes);
+      const got = wanted === 0 ? 0 : readSync(descriptor, this.#buffer, held, wanted, readBytes);
+      if (got < wanted && got === 0) throw scanErrors.error('SCAN_FILE_CHANGED', { path: file.path });
+      held += got;
+      readBytes += got;
+      this.#onBytes(got);
+      const atEnd = readBytes === file.stamp.sizeBytes;
+      const used = this.#cut(held, atEnd, scan);
+      if (atEnd) return scan.finish();
+      this.#buffer.copyWithin(0, used, held);
+      held -= used;
+    }
+  }
+
+  /** Cut all chunks that are certain; returns how many bytes they took. */
+  #cut(held: number, atEnd: boolean, scan: ScanInProgress): number {
+    let at = 0;
+    // Before the end of the file, what is left must hold the largest chunk for its boundary to be certain.
+    const lastStart = atEnd ? held - 1 : held - this.#maxBytes;
+    while (at <= lastStart) {
+      const length = this.#chunker.chunkLength(this.#buffer, at, held);
+      scan.add(this.#buffer.subarray(at, at + length));
+      at += length;
+    }
+    return at;
+  }
+}
+
+/** Gathers the chunks of a file. The hash of a file of one chunk is that of the chunk: hashed once only. */
+class ScanInProgress {
+  readonly #sizes: number[] = [];
+  readonly #hashes: Uint8Array[] = [];
+  #whole: Hash | undefined;
+  /** A first chunk, copied, until a second one shows that the file needs a hash of its own. */
+  #first: Uint8Array | undefined;
+
+  add(chunk: Uint8Array): void {
+    if (this.#sizes.length === 0) {
+      this.#first = Uint8Array.from(chunk);
+    } else {
+      this.#whole ??= createHash('sha256').update(this.#first as Uint8Array);
+      this.#whole.update(chunk);
+      this.#first = undefined;
+    }
+    this.#sizes.push(chunk.length);
+    this.#hashes.push(computeSha256Bytes(chunk));
+  }
+
+  finish(): FileScan {
+    const chunkSha256 = new Uint8Array(this.#hashes.length * SHA256_BYTES);
+    this.#hashes.forEach((hash, row) => {
+      chunkSha256.set(hash, row * SHA256_BYTES);
+    });
+    const only = this.#hashes[0] === undefined ? EMPTY_SHA256 : Buffer.from(this.#hashes[0]).toString('hex');
+    const sha256 = (this.#whole?.digest('hex') ?? only) as Sha256;
+    return { sha256, chunkSizes: Uint32Array.from(this.#sizes), chunkSha256 };
+  }
+}
+
+function checkStamp(descriptor: number, { stamp, path }: FileToScan): void {
+  const now = toStamp(fstatSync(descriptor, { bigint: true }));
+  if (!equalStamps(now, stamp)) throw scanErrors.error('SCAN_FILE_CHANGED', { path });
+}
