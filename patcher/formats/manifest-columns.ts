@@ -62,8 +62,9 @@ export function toPackColumns(packs: readonly PackReference[]): Columns<Packs> {
   };
 }
 
-function toPathColumns(
-  entries: readonly TreeEntry[],
+/** Turn sorted paths into columns: what each shares with the one before, and the rest. */
+export function toPathColumns(
+  entries: readonly { readonly path: string }[],
 ): Pick<Columns<Entries>, 'pathShared' | 'pathRestLength' | 'pathRest'> {
   const shared = new Float64Array(entries.length);
   const restLengths = new Float64Array(entries.length);

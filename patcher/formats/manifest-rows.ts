@@ -128,7 +128,10 @@ function toChunkRows(column: Uint8Array, references: number, chunkCount: number)
   return rows;
 }
 
-function toPaths(columns: Columns<Entries>): string[] {
+/** Turn columns into paths, strictly ascending by their UTF-8 bytes. */
+export function toPaths(
+  columns: Pick<Columns<Entries>, 'count' | 'pathShared' | 'pathRestLength' | 'pathRest'>,
+): string[] {
   const { count, pathRest } = columns;
   const shared = parseUnsignedColumn(columns.pathShared, count, 'entries.path_shared');
   const lengths = parseUnsignedColumn(columns.pathRestLength, count, 'entries.path_rest_length');
@@ -152,7 +155,8 @@ function toPaths(columns: Columns<Entries>): string[] {
   return paths;
 }
 
-function toLinkTargets(columns: Columns<Entries>): string[] {
+/** Turn columns into the targets of links. */
+export function toLinkTargets(columns: Pick<Columns<Entries>, 'kind' | 'linkTargetLength' | 'linkTarget'>): string[] {
   const links = countKind(columns.kind, ENTRY_KINDS.link);
   const lengths = parseUnsignedColumn(columns.linkTargetLength, links, 'entries.link_target_length');
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

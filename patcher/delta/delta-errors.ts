@@ -1,0 +1,60 @@
+import { defineErrors } from '../errors.ts';
+
+/** What can go wrong while a patch is made, read or applied. */
+export const deltaErrors = defineErrors({
+  PATCH_SEGMENT_DAMAGED: {
+    family: 'integrity',
+    sentence: 'A segment of the patch is damaged: {reason}.',
+    next: 'Fetch that segment again, or fetch the files it makes as chunks.',
+  },
+  PATCH_OLD_MISMATCH: {
+    family: 'conflict',
+    sentence: 'The old build is not the one this patch was made for: {path} {reason}.',
+    next: 'Verify and repair the old build, or update by chunks instead.',
+  },
+  PATCH_RESULT_MISMATCH: {
+    family: 'integrity',
+    sentence: 'Applying the patch did not give the expected bytes: {reason}.',
+    next: 'Verify the old build and fetch the patch again; if that fails, update by chunks.',
+  },
+  PATCH_INPUT_CHANGED: {
+    family: 'conflict',
+    sentence: '{path} changed while the patch was being made.',
+    next: 'Make sure nothing writes to the build, then start again.',
+  },
+  PATCH_READ_FAILED: {
+    family: 'storage',
+    sentence: '{path} cannot be read.',
+    next: 'Check that the file exists and may be read, then try again.',
+  },
+  PATCH_WRITE_FAILED: {
+    family: 'storage',
+    sentence: '{path} cannot be written.',
+    next: 'Check the free space and the permissions of the folder, then try again.',
+  },
+  PATCH_OUTPUT_EXISTS: {
+    family: 'conflict',
+    sentence: '{path} is not an empty folder.',
+    next: 'Name a folder that does not exist yet.',
+  },
+  PATCH_BUDGET_TOO_SMALL: {
+    family: 'input',
+    sentence: 'A memory budget of {budgetBytes} bytes is too small to compare two builds.',
+    next: 'Allow at least 16 MiB.',
+  },
+  PATCH_WORKER_FAILED: {
+    family: 'unavailable',
+    sentence: 'A worker comparing the builds stopped unexpectedly.',
+    next: 'Try again with fewer workers or a smaller memory budget.',
+  },
+  PATCH_CANCELLED: {
+    family: 'cancelled',
+    sentence: 'Cancelled.',
+    next: 'Start again when you want to.',
+  },
+});
+
+/** A segment that contradicts itself or its place in the patch. */
+export function damaged(reason: string, cause?: unknown): Error {
+  return deltaErrors.error('PATCH_SEGMENT_DAMAGED', { reason }, cause);
+}
