@@ -26,7 +26,7 @@ export function serializePack(entries: readonly PackEntry[]): Buffer {
   head.write('GPAK', 'latin1');
   head.writeUInt32LE(1, 4);
   head.writeUInt32LE(index.length, 8);
-  const parts = [head, index, Buffer.alloc(paddingAfter(head.length + index.length))];
+  const parts: Buffer[] = [head, index, Buffer.alloc(paddingAfter(head.length + index.length))];
   for (const { data } of entries) {
     parts.push(data, Buffer.alloc(paddingAfter(data.length)));
   }

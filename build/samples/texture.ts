@@ -56,6 +56,60 @@ export function paintClouds(
 }
 
 /**
+ * Soft patches of four tones, such as silt, nebula or moss.
+ * @param options.cells Patches across the texture; `specks` is the share of bright dots, 0–1.
+ * @returns `size`² RGBA pixels, tiling in both directions.
+ */
+export function paintPatches(
+  seed: string,
+  size: number,
+  colours: readonly [Colour, Colour, Colour, Colour],
+  options: { cells: number; specks: number; grain: number },
+): Buffer {
+  const random = createRandom(seed);
+  const broad = fillFractalNoise(random, { size, cells: options.cells, octaves: 5 });
+  const pixels = Buffer.allocUnsafe(size * size * 4);
+  for (let index = 0; index < broad.length; index += 1) {
+    const speck = random() < options.specks ? 130 * random() : 0;
+    const tone = clamp((broad[index]! - 0.2) * 5, 0, 2.999);
+    writeTone(pixels, index * 4, colours, tone, (random() - 0.5) * options.grain + speck);
+  }
+  return pixels;
+}
+
+/** Woven cloth: threads over and under, each a little different. Tiles; `size` must be a multiple of 8. */
+export function paintWeave(seed: string, size: number, colours: readonly [Colour, Colour, Colour, Colour]): Buffer {
+  const random = createRandom(seed);
+  const wear = fillFractalNoise(random, { size, cells: 5, octaves: 4 });
+  const threads = Float32Array.from({ length: size / 4 }, random);
+  const pixels = Buffer.allocUnsafe(size * size * 4);
+  for (let y = 0, index = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1, index += 1) {
+      const over = ((x >> 2) + (y >> 2)) % 2 === 0;
+      const across = ((over ? y : x) % 4) / 3;
+      const round = 1 - Math.abs(across - 0.5) * 1.2;
+      const thread = threads[over ? y >> 2 : x >> 2]!;
+      const tone = clamp(2.4 - round * 1.1 - thread * 0.5 - (wear[index]! - 0.5) * 1.8, 0, 2.999);
+      writeTone(pixels, index * 4, colours, tone, (random() - 0.5) * 8);
+    }
+  }
+  return pixels;
+}
+
+/** The bright net sunlight draws on the floor of a pond, as coverage. */
+export function paintCaustics(seed: string, size: number): Buffer {
+  const random = createRandom(seed);
+  const first = fillFractalNoise(random, { size, cells: 9, octaves: 3 });
+  const second = fillFractalNoise(random, { size, cells: 13, octaves: 3 });
+  return Buffer.from(
+    first.map((value, index) => {
+      const line = 1 - Math.min(Math.abs(value - 0.5), Math.abs(second[index]! - 0.5)) * 16;
+      return clamp(line, 0, 1) ** 2 * 255;
+    }),
+  );
+}
+
+/**
  * A rolling track: hills of changing length and height.
  * @returns `samples` little-endian 16-bit heights, 0 to 32767; the end meets the start.
  */

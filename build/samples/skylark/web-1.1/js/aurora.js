@@ -57,7 +57,7 @@ const curtains = [
 ];
 
 function paintCurtain(context, { width, height }, curtain, strength, now, shift) {
-  const step = 10;
+  const step = 6;
   for (let x = -step; x < width + step; x += step) {
     const u = x / width + shift * 0.02;
     const fold = Math.sin(u * 5 + now * curtain.pace + curtain.phase) + 0.5 * Math.sin(u * 13 - now * curtain.pace * 1.7);
@@ -70,7 +70,7 @@ function paintCurtain(context, { width, height }, curtain, strength, now, shift)
     light.addColorStop(0.85, `rgba(${curtain.colour},${alpha})`);
     light.addColorStop(1, `rgba(${curtain.colour},0)`);
     context.fillStyle = light;
-    context.fillRect(x, top, step + 1, bottom + 14 - top);
+    context.fillRect(x, top, step, bottom + 14 - top);
   }
 }
 

@@ -22,8 +22,13 @@ export function createGame({ stage, input, plan, pack, sounds, launcher, record,
     sparks = createSparks(route);
     toast = { words: plan.countries[0].name, left: 1.4 };
     change('playing');
-    sounds.loop(plan.music.flight);
+    playCountryMusic();
     announce('Flying. Hold to dive, let go to soar.');
+  }
+
+  function playCountryMusic() {
+    const { from } = route.blendAt(flight.lark.x);
+    sounds.loop(from.aurora && plan.music.night ? plan.music.night : plan.music.flight);
   }
 
   function change(next) {
@@ -75,12 +80,14 @@ export function createGame({ stage, input, plan, pack, sounds, launcher, record,
       sounds.play('clatter', { volume: 0.5 });
     },
     beacon() {
+      if (state === 'title') return;
       const x = flight.leg * route.legLength;
       view.burst({ x, y: route.groundY(x) - 210 }, 'beacon');
       sounds.play('beacon', { volume: 0.8 });
       const { from } = route.blendAt(x + 10);
       showToast(from.name);
       launcher.report('beacon', flight.beacons);
+      playCountryMusic();
       announce(`Beacon ${flight.beacons} lit. ${from.name}.`);
     },
     caught() {

@@ -11,13 +11,7 @@ export function createGround(pack, route) {
   }
 
   function paint(context, { fromX, toX, depth, colours, middleX }) {
-    const crest = new Path2D();
-    const start = Math.floor(fromX / 14) * 14;
-    for (let x = start; x <= toX + 14; x += 14) crest.lineTo(x, route.groundY(x));
-    const body = new Path2D(crest);
-    body.lineTo(toX + 14, depth);
-    body.lineTo(start, depth);
-    body.closePath();
+    const { crest, body } = traceHills(route, { fromX, toX, depth });
     context.save();
     context.clip(body);
     const { from, to, share } = route.blendAt(middleX);
@@ -59,4 +53,15 @@ export function createGround(pack, route) {
   }
 
   return { paint };
+}
+
+function traceHills(route, { fromX, toX, depth }) {
+  const crest = new Path2D();
+  const start = Math.floor(fromX / 14) * 14;
+  for (let x = start; x <= toX + 14; x += 14) crest.lineTo(x, route.groundY(x));
+  const body = new Path2D(crest);
+  body.lineTo(toX + 14, depth);
+  body.lineTo(start, depth);
+  body.closePath();
+  return { crest, body };
 }
