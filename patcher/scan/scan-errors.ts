@@ -37,11 +37,6 @@ export const scanErrors = defineErrors({
     sentence: '{path} changed while it was read.',
     next: 'Wait until the build is complete, then try again.',
   },
-  SCAN_WORKER_FAILED: {
-    family: 'unavailable',
-    sentence: 'A scanning thread ended unexpectedly.',
-    next: 'Try again; if it fails again, use fewer workers.',
-  },
 });
 
 /** Codes of a file that went away, or became something else, after it was listed. */

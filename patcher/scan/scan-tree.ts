@@ -66,7 +66,7 @@ export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
     files.map((file) => ({ absolute: path.join(root, file.path), path: file.path, stamp: file.stamp })),
     {
       chunking,
-      workers,
+      threads: workers,
       signal,
       onBytes: (bytes) => {
         bytesDone += bytes;

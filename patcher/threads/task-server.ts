@@ -1,0 +1,49 @@
+import { parentPort, type Transferable } from 'node:worker_threads';
+import { AppError, type ErrorData } from '../errors.ts';
+
+/** What a thread sends back: any number of reports, then one end, for each task. */
+export type TaskReply<Result> =
+  | { readonly kind: 'progress'; readonly bytes: number }
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+/** Tells the owner of the thread how many more bytes have been worked on. */
+export type ReportBytes = (bytes: number) => void;
+
+/** Bytes between two messages of progress: some hundred messages for each GB. */
+const PROGRESS_BYTES = 8 * 2 ** 20;
+
+/**
+ * Answer the tasks of a `TaskThread`, one at a time; called once by a worker's script.
+ * @param run Does one task, synchronously. What it throws travels as data if it is an {@link AppError};
+ *   anything else is our own mistake, ends the thread and is seen as `THREAD_FAILED`.
+ * @param transfers Buffers of a result to be moved rather than copied.
+ */
+export function serveTasks<Task, Result>(
+  run: (task: Task, report: ReportBytes) => Result,
+  transfers: (result: Result) => readonly Transferable[] = () => [],
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('serveTasks runs on a worker thread');
+  const reply = (message: TaskReply<Result>, moved: readonly Transferable[] = []) =>
+    port.postMessage(message, moved);
+  let unreported = 0;
+  const flush = () => {
+    if (unreported > 0) reply({ kind: 'progress', bytes: unreported });
+    unreported = 0;
+  };
+  const report = (bytes: number) => {
+    unreported += bytes;
+    if (unreported >= PROGRESS_BYTES) flush();
+  };
+  port.on('message', (task: Task) => {
+    try {
+      const result = run(task, report);
+      flush();
+      reply({ kind: 'done', result }, transfers(result));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      reply({ kind: 'failed', error: error.toData() });
+    }
+  });
+}
