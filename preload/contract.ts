@@ -408,7 +408,20 @@ export const noticeEventSchema = z.object({
 });
 export type NoticeEvent = z.infer<typeof noticeEventSchema>;
 
-export const events = { changed: changedEventSchema, noticed: noticeEventSchema } as const;
+/** A `gantry://` link was opened: show its view; for `install` and `play` ask the player first. Nothing has been done yet. */
+export const linkTargetSchema = z.object({
+  view: z.enum(['home', 'library', 'game', 'downloads', 'quests', 'settings']),
+  /** Set for `game`. */
+  gameId: gameId.nullable(),
+  intent: z.enum(['show', 'install', 'play']),
+});
+export type LinkTarget = z.infer<typeof linkTargetSchema>;
+
+export const events = {
+  changed: changedEventSchema,
+  noticed: noticeEventSchema,
+  'link-opened': linkTargetSchema,
+} as const;
 export type EventName = keyof typeof events;
 export type EventValue<Name extends EventName> = z.infer<(typeof events)[Name]>;
 

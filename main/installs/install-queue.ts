@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Document } from '../profile/document.ts';
+
+/** A job that outlives the launcher: what is to be done, and whether the player paused it. */
+export const queuedJobSchema = z.object({
+  gameId: z.string(),
+  depot: z.enum(['windows', 'linux', 'macos', 'web']),
+  channel: z.string(),
+  reason: z.enum(['install', 'update', 'verify', 'repair']),
+  folder: z.string(),
+  build: z.object({
+    buildId: z.number().int(),
+    version: z.string(),
+    notes: z.string(),
+    createdAt: z.iso.datetime(),
+    sizeBytes: z.number(),
+    downloadBytes: z.number(),
+  }),
+  oldBuildId: z.number().int().nullable(),
+  paused: z.boolean(),
+});
+export type QueuedJob = z.infer<typeof queuedJobSchema>;
+export const queueSchema = z.array(queuedJobSchema);
+
+/** The order of the jobs, on disk at every change. One job a game. */
+export interface InstallQueue {
+  readonly jobs: () => readonly QueuedJob[];
+  readonly find: (gameId: string) => QueuedJob | undefined;
+  readonly add: (job: QueuedJob) => Promise<void>;
+  readonly remove: (gameId: string) => Promise<void>;
+  readonly setPaused: (gameIds: readonly string[], paused: boolean) => Promise<void>;
+  /** To a place in the queue; beyond its end is its end. */
+  readonly move: (gameId: string, position: number) => Promise<void>;
+}
+
+export function createInstallQueue(document: Document<QueuedJob[]>): InstallQueue {
+  return {
+    jobs: document.get,
+    find: (gameId) => document.get().find((job) => job.gameId === gameId),
+    add: (job) => document.update((jobs) => [...jobs, job]),
+    remove: (gameId) => document.update((jobs) => jobs.filter((job) => job.gameId !== gameId)),
+    setPaused: (gameIds, paused) =>
+      document.update((jobs) => jobs.map((job) => (gameIds.includes(job.gameId) ? { ...job, paused } : job))),
+    move: (gameId, position) =>
+      document.update((jobs) => {
+        const job = jobs.find((each) => each.gameId === gameId);
+        return job === undefined
+          ? jobs
+          : jobs.filter((each) => each !== job).toSpliced(Math.min(position, jobs.length - 1), 0, job);
+      }),
+  };
+}

@@ -1,0 +1,432 @@
+import path from 'node:path';
+import type { Depot } from '../../backend/api/contract.ts';
+import type { BuildSummary, Download, InstallPlan, Settings } from '../../preload/contract.ts';
+import { type Clock, toTimestamp } from '../clock.ts';
+import { toFailure } from '../failure.ts';
+import { launcherErrors } from '../launcher-errors.ts';
+import type { LibraryService } from '../library/library.ts';
+import type { InstalledRecord } from '../library/library-cache.ts';
+import { measureLocation } from '../settings/settings.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { InstallQueue, QueuedJob } from './install-queue.ts';
+import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts';
+import type { OutcomeReporter } from './outcomes.ts';
+import type { PatcherPort } from './patcher-port.ts';
+import { createThrottle } from './throttle.ts';
+
+export interface InstallsPorts {
+  readonly queue: InstallQueue;
+  readonly patcher: PatcherPort;
+  readonly library: LibraryService;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly settings: () => Settings;
+  readonly outcomes: OutcomeReporter;
+  readonly platform: NodeJS.Platform;
+  readonly isRunning: (gameId: string) => boolean;
+  readonly isAnythingRunning: () => boolean;
+}
+
+export interface InstallsService {
+  readonly plan: (
+    gameId: string,
+    reason: 'install' | 'update' | 'repair',
+    folder?: string,
+  ) => Promise<InstallPlan>;
+  readonly install: (gameId: string, folder?: string) => Promise<void>;
+  readonly update: (gameId: string) => Promise<void>;
+  readonly verify: (gameId: string) => Promise<void>;
+  readonly repair: (gameId: string) => Promise<void>;
+  readonly pause: (gameId: string) => Promise<void>;
+  readonly resume: (gameId: string) => Promise<void>;
+  readonly cancel: (gameId: string) => Promise<void>;
+  readonly uninstall: (gameId: string, keepSaves: boolean) => Promise<void>;
+  readonly pauseAll: () => Promise<void>;
+  readonly resumeAll: () => Promise<void>;
+  readonly move: (gameId: string, position: number) => Promise<void>;
+  readonly clearFinished: () => void;
+  readonly downloadOf: (gameId: string) => Download | undefined;
+  /** How a queued job ends: its result, its error, or that it was paused or cancelled. */
+  readonly settled: (gameId: string) => Promise<JobResult>;
+  /** Stop touching a game's files because it is about to run; the job goes on afterwards. */
+  readonly yieldTo: (gameId: string) => Promise<void>;
+  /** A game started or ended. */
+  readonly onPlayChange: () => void;
+  readonly onSettingsChange: () => void;
+  /** Queue what the update policies ask for. */
+  readonly queueAutomaticUpdates: () => Promise<void>;
+  readonly retryPassing: () => void;
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** The bridge's promise: at most ten events a second. */
+const PUBLISH_PERIOD_MS = 100;
+const SAMPLE_PERIOD_MS = 1_000;
+const FINISHED_MAX = 50;
+/** What downloads may use while a game runs, when the player wants the game to come first: enough to go on, too little to lag. */
+const PLAYING_LIMIT_BYTES_PER_SECOND = 1_000_000;
+
+interface Waiter {
+  readonly resolve: (result: JobResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createInstalls(ports: InstallsPorts): InstallsService {
+  const { queue, library, patcher, state, clock } = ports;
+  const waiters = new Map<string, Waiter[]>();
+  const startedAt = new Map<string, number>();
+  let finished: Download[] = [];
+
+  const settle = (gameId: string, act: (waiter: Waiter) => void) => {
+    for (const waiter of waiters.get(gameId) ?? []) act(waiter);
+    waiters.delete(gameId);
+  };
+
+  const publishDownloads = () => {
+    const view = runner.view();
+    const allPaused = view.length > 0 && queue.jobs().every((job) => job.paused);
+    state.set('downloads', { queue: view, finished, throughput: [...runner.throughput.samples], allPaused });
+  };
+  const throttle = createThrottle(clock, PUBLISH_PERIOD_MS, publishDownloads);
+  const publishAll = () => {
+    throttle.flush();
+    library.publish();
+  };
+
+  const report = (job: QueuedJob, download: Download, ending: { error?: unknown; cancelled?: boolean }) => {
+    if (job.reason === 'verify') return Promise.resolve();
+    const outcome = ending.cancelled ? 'cancelled' : ending.error === undefined ? 'done' : 'failed';
+    const begun = startedAt.get(job.gameId) ?? clock.now();
+    startedAt.delete(job.gameId);
+    return ports.outcomes.report({
+      ...{ gameId: job.gameId, depot: job.depot, buildId: job.build.buildId, oldBuildId: job.oldBuildId },
+      reason: job.reason,
+      outcome,
+      route: download.route === null || download.route === 'none' ? 'chunks' : download.route,
+      downloadedBytes: download.downloadedBytes,
+      durationMs: Math.max(0, Math.round(clock.now() - begun)),
+      ...(ending.error === undefined ? {} : { errorCode: codeOf(ending.error) }),
+    });
+  };
+
+  const runner = new JobRunner({
+    queue,
+    patcher,
+    clock,
+    settings: ports.settings,
+    isRunning: ports.isRunning,
+    retarget: (job) => {
+      startedAt.set(job.gameId, clock.now());
+      const latest = job.reason === 'install' || job.reason === 'update' ? newest(library, job) : null;
+      return latest === null ? job : { ...job, build: latest };
+    },
+    onProgress: throttle.request,
+    onChange: publishAll,
+    onDone: async (result, download) => {
+      await library.setInstalled(result.job.gameId, recordOf(result, library, clock));
+      finished = [download, ...finished.filter(({ gameId }) => gameId !== download.gameId)].slice(
+        0,
+        FINISHED_MAX,
+      );
+      state.notice(noticeOf(result, library));
+      // After the result is safe: a service that cannot be told is told later.
+      await report(result.job, download, {});
+      settle(result.job.gameId, (waiter) => waiter.resolve(result));
+    },
+    onFailed: async (job, error, download) => {
+      const failure = toFailure(error);
+      state.notice({
+        kind: 'failure',
+        title: titleOf(library, job.gameId),
+        text: failure.message,
+        gameId: job.gameId,
+      });
+      settle(job.gameId, (waiter) => waiter.reject(error));
+      await report(job, download, { error });
+    },
+    onCancelled: async (job, download) => {
+      if (job.reason !== 'verify') await patcher.discard(job.folder);
+      settle(job.gameId, (waiter) => waiter.reject(interruption(job.gameId, 'cancelled')));
+      await report(job, download, { cancelled: true });
+    },
+  });
+
+  const enqueue = async (job: QueuedJob) => {
+    const existing = queue.find(job.gameId);
+    if (existing !== undefined) {
+      if (existing.reason !== job.reason) throw launcherErrors.error('INSTALL_BUSY', { gameId: job.gameId });
+      return resume(job.gameId);
+    }
+    await queue.add(job);
+    runner.reconcile();
+  };
+  const resume = async (gameId: string) => {
+    requireJob(queue, gameId);
+    await queue.setPaused([gameId], false);
+    runner.retry(gameId);
+    runner.reconcile();
+  };
+  const setPaused = async (gameIds: readonly string[], paused: boolean) => {
+    await queue.setPaused(gameIds, paused);
+    for (const gameId of gameIds) {
+      if (paused) {
+        runner.pause(gameId);
+        settle(gameId, (waiter) => waiter.reject(interruption(gameId, 'paused')));
+      } else runner.retry(gameId);
+    }
+    runner.reconcile();
+  };
+
+  const applyLimit = () => {
+    const { downloadLimitBytesPerSecond: limit, slowWhilePlaying } = ports.settings();
+    const slow = slowWhilePlaying && ports.isAnythingRunning();
+    patcher.setLimit(
+      slow ? Math.min(limit || PLAYING_LIMIT_BYTES_PER_SECOND, PLAYING_LIMIT_BYTES_PER_SECOND) : limit,
+    );
+  };
+
+  const jobFor = (gameId: string, reason: QueuedJob['reason'], folder?: string): QueuedJob => {
+    const target = targetOf(library, gameId, reason, ports.platform);
+    const installed = library.installed(gameId);
+    return {
+      ...{ gameId, reason, paused: false, build: target.build, depot: target.depot },
+      channel: target.channel,
+      folder: installed?.folder ?? path.resolve(folder ?? path.join(ports.settings().installFolder, gameId)),
+      oldBuildId: installed?.build.buildId ?? null,
+    };
+  };
+
+  const stopSampling = clock.every(SAMPLE_PERIOD_MS, () => {
+    if (runner.throughput.tick(clock.now())) throttle.request();
+  });
+
+  const enqueueInstall = async (gameId: string, folder?: string) => {
+    const installed = library.installed(gameId);
+    if (installed !== undefined) {
+      throw launcherErrors.error('INSTALL_ALREADY_INSTALLED', { gameId, folder: installed.folder });
+    }
+    const job = jobFor(gameId, 'install', folder);
+    const owner = folderOwner(job.folder, gameId, [...library.allInstalled(), ...queue.jobs()]);
+    if (owner !== undefined)
+      throw launcherErrors.error('INSTALL_FOLDER_IN_USE', { folder: job.folder, owner });
+    await enqueue(job);
+  };
+  const enqueueWork = (gameId: string, reason: 'update' | 'verify' | 'repair') => {
+    requireInstalled(library, gameId);
+    return enqueue(jobFor(gameId, reason));
+  };
+
+  return {
+    install: enqueueInstall,
+    update: (gameId) => enqueueWork(gameId, 'update'),
+    verify: (gameId) => enqueueWork(gameId, 'verify'),
+    repair: (gameId) => enqueueWork(gameId, 'repair'),
+    resume,
+    plan: (gameId, reason, folder) =>
+      planJob(ports, { ...jobFor(gameId, reason, folder), reason }, runner.viewOf(gameId)),
+    pause: async (gameId) => {
+      requireJob(queue, gameId);
+      await setPaused([gameId], true);
+    },
+    pauseAll: () =>
+      setPaused(
+        queue.jobs().map(({ gameId }) => gameId),
+        true,
+      ),
+    resumeAll: () =>
+      setPaused(
+        queue.jobs().map(({ gameId }) => gameId),
+        false,
+      ),
+    cancel: async (gameId) => {
+      const job = requireJob(queue, gameId);
+      if (runner.isActive(gameId)) return runner.halt(gameId, 'cancel');
+      await queue.remove(gameId);
+      runner.forget(gameId);
+      if (job.reason !== 'verify') await patcher.discard(job.folder);
+      settle(gameId, (waiter) => waiter.reject(interruption(gameId, 'cancelled')));
+      publishAll();
+    },
+    uninstall: async (gameId, keepSaves) => {
+      const record = requireInstalled(library, gameId);
+      if (ports.isRunning(gameId)) throw launcherErrors.error('INSTALL_GAME_RUNNING', { gameId });
+      if (queue.find(gameId) !== undefined) throw launcherErrors.error('INSTALL_BUSY', { gameId });
+      await patcher.uninstall(record.folder, { keepSaves });
+      await library.setInstalled(gameId, undefined);
+      publishAll();
+    },
+    move: async (gameId, position) => {
+      requireJob(queue, gameId);
+      await queue.move(gameId, position);
+      runner.reconcile();
+    },
+    clearFinished: () => {
+      finished = [];
+      throttle.flush();
+    },
+    downloadOf: (gameId) => runner.viewOf(gameId),
+    settled: (gameId) =>
+      new Promise((resolve, reject) => {
+        waiters.set(gameId, [...(waiters.get(gameId) ?? []), { resolve, reject }]);
+      }),
+    yieldTo: (gameId) => runner.halt(gameId, 'yield'),
+    onPlayChange: () => {
+      applyLimit();
+      runner.reconcile();
+    },
+    onSettingsChange: () => {
+      applyLimit();
+      runner.reconcile();
+    },
+    queueAutomaticUpdates: async () => {
+      const due = state
+        .get('library')
+        .games.filter((game) => game.updateAvailable && game.updatePolicy === 'automatic')
+        .filter((game) => queue.find(game.gameId) === undefined);
+      for (const { gameId } of due) await enqueueWork(gameId, 'update');
+    },
+    retryPassing: () => runner.retryPassing(),
+    start: () => {
+      applyLimit();
+      runner.start();
+    },
+    close: async () => {
+      stopSampling();
+      await runner.close();
+      throttle.close();
+    },
+  };
+}
+
+function newest(library: LibraryService, job: QueuedJob): BuildSummary | null {
+  const game = library.serviceGame(job.gameId);
+  const channel = game?.depots
+    .find(({ depot }) => depot === job.depot)
+    ?.channels.find(({ channel }) => channel === job.channel);
+  if (channel === undefined) return null;
+  const { buildId, version, notes, createdAt, sizeBytes, downloadBytes } = channel.build;
+  return { buildId, version, notes, createdAt, sizeBytes, downloadBytes };
+}
+
+interface Target {
+  readonly depot: Depot;
+  readonly channel: string;
+  readonly build: BuildSummary;
+}
+
+/** What a job works towards: the channel's newest build, or for verify and repair the build that is installed. */
+function targetOf(
+  library: LibraryService,
+  gameId: string,
+  reason: QueuedJob['reason'],
+  platform: NodeJS.Platform,
+): Target {
+  const game = library.game(gameId);
+  const installed = library.installed(gameId);
+  if (installed !== undefined && (reason === 'verify' || reason === 'repair')) {
+    return { depot: installed.depot, channel: installed.channel, build: installed.build };
+  }
+  if (game.depot === null || game.latest === null) {
+    throw launcherErrors.error('LIBRARY_NO_DEPOT', { gameId, platform });
+  }
+  return { depot: game.depot, channel: game.channel, build: game.latest };
+}
+
+function requireInstalled(library: LibraryService, gameId: string): InstalledRecord {
+  const record = library.installed(gameId);
+  if (record !== undefined) return record;
+  library.game(gameId); // Says so where the library has no such game at all.
+  throw launcherErrors.error('INSTALL_NOT_INSTALLED', { gameId });
+}
+
+function requireJob(queue: InstallQueue, gameId: string): QueuedJob {
+  const job = queue.find(gameId);
+  if (job === undefined) throw launcherErrors.error('INSTALL_NOT_QUEUED', { gameId });
+  return job;
+}
+
+/** The game whose folder this is, holds, or lies in. */
+function folderOwner(
+  folder: string,
+  gameId: string,
+  others: readonly { readonly gameId: string; readonly folder: string }[],
+): string | undefined {
+  const within = (inner: string, outer: string) => {
+    const relative = path.relative(outer, inner);
+    return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+  };
+  return others.find(
+    (other) => other.gameId !== gameId && (within(folder, other.folder) || within(other.folder, folder)),
+  )?.gameId;
+}
+
+async function planJob(
+  ports: InstallsPorts,
+  job: QueuedJob & { reason: 'install' | 'update' | 'repair' },
+  active: Download | undefined,
+): Promise<InstallPlan> {
+  const { gameId, depot, folder, oldBuildId, reason, build } = job;
+  const signal = AbortSignal.timeout(60_000);
+  const patchJob = { gameId, depot, folder, oldBuildId, reason, buildId: build.buildId };
+  const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
+  const speed = active?.networkBytesPerSecond || lastSpeed(ports.state);
+  return {
+    ...{ gameId, build, reason, folder, route: plan.route },
+    ...{ downloadBytes: plan.downloadBytes, fullBytes: plan.fullBytes, diskPeakBytes: plan.diskPeakBytes },
+    freeBytes: location.freeBytes,
+    estimatedSeconds: speed > 0 ? Math.round(plan.downloadBytes / speed) : null,
+  };
+}
+
+/** The mean of the seconds in which anything moved; 0 while nothing is known. */
+function lastSpeed(state: StateStore): number {
+  const moving = state
+    .get('downloads')
+    .throughput.map((sample) => sample.networkBytesPerSecond)
+    .filter((speed) => speed > 0);
+  return moving.length === 0 ? 0 : moving.reduce((sum, speed) => sum + speed, 0) / moving.length;
+}
+
+function recordOf(result: JobResult, library: LibraryService, clock: Clock): InstalledRecord {
+  const { job } = result;
+  const now = toTimestamp(clock.now());
+  const before = library.installed(job.gameId);
+  const { gameId, depot, channel, folder, build } = job;
+  const verified = result.kind === 'verified';
+  return {
+    ...{ gameId, depot, channel, folder, build },
+    installedAt: before?.installedAt ?? now,
+    damaged: verified && result.report.damage.length > 0,
+    // Every byte an install, update or repair commits was hashed as it was written; only a full verify counts as one.
+    verifiedAt: verified || job.reason === 'repair' ? now : (before?.verifiedAt ?? null),
+  };
+}
+
+function titleOf(library: LibraryService, gameId: string): string {
+  return library.serviceGame(gameId)?.title ?? gameId;
+}
+
+function noticeOf(result: JobResult, library: LibraryService) {
+  const { gameId, build, reason } = result.job;
+  const title = titleOf(library, gameId);
+  if (result.kind === 'verified') {
+    const damage = result.report.damage.length;
+    return damage === 0
+      ? { kind: 'success' as const, title, text: 'Every file is as it should be.', gameId }
+      : {
+          kind: 'failure' as const,
+          title,
+          text: 'Some files are damaged. Repair fetches only those.',
+          gameId,
+        };
+  }
+  const version = build.version || String(build.buildId);
+  const text = {
+    install: 'Ready to play.',
+    update: `Updated to ${version}.`,
+    repair: 'Repaired. Ready to play.',
+    verify: '',
+  };
+  return { kind: 'success' as const, title, text: text[reason], gameId };
+}

@@ -1,0 +1,290 @@
+import type { Download, Settings } from '../../preload/contract.ts';
+import { type Clock, toTimestamp } from '../clock.ts';
+import { isPassing, toAppError, toFailure } from '../failure.ts';
+import { launcherErrors } from '../launcher-errors.ts';
+import { advanceDownload, waitingDownload } from './download-view.ts';
+import type { InstallQueue, QueuedJob } from './install-queue.ts';
+import type { PatcherPort, PatchReport, VerifyReport } from './patcher-port.ts';
+import { Throughput } from './throughput.ts';
+
+/** What a job came to. */
+export type JobResult =
+  | { readonly kind: 'applied'; readonly job: QueuedJob; readonly report: PatchReport }
+  | { readonly kind: 'verified'; readonly job: QueuedJob; readonly report: VerifyReport };
+
+/** Why a running job is stopped: `yield` keeps its place and runs it again when it may. */
+type StopReason = 'pause' | 'yield' | 'cancel' | 'close';
+
+export interface JobRunnerPorts {
+  readonly queue: InstallQueue;
+  readonly patcher: PatcherPort;
+  readonly clock: Clock;
+  readonly settings: () => Pick<Settings, 'downloadsAtOnce'>;
+  /** A job may not touch the files of a running game. */
+  readonly isRunning: (gameId: string) => boolean;
+  /** The job with the newest build of its channel, at the moment it starts. */
+  readonly retarget: (job: QueuedJob) => QueuedJob;
+  /** Record the result before the job leaves the queue. */
+  readonly onDone: (result: JobResult, download: Download) => Promise<void>;
+  readonly onFailed: (job: QueuedJob, error: unknown, download: Download) => Promise<void>;
+  readonly onCancelled: (job: QueuedJob, download: Download) => Promise<void>;
+  /** Progress: may be coalesced. */
+  readonly onProgress: () => void;
+  /** A phase, the order or the set of jobs changed: shown at once. */
+  readonly onChange: () => void;
+}
+
+interface Running {
+  readonly abort: AbortController;
+  stop: StopReason | null;
+  readonly ended: Promise<void>;
+}
+
+/** How often a job that failed for a passing reason starts again by itself, and the bound of the first wait. */
+const RETRIES_MAX = 4;
+const RETRY_FIRST_MS = 5_000;
+
+/**
+ * Keeps the first jobs of the queue running, as many as the settings allow:
+ * what should run is computed from the queue at every change, and the running set is brought to it.
+ */
+export class JobRunner {
+  readonly #ports: JobRunnerPorts;
+  readonly #running = new Map<string, Running>();
+  readonly #downloads = new Map<string, Download>();
+  readonly #retries = new Map<string, number>();
+  readonly #failed = new Map<string, unknown>();
+  readonly throughput = new Throughput();
+  #started = false;
+  #closed = false;
+
+  constructor(ports: JobRunnerPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.reconcile();
+  }
+
+  /** The queue as Downloads shows it. */
+  view(): Download[] {
+    return this.#ports.queue.jobs().map((job) => this.#viewJob(job));
+  }
+
+  viewOf(gameId: string): Download | undefined {
+    const job = this.#ports.queue.find(gameId);
+    return job === undefined ? undefined : this.#viewJob(job);
+  }
+
+  isActive(gameId: string): boolean {
+    return this.#running.has(gameId);
+  }
+
+  get activeCount(): number {
+    return this.#running.size;
+  }
+
+  /** Start and stop jobs so that the right ones run. */
+  reconcile(): void {
+    if (!this.#started || this.#closed) return;
+    const wanted = this.#wantedJobs();
+    for (const gameId of this.#running.keys()) {
+      if (!wanted.some((job) => job.gameId === gameId)) this.#stop(gameId, 'yield');
+    }
+    for (const job of wanted) {
+      // One that is still stopping holds its place until it has ended; then this runs again.
+      if (!this.#running.has(job.gameId) && this.#running.size < this.#ports.settings().downloadsAtOnce) {
+        this.#begin(job);
+      }
+    }
+    this.#ports.onChange();
+  }
+
+  pause(gameId: string): void {
+    this.#stop(gameId, 'pause');
+  }
+
+  /** Forget a failure, so that the job may run again. */
+  retry(gameId: string): void {
+    this.#failed.delete(gameId);
+    this.#downloads.delete(gameId);
+  }
+
+  /** Jobs that failed for a reason that may have passed. */
+  retryPassing(): void {
+    for (const [gameId, error] of [...this.#failed]) if (isPassing(error)) this.retry(gameId);
+    this.reconcile();
+  }
+
+  /** Stop a job and wait until it no longer touches its folder. */
+  async halt(gameId: string, reason: 'cancel' | 'yield'): Promise<void> {
+    const running = this.#running.get(gameId);
+    this.#stop(gameId, reason);
+    await running?.ended;
+  }
+
+  forget(gameId: string): void {
+    this.#failed.delete(gameId);
+    this.#downloads.delete(gameId);
+    this.#retries.delete(gameId);
+    this.throughput.forget(gameId);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#running];
+    for (const [gameId] of all) this.#stop(gameId, 'close');
+    await Promise.all(all.map(([, { ended }]) => ended));
+  }
+
+  #wantedJobs(): QueuedJob[] {
+    const { queue, isRunning, settings } = this.#ports;
+    return queue
+      .jobs()
+      .filter((job) => !job.paused && !this.#failed.has(job.gameId) && !isRunning(job.gameId))
+      .slice(0, settings().downloadsAtOnce);
+  }
+
+  #viewJob(job: QueuedJob): Download {
+    const shown = this.#downloads.get(job.gameId) ?? waitingDownload(job);
+    if (this.#running.has(job.gameId) || shown.phase === 'failed') return shown;
+    return {
+      ...shown,
+      phase: job.paused ? 'paused' : 'queued',
+      networkBytesPerSecond: 0,
+      diskBytesPerSecond: 0,
+    };
+  }
+
+  #stop(gameId: string, reason: StopReason): void {
+    const running = this.#running.get(gameId);
+    if (running === undefined || running.stop !== null) return;
+    running.stop = reason;
+    running.abort.abort();
+  }
+
+  #begin(queued: QueuedJob): void {
+    const abort = new AbortController();
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const running: Running = { abort, stop: null, ended };
+    this.#running.set(queued.gameId, running);
+    void this.#run(this.#ports.retarget(queued), running).finally(resolve);
+  }
+
+  async #run(job: QueuedJob, running: Running): Promise<void> {
+    this.#show(job, { ...waitingDownload(job), phase: 'planning' });
+    let settle: () => Promise<void>;
+    try {
+      const result = await this.#work(job, running.abort.signal);
+      settle = () => this.#finish(result);
+    } catch (error) {
+      settle = () => this.#fail(job, running, error);
+    }
+    try {
+      await settle();
+    } catch (error) {
+      // Recording the result failed, such as a full disk under the profile: the job stays and says so.
+      this.#markFailed(job, error);
+    }
+    this.#running.delete(job.gameId);
+    this.throughput.forget(job.gameId);
+    this.#ports.onChange();
+    this.reconcile();
+  }
+
+  async #work(job: QueuedJob, signal: AbortSignal): Promise<JobResult> {
+    const { gameId, depot, folder, oldBuildId, reason } = job;
+    const patchJob = { gameId, depot, folder, oldBuildId, reason, buildId: job.build.buildId };
+    const run = {
+      signal,
+      onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
+        if (signal.aborted) return;
+        this.throughput.count(gameId, progress.downloadedBytes, progress.writtenBytes);
+        const shown = this.#downloads.get(gameId) ?? waitingDownload(job);
+        this.#downloads.set(gameId, advanceDownload(shown, progress, this.throughput.speedOf(gameId)));
+        if (progress.phase === shown.phase) this.#ports.onProgress();
+        else this.#ports.onChange();
+      },
+    };
+    if (reason === 'verify') {
+      return { kind: 'verified', job, report: await this.#ports.patcher.verify(patchJob, run) };
+    }
+    return { kind: 'applied', job, report: await this.#ports.patcher.apply(patchJob, run) };
+  }
+
+  async #finish(result: JobResult): Promise<void> {
+    const { job } = result;
+    const shown = this.#downloads.get(job.gameId) ?? waitingDownload(job);
+    const download: Download = {
+      ...shown,
+      ...(result.kind === 'applied'
+        ? {
+            route: result.report.route,
+            downloadedBytes: result.report.downloadedBytes,
+            downloadTotalBytes: result.report.downloadedBytes,
+            savedBytes: Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
+          }
+        : {}),
+      phase: 'done',
+      writtenBytes: shown.writeTotalBytes,
+      ...{ networkBytesPerSecond: 0, diskBytesPerSecond: 0, secondsLeft: null, failure: null },
+      finishedAt: toTimestamp(this.#ports.clock.now()),
+    };
+    await this.#ports.onDone(result, download);
+    await this.#ports.queue.remove(job.gameId);
+    this.forget(job.gameId);
+  }
+
+  async #fail(job: QueuedJob, running: Running, error: unknown): Promise<void> {
+    if (running.stop === 'cancel') {
+      const download = this.#downloads.get(job.gameId) ?? waitingDownload(job);
+      await this.#ports.queue.remove(job.gameId);
+      this.forget(job.gameId);
+      return this.#ports.onCancelled(job, download);
+    }
+    if (running.stop !== null) return; // Paused, yielded or closing: it goes on from its journal.
+    const download = this.#markFailed(job, error);
+    await this.#ports.onFailed(job, error, download);
+    this.#retryLater(job.gameId, error);
+  }
+
+  #markFailed(job: QueuedJob, error: unknown): Download {
+    this.#failed.set(job.gameId, error);
+    const shown = this.#downloads.get(job.gameId) ?? waitingDownload(job);
+    const download: Download = {
+      ...shown,
+      phase: 'failed',
+      ...{ networkBytesPerSecond: 0, diskBytesPerSecond: 0, secondsLeft: null },
+      failure: toFailure(error),
+    };
+    this.#downloads.set(job.gameId, download);
+    return download;
+  }
+
+  #retryLater(gameId: string, error: unknown): void {
+    const tries = this.#retries.get(gameId) ?? 0;
+    if (!isPassing(error) || tries >= RETRIES_MAX) return;
+    this.#retries.set(gameId, tries + 1);
+    this.#ports.clock.after(Math.random() * RETRY_FIRST_MS * 2 ** tries, () => {
+      if (this.#failed.get(gameId) !== error) return;
+      this.retry(gameId);
+      this.reconcile();
+    });
+  }
+
+  #show(job: QueuedJob, download: Download): void {
+    this.#downloads.set(job.gameId, download);
+    this.#ports.onChange();
+  }
+}
+
+/** The error a waiter gets for a job that ended without a result. */
+export function interruption(gameId: string, kind: 'paused' | 'cancelled') {
+  return launcherErrors.error(kind === 'paused' ? 'INSTALL_PAUSED' : 'INSTALL_CANCELLED', { gameId });
+}
+
+/** The stable code of an error, for the outcome report. */
+export function codeOf(error: unknown): string {
+  return toAppError(error).code;
+}

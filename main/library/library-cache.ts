@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { libraryGameSchema } from '../../backend/api/contract.ts';
+
+/** What the service last said of the player's games. */
+export const libraryCacheSchema = z.object({
+  fetchedAt: z.number(),
+  games: z.array(libraryGameSchema),
+});
+export type LibraryCache = z.infer<typeof libraryCacheSchema>;
+
+/** What the player chose and did, per game. */
+export const gamePreferenceSchema = z.object({
+  favourite: z.boolean(),
+  channel: z.string().nullable(),
+  updatePolicy: z.enum(['automatic', 'ask', 'never']).nullable(),
+  launchArguments: z.array(z.string()),
+  playSeconds: z.number().nonnegative(),
+  lastPlayedAt: z.iso.datetime().nullable(),
+});
+export type GamePreference = z.infer<typeof gamePreferenceSchema>;
+export const gamePreferencesSchema = z.record(z.string(), gamePreferenceSchema);
+export type GamePreferences = z.infer<typeof gamePreferencesSchema>;
+
+export const noPreference: GamePreference = {
+  favourite: false,
+  channel: null,
+  updatePolicy: null,
+  launchArguments: [],
+  playSeconds: 0,
+  lastPlayedAt: null,
+};
+
+/** A game on the player's disk. The install's own folder is the truth; this is how it is found again. */
+export const installedRecordSchema = z.object({
+  gameId: z.string(),
+  depot: z.enum(['windows', 'linux', 'macos', 'web']),
+  channel: z.string(),
+  folder: z.string(),
+  installedAt: z.iso.datetime(),
+  damaged: z.boolean(),
+  verifiedAt: z.iso.datetime().nullable(),
+  build: z.object({
+    buildId: z.number().int(),
+    version: z.string(),
+    notes: z.string(),
+    createdAt: z.iso.datetime(),
+    sizeBytes: z.number(),
+    downloadBytes: z.number(),
+  }),
+});
+export type InstalledRecord = z.infer<typeof installedRecordSchema>;
+export const installedRecordsSchema = z.record(z.string(), installedRecordSchema);
+export type InstalledRecords = z.infer<typeof installedRecordsSchema>;

@@ -1,0 +1,39 @@
+import type { ApiClient } from '../backend/api/client.ts';
+import type { LauncherState } from '../preload/contract.ts';
+import type { Clock } from './clock.ts';
+import type { PatcherPort } from './installs/patcher-port.ts';
+import type { Opener } from './play/game-host.ts';
+import type { SecretStore } from './session/secret-store.ts';
+import type { UpdaterPort } from './updates/updater-port.ts';
+
+/** Everything the launcher needs of the machine it runs on. A host is whoever fills this in. */
+export interface LauncherPorts {
+  readonly host: LauncherState['host'];
+  readonly version: string;
+  /** Absolute; made when missing. */
+  readonly profileFolder: string;
+  readonly serviceUrl: string;
+  /** The host's own, so that its proxies and certificates hold. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly secrets: SecretStore;
+  readonly opener: Opener;
+  readonly createPatcher: (options: PatcherOptions) => PatcherPort;
+  readonly clock: Clock;
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  /** The process's variables, from which a game's environment is made. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shown in the player's list of sessions, such as `Gantry on kitchen-pc`. */
+  readonly device: string;
+  readonly updater?: UpdaterPort;
+  readonly releaseKeys?: readonly Uint8Array[];
+  readonly setStartWithSystem?: (on: boolean) => void;
+  /** Where a game's own output goes; by default nowhere. */
+  readonly gameOutput?: 'ignore' | 'inherit';
+}
+
+export interface PatcherOptions {
+  /** The service, with the player's access token. */
+  readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
+  readonly profileFolder: string;
+}
