@@ -87,6 +87,7 @@ export const artKindSchema = z.enum([
   'screenshot-2',
   'screenshot-3',
 ]);
+export type ArtKind = z.infer<typeof artKindSchema>;
 export const gameAccessSchema = z.enum(['free', 'entitled']);
 
 export const gameProfileSchema = z.object({
@@ -179,6 +180,8 @@ export const pushSessionSchema = z.object({
   expiresAt: timestampSchema,
   /** Set once committed. */
   build: buildSchema.optional(),
+  /** True when the depot had this very build before: the push changed nothing but, if asked for, the channel. */
+  existing: z.boolean(),
   /** Set once rejected: what the service found. */
   problem: problemSchema.optional(),
   /** Packs verified so far and in all, while `verifying`. */
@@ -740,6 +743,13 @@ export const routes = {
     response: rewardsSchema,
   },
 
+  gameTokenKeys: {
+    method: 'GET',
+    path: '/v1/game-token-keys',
+    auth: 'public',
+    summary: 'Public keys with which a game’s own server checks the token its game shows.',
+    response: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
+  },
   beginPlay: {
     method: 'POST',
     path: '/v1/play-sessions',
@@ -763,7 +773,11 @@ export const routes = {
     auth: 'account',
     summary: 'The game ended.',
     params: z.object({ playSessionId: z.uuid() }),
-    body: z.object({ nonce: z.string(), exitCode: z.int().nullable().default(null) }),
+    body: z.object({
+      nonce: z.string(),
+      proof: sha256Schema.optional(),
+      exitCode: z.int().nullable().default(null),
+    }),
     response: z.object({ countedSeconds: z.number().nonnegative() }),
   },
 } as const satisfies Record<string, RouteContract>;

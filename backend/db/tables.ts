@@ -1,7 +1,9 @@
 import type { AccountsTables } from '../accounts/accounts-tables.ts';
 import type { CatalogueTables } from '../catalogue/catalogue-tables.ts';
 import type { GrantsTables } from '../grants/grants-tables.ts';
+import type { LedgerTables } from '../ledger/ledger-tables.ts';
 import type { PushTables } from '../push/push-tables.ts';
+import type { QuestsTables } from '../quests/quests-tables.ts';
 import type { IdempotencyTables } from './idempotency.ts';
 
 /** Every table of the database, camelCase here and snake_case there. A domain adds its tables by one line. */
@@ -10,4 +12,6 @@ export interface Tables
     CatalogueTables,
     GrantsTables,
     PushTables,
-    IdempotencyTables {}
+    IdempotencyTables,
+    LedgerTables,
+    QuestsTables {}

@@ -51,6 +51,11 @@ export const publisherErrors = defineErrors({
     sentence: '"{kind}" is not a kind of picture.',
     next: 'Use cover, hero, icon, screenshot-1, screenshot-2 or screenshot-3.',
   },
+  PREVIEW_MANIFEST_UNAVAILABLE: {
+    family: 'network',
+    sentence: 'The manifest of build {buildId} could not be read (status {status}).',
+    next: 'Try again in a moment.',
+  },
   PUSH_REJECTED: {
     family: 'input',
     sentence: 'The service did not accept the build: {reason}',

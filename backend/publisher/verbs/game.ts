@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import { Command } from 'commander';
 import { formatTable } from '../../../patcher/terminal/quantities.ts';
-import { artKindSchema, type GameProfile } from '../../api/contract.ts';
+import { type ArtKind, artKindSchema, type GameProfile } from '../../api/contract.ts';
 import type { CommonOptions } from '../context.ts';
 import { ensureGame } from '../game-owner.ts';
 import { publisherErrors } from '../publisher-errors.ts';
@@ -15,6 +16,7 @@ interface ProfileOptions extends CommonOptions {
   readonly tags?: string;
   readonly accentColour?: string;
   readonly access?: string;
+  readonly art?: string;
   readonly organisation?: string;
 }
 
@@ -57,6 +59,7 @@ function registerSet(game: Command): void {
       ['--tags <list>', 'words, separated by commas'],
       ['--accent-colour <colour>', 'for example #FFB454'],
       ['--access <who>', 'free (every player) or entitled'],
+      ['--art <folder>', 'pictures named by their kind: cover.webp, hero.png, icon.svg, screenshot-1.jpg …'],
       ['--organisation <id>', 'who owns a game that is created'],
     ],
     examples: ['gantry game set skyforge --title "Skyforge" --tagline "Build above the storm" --access free'],
@@ -64,9 +67,23 @@ function registerSet(game: Command): void {
       await ensureGame(api, gameId, options.organisation, signal);
       const current = await api.game({ params: { gameId } }, { signal });
       const profile = changeProfile(current, options);
-      const changed = await api.updateGame({ params: { gameId }, body: profile }, { signal });
+      let changed = await api.updateGame({ params: { gameId }, body: profile }, { signal });
+      for (const picture of await listPictures(options.art)) {
+        const { kind, file } = picture;
+        changed = await api.putArt({ params: { gameId, kind }, body: await readFile(file) }, { signal });
+      }
       output.result(changed, `${changed.title} (${gameId}) is up to date.`);
     },
+  });
+}
+
+/** Pictures of a folder by the kind their name says; other files are not ours to judge. */
+async function listPictures(folder: string | undefined): Promise<{ kind: ArtKind; file: string }[]> {
+  if (folder === undefined) return [];
+  const names = await readdir(folder);
+  return names.flatMap((name) => {
+    const kind = artKindSchema.safeParse(parse(name).name);
+    return kind.success ? [{ kind: kind.data, file: join(folder, name) }] : [];
   });
 }
 
