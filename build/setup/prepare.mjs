@@ -6,7 +6,6 @@ import { installDependencies } from './dependencies.mjs';
 import { buildNative } from './native.mjs';
 import { buildRenderer } from './renderer.mjs';
 import { findRuntime } from './runtime.mjs';
-import { provideS3Server } from './s3-server.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,7 +22,6 @@ export async function prepare(needs) {
     await linkCommands(projectFolder, node);
     if (needs.includes('native')) await buildNative({ projectFolder, node, environment });
     if (needs.includes('renderer')) await buildRenderer({ projectFolder, node, environment });
-    if (needs.includes('s3')) await provideS3Server();
     if (needs.includes('browser')) environment.CHROMIUM_PATH = await provideBrowser({ projectFolder, node });
     return { node, environment };
   });

@@ -2,14 +2,14 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * The npm scripts: the program each runs under Node 24, and what must be there before it.
- * `native`: bsdiff-node compiled; `renderer`: the launcher's page built; `s3`: an S3 server for tests; `browser`: a
- * Chromium, named to the task as CHROMIUM_PATH.
+ * `native`: bsdiff-node compiled; `renderer`: the launcher's page built; `browser`: a Chromium,
+ * named to the task as CHROMIUM_PATH.
  */
 const tasks = {
   setup: { needs: ['native', 'renderer'] },
   start: { file: 'start.ts', needs: ['native', 'renderer'] },
   smoke: { file: 'smoke.ts', needs: ['native'] },
-  test: { file: 'test.ts', needs: ['native', 'renderer', 's3', 'browser'] },
+  test: { file: 'test.ts', needs: ['native', 'renderer', 'browser'] },
   soak: { file: 'soak.ts', needs: ['native'] },
   bench: { file: 'bench.ts', needs: ['native'] },
   check: { file: 'check.ts', needs: [] },

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * Everything a folder holds, one line an entry: kind, permission bits, path, and content hash or link target.
+ * Two folders are equal exactly when their listings are. `leaveOut` names entries at the root that do not count.
+ */
+export async function listTree(root: string, leaveOut: readonly string[] = []): Promise<string[]> {
+  const names = await readdir(root, { recursive: true });
+  const wanted = names.filter((name) => !leaveOut.some((out) => name === out || name.startsWith(`${out}/`)));
+  const lines: string[] = [];
+  for (const name of wanted.sort()) lines.push(await describe(root, name));
+  return lines;
+}
+
+async function describe(root: string, name: string): Promise<string> {
+  const path = join(root, name);
+  const facts = await lstat(path);
+  if (facts.isSymbolicLink()) return `link ${name} -> ${await readlink(path)}`;
+  const mode = (facts.mode & 0o777).toString(8);
+  if (facts.isDirectory()) return `directory ${mode} ${name}`;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return `file ${mode} ${name} ${facts.size} ${hash.digest('hex')}`;
+}
+
+/** Lines only one side has, `-` for those missing in the second; [] when the folders are equal. */
+export function compareListings(first: readonly string[], second: readonly string[]): string[] {
+  const firstLines = new Set(first);
+  const secondLines = new Set(second);
+  return [
+    ...first.filter((line) => !secondLines.has(line)).map((line) => `- ${line}`),
+    ...second.filter((line) => !firstLines.has(line)).map((line) => `+ ${line}`),
+  ];
+}

@@ -1,0 +1,184 @@
+// The main job, end to end, without a window: publish, install, publish again, update by patch, verify, play, claim, cost.
+// The last line is JSON. With --old and --new any two folders are the two builds.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../demo/commands.ts';
+import { type Stage, startStage } from '../demo/stage.ts';
+import { compareListings, listTree } from '../demo/tree-listing.ts';
+import { generateSampleGame, samples } from '../samples/generate-samples.ts';
+
+/** Long enough for a patch of a large game on a busy machine. */
+const PATCH_TIMEOUT_MS = 30 * 60_000;
+const LOG_TIMEOUT_MS = 60_000;
+const PLAY_SECONDS = 3;
+const gameId = 'smoke-test';
+
+interface Builds {
+  readonly target: string;
+  readonly depot: string;
+  readonly old: string;
+  readonly new: string;
+}
+
+const { values } = parseArgs({ options: { old: { type: 'string' }, new: { type: 'string' } } });
+const folder = await mkdtemp(join(tmpdir(), 'gantry-smoke-'));
+const stage = await step('Starting the service', async () =>
+  startStage({ folder, port: 0, edgePort: 0, environment: { GANTRY_HEARTBEAT_SECONDS: '2' } }),
+);
+try {
+  const summary = await run(stage, await provideBuilds());
+  console.log(JSON.stringify(summary));
+  process.exitCode = summary.ok ? 0 : 1;
+} finally {
+  await stage.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The folders given, else the two builds of the sample game. */
+async function provideBuilds(): Promise<Builds> {
+  if (values.old !== undefined && values.new !== undefined) {
+    const depot = hostDepot();
+    return { depot, target: `${gameId}/${depot}:stable`, old: resolve(values.old), new: resolve(values.new) };
+  }
+  if (values.old !== values.new) throw new Error('--old and --new belong together');
+  const [game] = samples;
+  if (game === undefined) throw new Error('there is no sample game');
+  const builds = {
+    depot: 'web',
+    target: `${gameId}/web:stable`,
+    old: join(folder, 'old'),
+    new: join(folder, 'new'),
+  };
+  await step('Making two builds of the sample game', async () => {
+    await generateSampleGame({ game, depot: 'web', version: 1, outDir: builds.old });
+    await generateSampleGame({ game, depot: 'web', version: 2, outDir: builds.new });
+  });
+  return builds;
+}
+
+async function run(stage: Stage, builds: Builds) {
+  const { publisher, player } = stage;
+  const gantry = async (...args: string[]) => await runCommand('gantry', args, publisher);
+  const gantryPlayer = async (...args: string[]) => await runCommand('gantry-player', args, player);
+  const install = join(folder, 'install');
+
+  await step('Offering a quest', async () => {
+    await gantry('game', 'set', gameId, '--title', 'Smoke test', '--access', 'free');
+    await gantry(
+      'quest',
+      'create',
+      gameId,
+      'smoke-quest',
+      '--play-seconds',
+      String(PLAY_SECONDS),
+      '--points',
+      '50',
+    );
+  });
+  await step('Pushing the first build', async () =>
+    gantry('push', builds.old, builds.target, '--label', '1.0'),
+  );
+  const installed = await step('Installing it', async () =>
+    gantryPlayer('install', gameId, '--channel', 'stable', '--dir', install),
+  );
+  const installDifferences = await step('Comparing every file', async () => compare(builds.old, install));
+
+  const pushed = await step('Pushing the second build', async () =>
+    gantry('push', builds.new, builds.target, '--label', '2.0'),
+  );
+  await step('Waiting for the patch', async () => await waitForPatch(gantry, Number(pushed['buildId'])));
+  const updated = await step('Updating', async () => gantryPlayer('update', gameId));
+  const updateDifferences = await step('Comparing every file', async () => compare(builds.new, install));
+  const verified = await step('Verifying', async () => gantryPlayer('verify', gameId));
+
+  await step('Playing', async () => gantryPlayer('play', gameId, '--seconds', String(PLAY_SECONDS + 1)));
+  const quest = await readQuest(gantryPlayer);
+  const receipt = await step('Claiming the reward', async () => gantryPlayer('claim', 'smoke-quest'));
+  const downloadedBytes = Number(installed['downloadedBytes']) + Number(updated['downloadedBytes']);
+  const costs = await step(
+    'Reading the cost report',
+    async () => await waitForCosts(gantry, downloadedBytes),
+  );
+
+  const differences = [...installDifferences, ...updateDifferences];
+  for (const difference of differences.slice(0, 20)) console.error(`  differs: ${difference}`);
+  const progress = quest.progressSeconds / quest.targetSeconds;
+  return {
+    ok:
+      differences.length === 0 &&
+      verified['damage'] === 0 &&
+      progress >= 1 &&
+      receipt['points'] === 50 &&
+      Number(costs['usd']) > 0,
+    install: pick(installed, 'bytes', 'downloadedBytes', 'seconds'),
+    update: pick(updated, 'route', 'downloadedBytes', 'fullBytes', 'seconds'),
+    verify: { damage: verified['damage'], files: verified['files'] },
+    quest: { progress },
+    reward: { claimed: receipt['points'] === 50, points: receipt['points'] },
+    cost: pick(costs, 'bytes', 'usd'),
+    differences: differences.length,
+  };
+}
+
+type Run = (...args: string[]) => Promise<Record<string, unknown>>;
+
+async function waitForPatch(gantry: Run, newBuildId: number): Promise<void> {
+  await poll(PATCH_TIMEOUT_MS, 'the patch', async () => {
+    const { patches } = (await gantry('builds', gameId)) as unknown as { patches: { newBuildId: number }[] };
+    return patches.some((patch) => patch.newBuildId === newBuildId) ? true : undefined;
+  });
+}
+
+/** Access logs arrive after the bytes; wait until every downloaded byte is accounted for. */
+async function waitForCosts(gantry: Run, downloadedBytes: number): Promise<Record<string, unknown>> {
+  return await poll(LOG_TIMEOUT_MS, 'the access logs', async () => {
+    const report = await gantry('costs', gameId);
+    return Number(report['bytes']) >= downloadedBytes ? report : undefined;
+  });
+}
+
+async function readQuest(gantryPlayer: Run): Promise<{ progressSeconds: number; targetSeconds: number }> {
+  const { quests } = (await gantryPlayer('quests')) as unknown as {
+    quests: { questId: string; progressSeconds: number; targetSeconds: number }[];
+  };
+  const quest = quests.find((one) => one.questId === 'smoke-quest');
+  if (quest === undefined) throw new Error('the quest is not listed');
+  return quest;
+}
+
+async function compare(wanted: string, install: string): Promise<string[]> {
+  return compareListings(await listTree(wanted), await listTree(install, ['.gantry']));
+}
+
+async function poll<Value>(
+  timeoutMs: number,
+  what: string,
+  look: () => Promise<Value | undefined>,
+): Promise<Value> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(500);
+  }
+  throw new Error(`gave up waiting for ${what}`);
+}
+
+async function step<Value>(title: string, work: () => Promise<Value>): Promise<Value> {
+  const started = performance.now();
+  const value = await work();
+  console.error(`${title} … ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return value;
+}
+
+function pick(values: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
+function hostDepot(): string {
+  if (process.platform === 'win32') return 'windows';
+  return process.platform === 'darwin' ? 'macos' : 'linux';
+}

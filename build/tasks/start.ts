@@ -1,0 +1,79 @@
+// The main job, by hand: the service with a sample library, and the launcher signed in as a sample player.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../demo/commands.ts';
+import { openLauncher } from '../demo/launcher.ts';
+import { publishSampleLibrary } from '../demo/sample-library.ts';
+import { samplePlayer, type Stage, startStage } from '../demo/stage.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '7420' },
+    'edge-port': { type: 'string', default: '7421' },
+    'launcher-port': { type: 'string', default: '7422' },
+    data: { type: 'string', default: fileURLToPath(new URL('../../.gantry', import.meta.url)) },
+  },
+});
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const folder = values.data;
+/** Written once the library is complete, so that a start that was stopped half-way begins it again. */
+const publishedMark = join(folder, 'sample-library-published');
+
+say('Starting the service (Postgres, storage, CDN edge, jobs) …');
+const stage = await startStage({ folder, port: Number(values.port), edgePort: Number(values['edge-port']) });
+const stopped = new Promise<string>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('Stopping …'));
+  void stage.exited.then(() => resolve('The service has ended.'));
+});
+try {
+  if (!existsSync(publishedMark)) await prepareLibrary(stage);
+  const launcher = await openLauncher({ stage, port: Number(values['launcher-port']) });
+  say(describe(stage, launcher.url));
+  void launcher.exited.then(() => process.kill(process.pid, 'SIGTERM'));
+  say(await stopped);
+  await launcher.stop();
+} finally {
+  await stage.stop();
+}
+
+/** Publish the games; leave one installed in its first build with the second one waiting as an update. */
+async function prepareLibrary({ url, publisher, player, folder: home }: Stage): Promise<void> {
+  const published = await publishSampleLibrary({
+    folder: join(home, 'samples'),
+    server: url,
+    publisher,
+    say,
+  });
+  const [first] = published;
+  if (first !== undefined) {
+    const { game } = first;
+    say(`Installing ${game.title} ${game.versions[0].label} and publishing ${game.versions[1].label} …`);
+    await runCommand('gantry-player', ['install', game.gameId, '--channel', 'stable'], player);
+    await runCommand(
+      'gantry',
+      ['channel', 'promote', `${game.gameId}/web:stable`, '--from', 'beta'],
+      publisher,
+    );
+  }
+  await writeFile(publishedMark, new Date().toISOString());
+}
+
+function describe({ url, edgeUrl }: Stage, launcherUrl: string | undefined): string {
+  const lines = [
+    '',
+    '  Gantry is running.',
+    '',
+    ...(launcherUrl === undefined ? [] : [`  Launcher    ${launcherUrl}`]),
+    `  Service     ${url}    API description at ${url}/docs`,
+    `  CDN edge    ${edgeUrl}`,
+    `  Player      ${samplePlayer.email}  (signed in)`,
+    '',
+    '  Press Ctrl-C to stop. The next start keeps everything.',
+    '',
+  ];
+  return lines.join('\n');
+}
