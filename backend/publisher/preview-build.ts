@@ -28,7 +28,11 @@ export interface Preview {
   /** What a player downloads at most: those bytes compressed, in whole chunks. A patch is smaller. */
   readonly updateBytesMax: number;
   /** Files that cause it, most first. */
-  readonly causes: readonly { readonly path: string; readonly newBytes: number; readonly fileBytes: number }[];
+  readonly causes: readonly {
+    readonly path: string;
+    readonly newBytes: number;
+    readonly fileBytes: number;
+  }[];
   /** First-tier price of one such update by region. */
   readonly usdPerThousandPlayers: Readonly<Record<string, number>>;
 }
@@ -49,7 +53,11 @@ export async function previewBuild(
 }
 
 /** The build the channel points to now, else the depot's newest. */
-async function findOldBuild(api: ApiClient, target: PushTarget, signal: AbortSignal): Promise<Build | undefined> {
+async function findOldBuild(
+  api: ApiClient,
+  target: PushTarget,
+  signal: AbortSignal,
+): Promise<Build | undefined> {
   const { gameId, depot, channel } = target;
   try {
     const { channels } = await api.channels({ params: { gameId } }, { signal });
@@ -69,7 +77,10 @@ async function fetchManifest(api: ApiClient, build: Build, signal: AbortSignal):
   const url = `${grant.baseUrl}${build.manifest.path}?${grant.query}`;
   const response = await fetch(url, { signal });
   if (!response.ok) {
-    throw publisherErrors.error('PREVIEW_MANIFEST_UNAVAILABLE', { buildId: build.buildId, status: response.status });
+    throw publisherErrors.error('PREVIEW_MANIFEST_UNAVAILABLE', {
+      buildId: build.buildId,
+      status: response.status,
+    });
   }
   return parseManifest(new Uint8Array(await response.arrayBuffer()));
 }
@@ -84,7 +95,11 @@ function chunkName(column: Uint8Array, row: number): string {
   return Buffer.from(column.buffer, column.byteOffset + row * 32, 32).toString('latin1');
 }
 
-async function computePreview(scanned: ScannedTree, known: ReadonlySet<string>, oldBuildId: number | null): Promise<Preview> {
+async function computePreview(
+  scanned: ScannedTree,
+  known: ReadonlySet<string>,
+  oldBuildId: number | null,
+): Promise<Preview> {
   const newByFile = new Map<number, number>();
   let newBytes = 0;
   let updateBytesMax = 0;
@@ -102,7 +117,11 @@ async function computePreview(scanned: ScannedTree, known: ReadonlySet<string>, 
   const causes = [...newByFile]
     .map(([row, bytes]) => {
       const entry = scanned.entries[row];
-      return { path: entry?.path ?? '', newBytes: bytes, fileBytes: entry?.kind === 'file' ? entry.sizeBytes : 0 };
+      return {
+        path: entry?.path ?? '',
+        newBytes: bytes,
+        fileBytes: entry?.kind === 'file' ? entry.sizeBytes : 0,
+      };
     })
     .sort((a, b) => b.newBytes - a.newBytes);
   return {
@@ -122,7 +141,9 @@ function formatPreview(name: string, preview: Preview): string {
   const { files, totalBytes, oldBuildId, newBytes, updateBytesMax, causes } = preview;
   const shown = causes.slice(0, CAUSES_SHOWN);
   const rows = shown.map((cause) => [cause.path, formatBytes(cause.newBytes), formatBytes(cause.fileBytes)]);
-  const costs = Object.entries(preview.usdPerThousandPlayers).map(([region, usd]) => `${region} ${formatUsd(usd)}`);
+  const costs = Object.entries(preview.usdPerThousandPlayers).map(
+    ([region, usd]) => `${region} ${formatUsd(usd)}`,
+  );
   return [
     `${name}: ${files} files, ${formatBytes(totalBytes)}.`,
     oldBuildId === null

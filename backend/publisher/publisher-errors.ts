@@ -31,6 +31,11 @@ export const publisherErrors = defineErrors({
     sentence: 'The project file {file} is not valid: {reason}',
     next: 'Mend it, or write a fresh one with: gantry init',
   },
+  CLI_OPTION_INVALID: {
+    family: 'input',
+    sentence: 'The value of {option} is not allowed.',
+    next: 'Use one of: {allowed}.',
+  },
   CLI_FILE_EXISTS: {
     family: 'conflict',
     sentence: '{file} exists already.',

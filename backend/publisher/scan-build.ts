@@ -30,8 +30,7 @@ export async function scanBuild(
     root,
     ignore: project.ignore,
     signal,
-    onProgress: ({ doneBytes, totalBytes }) =>
-      output.progress.update({ phase: 'scanning', doneBytes, totalBytes }),
+    onProgress: (state) => output.progress.update({ phase: 'scanning', ...state }),
   });
   return { project, scanned };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KnownChunks, PackUploadRequest, PushPort } from '../../patcher/push/push-build.ts';
+import type { Sha256 } from '../../patcher/formats/manifest.ts';
+import type { KnownChunks, PackUploadRequest, PushPort } from '../../patcher/push/push-port.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Build, PackUpload, PushSession } from '../api/contract.ts';
 import { publisherErrors } from './publisher-errors.ts';
@@ -56,7 +57,7 @@ async function locateChunks(
     const body = sha256s.subarray(start, start + HASHES_PER_QUERY * 32);
     const answer = await api.locateChunks({ params: { gameId, depot }, body }, { signal });
     const first = packs.length;
-    packs.push(...(answer.packs as KnownChunks['packs']));
+    packs.push(...answer.packs.map((one) => ({ ...one, sha256: one.sha256 as Sha256 })));
     for (const index of answer.pack) pack.push(index === -1 ? -1 : first + index);
     for (const value of answer.offset) offset.push(value);
     for (const value of answer.packedBytes) packedBytes.push(value);
@@ -69,23 +70,17 @@ async function uploadPack(options: ServicePushOptions, pack: PackUploadRequest):
   const params = { pushSessionId, packSha256: pack.sha256 };
   const upload = await api.uploadPack({ params, body: { sizeBytes: pack.bytes.length } }, { signal });
   if (upload.state === 'stored') return;
-  const parts = upload.uploaded.map(({ number, etag }) => ({ number, etag }));
-  for (const part of upload.parts) {
-    parts.push({ number: part.number, etag: await uploadPart(part, pack.bytes, signal) });
-  }
-  parts.sort((a, b) => a.number - b.number);
-  await api.completePack({ params, body: { uploadId: upload.uploadId, parts } }, { signal });
+  for (const part of upload.parts) await uploadPart(part, pack.bytes, signal);
+  await api.completePack({ params, body: { uploadId: upload.uploadId } }, { signal });
 }
 
 type UploadPart = Extract<PackUpload, { state: 'upload' }>['parts'][number];
 
-/** @returns the part's ETag, which completing the upload asks for. */
-async function uploadPart(part: UploadPart, pack: Uint8Array, signal: AbortSignal): Promise<string> {
+async function uploadPart(part: UploadPart, pack: Uint8Array, signal: AbortSignal): Promise<void> {
   const body = pack.subarray(part.offset, part.offset + part.sizeBytes) as Uint8Array<ArrayBuffer>;
   for (let attempt = 1; ; attempt += 1) {
     const response = await tryFetch(part, body, signal);
-    const etag = response?.headers.get('etag');
-    if (response?.ok && etag) return etag;
+    if (response?.ok) return;
     const status = response?.status ?? 0;
     const mayPass = status === 0 || status === 429 || status >= 500;
     if (!mayPass || attempt === PART_TRIES) throw publisherErrors.error('PUSH_UPLOAD_REFUSED', { status });

@@ -22,7 +22,11 @@ cause them, and the price for a thousand players by region. Uploads nothing.`,
     options: [['--config <file>', 'another project file than ./gantry.json']],
     examples: ['gantry preview ./build skyforge/linux:stable'],
     run: async (context, options, folder = '', target = '') => {
-      await previewBuild(context, { root: resolve(folder), target: parseTarget(target), config: options.config });
+      await previewBuild(context, {
+        root: resolve(folder),
+        target: parseTarget(target),
+        config: options.config,
+      });
     },
   });
 }

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { resourceUsage } from 'node:process';
+import type { Command } from 'commander';
+import { makePatch } from '../../../patcher/delta/make-patch.ts';
+import { scanTree } from '../../../patcher/scan/scan-tree.ts';
+import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import type { CommonOptions } from '../context.ts';
+import { publisherErrors } from '../publisher-errors.ts';
+import { addVerb } from '../verb.ts';
+
+const efforts = ['fast', 'default', 'max'] as const;
+
+interface DiffOptions extends CommonOptions {
+  readonly output: string;
+  readonly effort: string;
+  readonly memory: string;
+}
+
+export function registerDiff(program: Command): void {
+  addVerb<DiffOptions>(program, {
+    name: 'diff',
+    summary: 'make a patch from one folder to another',
+    help: 'Works without a service. The same two folders give the same patch.',
+    arguments: [
+      ['<old>', 'the folder players have'],
+      ['<new>', 'the folder they shall have'],
+    ],
+    options: [
+      ['-o, --output <file>', 'where the patch goes', 'update.gantry-patch'],
+      ['--effort <level>', `${efforts.join(', ')}: smaller patches for more time`, 'default'],
+      ['--memory <MiB>', 'memory to compare in', '512'],
+    ],
+    examples: [
+      'gantry diff ./build-1.0 ./build-1.1 -o update.gantry-patch',
+      'gantry diff old new -o p --effort max --json',
+    ],
+    online: false,
+    run: async ({ output, signal }, options, oldFolder = '', newFolder = '') => {
+      const effort = efforts.find((one) => one === options.effort);
+      if (effort === undefined) {
+        throw publisherErrors.error('CLI_OPTION_INVALID', {
+          option: '--effort',
+          allowed: efforts.join(', '),
+        });
+      }
+      const [oldRoot, newRoot] = [resolve(oldFolder), resolve(newFolder)];
+      const started = Date.now();
+      const scan = async (root: string) =>
+        await scanTree({
+          root,
+          signal,
+          onProgress: (state) => output.progress.update({ phase: 'scanning', ...state }),
+        });
+      const oldTree = await scan(oldRoot);
+      const newTree = await scan(newRoot);
+      const report = await makePatch({
+        oldRoot,
+        newRoot,
+        oldTree,
+        newTree,
+        outPath: resolve(options.output),
+        effort,
+        memoryBudgetBytes: Number(options.memory) * 2 ** 20,
+        signal,
+        onProgress: (state) => output.progress.update({ phase: 'comparing', ...state }),
+      });
+      output.progress.end();
+      const seconds = (Date.now() - started) / 1000;
+      output.result(
+        {
+          ...report,
+          file: resolve(options.output),
+          newBytes: newTree.totalBytes,
+          seconds,
+          ...measureProcess(),
+        },
+        `${options.output}: ${formatBytes(report.sizeBytes)} make ${formatBytes(newTree.totalBytes)} (${percent(report.sizeBytes, newTree.totalBytes)}), in ${formatSeconds(seconds)}.`,
+      );
+    },
+  });
+}
+
+/** What this process used so far, threads included: CPU seconds, and the peak of its memory in bytes. */
+export function measureProcess(): { cpuSeconds: number; peakMemoryBytes: number } {
+  const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
+  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMemoryBytes: maxRSS * 1024 };
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+}
