@@ -6,7 +6,10 @@ import { compressFrame, decompressFrame, FrameError } from './zstd-frame.ts';
 
 /** Size at which a pack is closed: large enough for few objects and long ranges, small enough to hold and retry. */
 export const PACK_TARGET_BYTES = 32 * 2 ** 20;
-/** Levels above cost several times the time for about 2 % on game assets; those below lose about 4 %. */
+/**
+ * Measured on 40 MB of machine code in chunks of 256 KiB: level 3 is 5 % larger at five times the speed; 15 is 0.5 %
+ * smaller at half of it; 19 is 8 % smaller at an eighth (3 MB/s a core), which is the publisher's to choose.
+ */
 export const PACK_COMPRESSION_LEVEL = 12;
 /** The decoder's window, 2^n bytes: the largest chunk. */
 const WINDOW_LOG_MAX = 24;

@@ -26,7 +26,7 @@ const GEAR = makeGear(GEAR_SEED);
  */
 export class Chunker {
   readonly #parameters: ChunkingParameters;
-  /** A cut is where `hash >>> shift` is 0: a mask of the upper bits, which depend on the most bytes. */
+  /** A cut is where the bits of the hash from here up are 0: the upper bits depend on the most bytes. */
   readonly #hardShift: number;
   readonly #easyShift: number;
 
@@ -47,18 +47,22 @@ export class Chunker {
     const { minBytes, averageBytes, maxBytes } = this.#parameters;
     const available = to - from;
     if (available <= minBytes) return available;
+    const start = from + minBytes;
     const end = from + Math.min(available, maxBytes);
     const middle = Math.min(end, from + averageBytes);
+    // Compared as signed words: the loops stay within small integers.
+    const hardMask = -1 << this.#hardShift;
+    const easyMask = -1 << this.#easyShift;
     let hash = 0;
-    let at = from + minBytes - WINDOW_BYTES;
-    for (; at < from + minBytes; at++) hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
+    let at = start - WINDOW_BYTES;
+    for (; at < start; at++) hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
     for (; at < middle; at++) {
       hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
-      if (hash >>> this.#hardShift === 0) return at + 1 - from;
+      if ((hash & hardMask) === 0) return at + 1 - from;
     }
     for (; at < end; at++) {
       hash = ((hash << 1) + (GEAR[bytes[at] as number] as number)) | 0;
-      if (hash >>> this.#easyShift === 0) return at + 1 - from;
+      if ((hash & easyMask) === 0) return at + 1 - from;
     }
     return end - from;
   }
