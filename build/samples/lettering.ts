@@ -5,7 +5,7 @@
 const strokes: Readonly<Record<string, readonly [width: number, path: string]>> = {
   A: [78, 'M0 100L39 0L78 100M14 66H64'],
   E: [56, 'M56 0H0V100H56M0 48H46'],
-  I: [0, 'M0 0V100'],
+  I: [16, 'M8 0V100'],
   K: [66, 'M0 0V100M64 0L0 58M22 40L66 100'],
   L: [54, 'M0 0V100H54'],
   N: [72, 'M0 100V0L72 100V0'],

@@ -42,9 +42,7 @@ export class Picture {
 
   /** The whole picture in one paint. */
   wash(paint: string, opacity = 1): this {
-    return this.add(
-      `<rect width="${this.width}" height="${this.height}" fill="${paint}"${fade(opacity)}/>`,
-    );
+    return this.add(`<rect width="${this.width}" height="${this.height}" fill="${paint}"${fade(opacity)}/>`);
   }
 
   disc(x: number, y: number, radius: number, paint: string, opacity = 1): this {
@@ -82,7 +80,13 @@ export class Picture {
     for (let star = 0; star < count; star += 1) {
       const y = random() ** 1.4 * bottom;
       const radius = random() > 0.94 ? between(random, 1.8, 2.8) : between(random, 0.6, 1.5);
-      this.disc(random() * this.width, y, radius, colour, between(random, 0.25, 0.95) * (1 - (y / bottom) * 0.7));
+      this.disc(
+        random() * this.width,
+        y,
+        radius,
+        colour,
+        between(random, 0.25, 0.95) * (1 - (y / bottom) * 0.7),
+      );
     }
     return this;
   }
@@ -137,14 +141,22 @@ export function rollingHills(
     phase: random() * Math.PI * 2,
   }));
   return (x) =>
-    waves.reduce((y, wave) => y + Math.sin((x / wave.length) * Math.PI * 2 + wave.phase) * wave.tall * 0.5, shape.base);
+    waves.reduce(
+      (y, wave) => y + Math.sin((x / wave.length) * Math.PI * 2 + wave.phase) * wave.tall * 0.5,
+      shape.base,
+    );
 }
 
 /** Sharp mountains: straight flanks between random summits. */
-export function peaks(random: Random, shape: { width: number; base: number; tall: number; step: number }): Skyline {
+export function peaks(
+  random: Random,
+  shape: { width: number; base: number; tall: number; step: number },
+): Skyline {
   const count = Math.ceil(shape.width / shape.step) + 4;
-  const tops = Array.from({ length: count }, (_, index) =>
-    shape.base - (index % 2 === 0 ? between(random, 0.55, 1) : between(random, 0.05, 0.35)) * shape.tall,
+  const tops = Array.from(
+    { length: count },
+    (_, index) =>
+      shape.base - (index % 2 === 0 ? between(random, 0.55, 1) : between(random, 0.05, 0.35)) * shape.tall,
   );
   return (x) => {
     const at = Math.max(0, x / shape.step + 1);

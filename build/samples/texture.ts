@@ -78,7 +78,11 @@ export function paintPatches(
 }
 
 /** Woven cloth: threads over and under, each a little different. Tiles; `size` must be a multiple of 8. */
-export function paintWeave(seed: string, size: number, colours: readonly [Colour, Colour, Colour, Colour]): Buffer {
+export function paintWeave(
+  seed: string,
+  size: number,
+  colours: readonly [Colour, Colour, Colour, Colour],
+): Buffer {
   const random = createRandom(seed);
   const wear = fillFractalNoise(random, { size, cells: 5, octaves: 4 });
   const threads = Float32Array.from({ length: size / 4 }, random);

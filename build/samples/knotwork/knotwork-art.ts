@@ -15,7 +15,10 @@ export function drawKnotworkArt(): SampleArt {
     cover: drawCover(),
     hero: drawHero(),
     icon: drawKnotworkIcon(),
-    screenshots: [drawBoard('A board half turned', 'wool', 7, 5, 0.6), drawBoard('A closed board in gold', 'gold', 9, 6, 1)],
+    screenshots: [
+      drawBoard('A board half turned', 'wool', 7, 5, 0.6),
+      drawBoard('A closed board in gold', 'gold', 9, 6, 1),
+    ],
   };
 }
 
@@ -31,12 +34,18 @@ function drawCover(): string {
   paintCloth(picture, 450, 660);
   paintStitches(picture, 'cover');
   picture.glow(450, 690, 520, '#ffb45c', 0.35);
-  picture.add(...weave(torusKnot(3, 8, { x: 450, y: 690, radius: 250, swing: 0.46 }), gold, 30));
+  picture.add(...weave(torusKnot(3, 8, { x: 450, y: 690, radius: 232, swing: 0.46 }), gold, 30));
   picture.add(...weave(torusKnot(2, 5, { x: 450, y: 690, radius: 66, swing: 0.42 }), rose, 15));
   picture.add(...frame(900, 1200));
-  picture.add(drawWord('KNOTWORK', { x: 450, y: 232, height: 90, weight: 15, tracking: 22, paint: '#2a0712' }));
-  picture.add(drawWord('KNOTWORK', { x: 450, y: 226, height: 90, weight: 13, tracking: 22, paint: '#f6cf86' }));
-  picture.add(drawWord('KNOTWORK', { x: 450, y: 226, height: 90, weight: 2, tracking: 22, paint: '#7c2a2c' }));
+  picture.add(
+    drawWord('KNOTWORK', { x: 450, y: 232, height: 80, weight: 15, tracking: 22, paint: '#2a0712' }),
+  );
+  picture.add(
+    drawWord('KNOTWORK', { x: 450, y: 226, height: 80, weight: 13, tracking: 22, paint: '#f6cf86' }),
+  );
+  picture.add(
+    drawWord('KNOTWORK', { x: 450, y: 226, height: 80, weight: 2, tracking: 22, paint: '#7c2a2c' }),
+  );
   return picture.toSvg('Knotwork');
 }
 
@@ -45,17 +54,27 @@ function drawHero(): string {
   paintCloth(picture, 1350, 360);
   paintStitches(picture, 'hero');
   picture.glow(1380, 360, 640, '#ffb45c', 0.4);
-  picture.add(`<g opacity=".5">${weave(torusKnot(3, 7, { x: 300, y: 250, radius: 210, swing: 0.44 }), rose, 24).join('')}</g>`);
-  picture.add(`<g opacity=".28">${weave(torusKnot(2, 7, { x: 820, y: 620, radius: 150, swing: 0.4 }), rose, 18).join('')}</g>`);
+  picture.add(
+    `<g opacity=".5">${weave(torusKnot(3, 7, { x: 300, y: 250, radius: 210, swing: 0.44 }), rose, 24).join('')}</g>`,
+  );
+  picture.add(
+    `<g opacity=".28">${weave(torusKnot(2, 7, { x: 820, y: 620, radius: 150, swing: 0.4 }), rose, 18).join('')}</g>`,
+  );
   picture.add(...weave(torusKnot(3, 8, { x: 1400, y: 350, radius: 222, swing: 0.46 }), gold, 28));
   picture.add(...weave(torusKnot(2, 5, { x: 1400, y: 350, radius: 58, swing: 0.42 }), rose, 14));
-  picture.add(`<g opacity=".5">${weave(torusKnot(2, 9, { x: 1960, y: 160, radius: 130, swing: 0.42 }), rose, 18).join('')}</g>`);
-  return picture.fadeIntoPage(0.42).toSvg('A golden endless knot on dark red cloth');
+  picture.add(
+    `<g opacity=".5">${weave(torusKnot(2, 9, { x: 1960, y: 160, radius: 130, swing: 0.42 }), rose, 18).join('')}</g>`,
+  );
+  return picture.fadeIntoPage(0.56).toSvg('A golden endless knot on dark red cloth');
 }
 
 /** A knot wound on a ring: `turns` times round the middle, `loops` times in and out. */
-function torusKnot(turns: number, loops: number, ring: { x: number; y: number; radius: number; swing: number }): Point[] {
-  const steps = loops * 34;
+function torusKnot(
+  turns: number,
+  loops: number,
+  ring: { x: number; y: number; radius: number; swing: number },
+): Point[] {
+  const steps = loops * 40;
   return Array.from({ length: steps }, (_, step) => {
     const t = (step / steps) * Math.PI * 2;
     const far = ring.radius * (1 + ring.swing * Math.cos(loops * t));
@@ -64,31 +83,63 @@ function torusKnot(turns: number, loops: number, ring: { x: number; y: number; r
   });
 }
 
-/** Draw a closed thread from its deepest stretch to its highest, so it passes over and under itself. */
+/**
+ * Draw a closed thread from its deepest stretches to its highest, so it passes over and under itself.
+ * Each stretch's body reaches a little further than its dark edge, which hides where two stretches meet.
+ */
 function weave(points: readonly Point[], thread: Thread, thickness: number): string[] {
-  const count = points.length;
-  const stretches = points.map((_, index) => {
-    const part = [-1, 0, 1, 2].map((step) => points[(index + step + count) % count]!);
-    const path = part.map(([x, y], step) => `${step === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
-    return { path, depth: points[index]![2] };
-  });
-  stretches.sort((a, b) => a.depth - b.depth);
-  const bands = 6;
+  const bands = 5;
+  const bandOf = (depth: number) => Math.min(bands - 1, Math.floor(((depth + 1) / 2) * bands));
   const shapes: string[] = [];
   for (let band = 0; band < bands; band += 1) {
-    const slice = stretches.slice((band * count) / bands, ((band + 1) * count) / bands);
-    const path = slice.map((stretch) => stretch.path).join('');
-    const line = (paint: string, width: number) =>
-      `<path d="${path}" fill="none" stroke="${paint}" stroke-width="${round(width)}" stroke-linejoin="round"/>`;
-    shapes.push(line(thread.edge, thickness * 1.32), line(thread.body, thickness), line(thread.light, thickness * 0.2));
+    const runs = findRuns(points, (point) => bandOf(point[2]) === band);
+    const line = (paint: string, width: number, reach: number) =>
+      `<path d="${runs.map((run) => traceRun(points, run, reach)).join('')}" fill="none" stroke="${paint}" stroke-width="${round(width)}" stroke-linejoin="round"/>`;
+    shapes.push(
+      line(thread.edge, thickness * 1.32, 0),
+      line(thread.body, thickness, 1),
+      line(thread.light, thickness * 0.2, 1),
+    );
   }
   return shapes;
+}
+
+type Run = { readonly from: number; readonly length: number };
+
+/** Stretches of a closed line whose points all belong. */
+function findRuns(points: readonly Point[], belongs: (point: Point) => boolean): Run[] {
+  const count = points.length;
+  const at = (index: number) => belongs(points[(index + count) % count]!);
+  const starts = points.map((_, index) => index).filter((index) => at(index) && !at(index - 1));
+  return starts.map((from) => {
+    let length = 1;
+    while (at(from + length)) length += 1;
+    return { from, length };
+  });
+}
+
+function traceRun(points: readonly Point[], { from, length }: Run, reach: number): string {
+  const count = points.length;
+  const steps = Array.from({ length: length + 1 + reach * 2 }, (_, step) => {
+    const [x, y] = points[(from + step - reach + count) % count]!;
+    return `${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  return `M${steps.join('L')}`;
 }
 
 function paintCloth(picture: Picture, x: number, y: number): void {
   picture.wash('#1a0710');
   const reach = Math.max(picture.width, picture.height) * 0.75;
-  picture.disc(x, y, reach, picture.radial([[0, '#8a2b38'], [0.4, '#5c1a2a'], [1, '#1a0710']]));
+  picture.disc(
+    x,
+    y,
+    reach,
+    picture.radial([
+      [0, '#8a2b38'],
+      [0.4, '#5c1a2a'],
+      [1, '#1a0710'],
+    ]),
+  );
 }
 
 /** A quiet running stitch over the whole cloth, broken here and there. */
@@ -133,8 +184,28 @@ function drawBoard(label: string, seed: string, columns: number, rows: number, c
     const y = top + (Math.floor(index / columns) + 0.5) * cell;
     const solved = random() < closed;
     const turn = solved ? 0 : 90 * (1 + Math.floor(random() * 3));
-    const ground = polygon([[-0.47, -0.47], [0.47, -0.47], [0.47, 0.47], [-0.47, 0.47]].map(([a = 0, b = 0]) => [a * cell, b * cell] as const), '#ffe2be', 0.05);
-    picture.add(place(x, y, 1, [ground, ...tileShapes(bits, cell, solved ? gold : { edge: '#1c0610', body: '#b97a5c', light: '#edc6a0' })], turn));
+    const ground = polygon(
+      [
+        [-0.47, -0.47],
+        [0.47, -0.47],
+        [0.47, 0.47],
+        [-0.47, 0.47],
+      ].map(([a = 0, b = 0]) => [a * cell, b * cell] as const),
+      '#ffe2be',
+      0.05,
+    );
+    picture.add(
+      place(
+        x,
+        y,
+        1,
+        [
+          ground,
+          ...tileShapes(bits, cell, solved ? gold : { edge: '#1c0610', body: '#b97a5c', light: '#edc6a0' }),
+        ],
+        turn,
+      ),
+    );
   });
   const face = 'font-family="Georgia,Times New Roman,serif" text-anchor="middle" fill="#f6dcae"';
   picture.add(
@@ -160,7 +231,14 @@ function weaveTiles(random: () => number, columns: number, rows: number): number
 }
 
 function tileShapes(bits: number, cell: number, thread: Thread): string[] {
-  const ends = ([[0, -1], [1, 0], [0, 1], [-1, 0]] as const).filter((_, arm) => (bits >> arm) & 1);
+  const ends = (
+    [
+      [0, -1],
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ] as const
+  ).filter((_, arm) => (bits >> arm) & 1);
   const half = cell / 2;
   const [a, b] = ends;
   const bent = ends.length === 2 && a && b && a[0] !== -b[0];
@@ -169,10 +247,14 @@ function tileShapes(bits: number, cell: number, thread: Thread): string[] {
     : ends.map(([x, y]) => `M${x * half} ${y * half}L0 0`).join('');
   const line = (paint: string, width: number) =>
     `<path d="${path}" fill="none" stroke="${paint}" stroke-width="${round(cell * width)}" stroke-linejoin="round"/>`;
-  const knob = (paint: string, radius: number) => (bent || ends.length === 0 || (ends.length === 2 && !bent) ? '' : disc(0, 0, cell * radius, paint));
+  const knob = (paint: string, radius: number) =>
+    bent || ends.length === 0 || (ends.length === 2 && !bent) ? '' : disc(0, 0, cell * radius, paint);
   return [
-    line(thread.edge, 0.37), knob(thread.edge, ends.length === 1 ? 0.28 : 0.185),
-    line(thread.body, 0.28), knob(thread.body, ends.length === 1 ? 0.24 : 0.14),
-    line(thread.light, 0.07), knob(thread.light, ends.length === 1 ? 0.1 : 0.035),
+    line(thread.edge, 0.37),
+    knob(thread.edge, ends.length === 1 ? 0.28 : 0.185),
+    line(thread.body, 0.28),
+    knob(thread.body, ends.length === 1 ? 0.24 : 0.14),
+    line(thread.light, 0.07),
+    knob(thread.light, ends.length === 1 ? 0.1 : 0.035),
   ];
 }

@@ -18,12 +18,21 @@ export async function buildKnotworkTree(version: SampleVersion, seed: string): P
   tree.file('data/icon.svg', drawKnotworkIcon());
   tree.file('data/settings.json', serializeSettings(version));
   tree.file('assets.pak', serializePack(packEntries(version, seed)));
-  tree.file('levels/book-1.json', serializeBook(seed, { title: 'Book of Wool', levels: 40, first: 3, last: 7 }));
+  tree.file(
+    'levels/book-1.json',
+    serializeBook(seed, { title: 'Book of Wool', levels: 40, first: 3, last: 7 }),
+  );
   if (version === 2) {
-    tree.file('levels/book-2.json', serializeBook(seed, { title: 'Book of Gold', levels: 30, first: 7, last: 10 }));
+    tree.file(
+      'levels/book-2.json',
+      serializeBook(seed, { title: 'Book of Gold', levels: 30, first: 7, last: 10 }),
+    );
   }
   tree.file('music/loom.wav', composeLoom(seed));
-  tree.file(version === 1 ? 'pattern-notes.txt' : 'extras/pattern-notes.txt', 'Begin at a corner: it has the fewest ways to be wrong.\n');
+  tree.file(
+    version === 1 ? 'pattern-notes.txt' : 'extras/pattern-notes.txt',
+    'Begin at a corner: it has the fewest ways to be wrong.\n',
+  );
   return tree;
 }
 

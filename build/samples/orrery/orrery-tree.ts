@@ -8,7 +8,20 @@ import { paintPatches } from '../texture.ts';
 import { drawOrreryIcon } from './orrery-art.ts';
 
 const nebulaPixels = 1024;
-const bodies = ['Mercury', 'Venus', 'Earth', 'Mars', 'Ceres', 'Jupiter', 'Saturn', 'Uranus', 'Neptune', 'Pluto', 'Sedna', 'Halley'];
+const bodies = [
+  'Mercury',
+  'Venus',
+  'Earth',
+  'Mars',
+  'Ceres',
+  'Jupiter',
+  'Saturn',
+  'Uranus',
+  'Neptune',
+  'Pluto',
+  'Sedna',
+  'Halley',
+];
 
 /** Orrery's builds: a window for `web`, a shell script for `linux` that needs neither window nor terminal. */
 export async function buildOrreryTree(
@@ -37,7 +50,10 @@ async function buildLinux(version: SampleVersion, seed: string, label: string): 
   const script = await readFile(`${import.meta.dirname}/linux/orrery.sh`, 'utf8');
   const tree = new SampleTree();
   tree.script('orrery.sh', script.replace('#!/bin/sh\n', `#!/bin/sh\n# Orrery ${label}\n`));
-  tree.file('share/greeting.txt', version === 1 ? 'Orrery winds up.\n' : 'Orrery 1.0 winds up. A comet has joined.\n');
+  tree.file(
+    'share/greeting.txt',
+    version === 1 ? 'Orrery winds up.\n' : 'Orrery 1.0 winds up. A comet has joined.\n',
+  );
   tree.file('share/ephemeris.txt', ephemeris(seed));
   tree.file('share/spheres.pak', serializePack(packEntries(version, seed)));
   tree.file(version === 1 ? 'turn.wav' : 'music/turn.wav', composeAether(seed));
@@ -99,7 +115,9 @@ function serializeSettings(version: SampleVersion, label: string): string {
 
 function ephemeris(seed: string): string {
   const random = createRandom(`${seed}/ephemeris`);
-  const rows = bodies.map((body) => `${body.padEnd(8)} ${between(random, 0, 360).toFixed(2).padStart(6, '0')} deg`);
+  const rows = bodies.map(
+    (body) => `${body.padEnd(8)} ${between(random, 0, 360).toFixed(2).padStart(6, '0')} deg`,
+  );
   return `${rows.join('\n')}\n`;
 }
 
@@ -111,7 +129,12 @@ function composeAether(seed: string): Buffer {
       loop.pad(bar * 6, 8, hertzOf(note), 0.06, between(random, -0.6, 0.6));
     }
     for (let note = 0; note < 7; note += 1) {
-      loop.bell(bar * 6 + note * 0.85, hertzOf(pick(random, [74, 76, 81, 83, 86, 88])), 0.1, between(random, -0.8, 0.8));
+      loop.bell(
+        bar * 6 + note * 0.85,
+        hertzOf(pick(random, [74, 76, 81, 83, 86, 88])),
+        0.1,
+        between(random, -0.8, 0.8),
+      );
     }
   }
   return loop.toWav();

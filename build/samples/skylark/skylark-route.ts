@@ -171,7 +171,16 @@ export function serializeRoute(version: SampleVersion, label: string): string {
       flight: 'music/flight.wav',
       ...(version === 2 ? { night: 'music/themes/deep-night.wav' } : {}),
     },
-    countries: routeOrder(version).map(({ since: _, paint: __, hills: ___, rough: ____, ...country }) => country),
+    countries: routeOrder(version).map(({ name, track, texture, relief, night, aurora, flora, palette }) => ({
+      name,
+      track,
+      texture,
+      relief,
+      night,
+      aurora,
+      flora,
+      palette,
+    })),
   };
   return `${JSON.stringify(route, null, 1)}\n`;
 }

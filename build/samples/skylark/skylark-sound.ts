@@ -25,7 +25,14 @@ export function composeTitle(seed: string): Buffer {
   const loop = new Loop(40, random);
   for (let bar = 0; bar < 8; bar += 1) {
     playChord(loop, warmChords[bar % 4]!, bar * 5, 6.4, 0.06);
-    playTune(loop, random, { scale: warmScale, start: bar * 5, beats: 8, beat: 0.625, gain: 0.2, rest: 0.35 });
+    playTune(loop, random, {
+      scale: warmScale,
+      start: bar * 5,
+      beats: 8,
+      beat: 0.625,
+      gain: 0.2,
+      rest: 0.35,
+    });
   }
   return loop.toWav();
 }
@@ -58,7 +65,12 @@ export function composeDeepNight(seed: string): Buffer {
     playChord(loop, coolChords[bar % 4]!, bar * 6, 7.6, 0.055);
     for (let beat = 0; beat < 10; beat += 1) {
       if (random() < 0.45) continue;
-      loop.bell(bar * 6 + beat * 0.6, hertzOf(pick(random, coolScale) + 12), 0.09, between(random, -0.7, 0.7));
+      loop.bell(
+        bar * 6 + beat * 0.6,
+        hertzOf(pick(random, coolScale) + 12),
+        0.09,
+        between(random, -0.7, 0.7),
+      );
     }
   }
   return loop.toWav();
@@ -120,6 +132,11 @@ function playTune(
   for (let beat = 0; beat < tune.beats; beat += 1) {
     degree = Math.max(0, Math.min(tune.scale.length - 1, degree + Math.round(between(random, -2.4, 2.4))));
     if (random() < tune.rest) continue;
-    loop.pluck(tune.start + beat * tune.beat, hertzOf(tune.scale[degree]!), tune.gain, between(random, -0.5, 0.5));
+    loop.pluck(
+      tune.start + beat * tune.beat,
+      hertzOf(tune.scale[degree]!),
+      tune.gain,
+      between(random, -0.5, 0.5),
+    );
   }
 }

@@ -85,7 +85,8 @@ function addExtras(tree: SampleTree, version: SampleVersion, seed: string): void
   tree.link('manual/latest.txt', `${manual}/manual.txt`);
   tree.file('extras/The keeper of the ninth beacon.txt', keeperStory);
   tree.file('extras/Lerchenlied – für Åse.txt', larkSong);
-  if (version === 1) tree.file('extras/known-issues.txt', 'The mills turn backwards in a west wind. We like it.\n');
+  if (version === 1)
+    tree.file('extras/known-issues.txt', 'The mills turn backwards in a west wind. We like it.\n');
   tree.file('extras/seed.txt', `${seed}\n`);
   tree.file('CHANGELOG.txt', version === 1 ? changelog.first : `${changelog.second}\n${changelog.first}`);
   tree.emptyFolder('replays');
@@ -94,7 +95,9 @@ function addExtras(tree: SampleTree, version: SampleVersion, seed: string): void
 
 function manualText(edition: string): string {
   const rings =
-    edition === '1.0' ? '' : '\nIn the Aurora Reach, fly through the green rings: the northern wind carries you.\n';
+    edition === '1.0'
+      ? ''
+      : '\nIn the Aurora Reach, fly through the green rings: the northern wind carries you.\n';
   return `SKYLARK, edition ${edition}
 
 Hold space (or the mouse button, a finger, or A on a gamepad) to dive. Let go to soar.

@@ -22,7 +22,10 @@ export function drawStillwaterArt(): SampleArt {
     cover: drawCover(),
     hero: drawHero(),
     icon: drawStillwaterIcon(),
-    screenshots: [drawPond('A ripple in the pond by day', day, 'day', 0), drawPond('Fireflies over the pond at night', night, 'night', 24)],
+    screenshots: [
+      drawPond('A ripple in the pond by day', day, 'day', 0),
+      drawPond('Fireflies over the pond at night', night, 'night', 24),
+    ],
   };
 }
 
@@ -42,7 +45,7 @@ function drawCover(): string {
   paintLight(picture, random);
   picture.add(...rings(450, 660, [110, 205, 300, 400, 505], 3.4));
   paintPair(picture, 450, 660, 1.18);
-  paintLilies(picture, random, day, [
+  paintLilies(picture, day, [
     [70, 1080, 150, 0.4],
     [245, 1150, 100, 2.2],
     [842, 980, 130, 3.6],
@@ -50,9 +53,31 @@ function drawCover(): string {
     [60, 470, 84, 1],
     [868, 420, 96, 4],
   ]);
-  picture.add(place(118, 1030, 1.25, flower()), place(812, 1120, 1.05, flower()), place(858, 402, 0.62, flower()));
-  picture.wash(picture.linear([[0, '#04202c', 0.85], [0.3, '#04202c', 0.2], [0.45, '#04202c', 0], [0.85, '#04202c', 0], [1, '#04202c', 0.6]]));
-  picture.add(drawWord('STILLWATER', { x: 450, y: 232, height: 84, weight: 8, tracking: 24, paint: '#eafff6', cap: 'round' }));
+  picture.add(
+    place(118, 1030, 1.25, flower()),
+    place(812, 1120, 1.05, flower()),
+    place(858, 402, 0.62, flower()),
+  );
+  picture.wash(
+    picture.linear([
+      [0, '#04202c', 0.85],
+      [0.3, '#04202c', 0.2],
+      [0.45, '#04202c', 0],
+      [0.85, '#04202c', 0],
+      [1, '#04202c', 0.6],
+    ]),
+  );
+  picture.add(
+    drawWord('STILLWATER', {
+      x: 450,
+      y: 232,
+      height: 80,
+      weight: 8,
+      tracking: 24,
+      paint: '#eafff6',
+      cap: 'round',
+    }),
+  );
   picture.add(stroke('M300 292C350 274 400 310 450 292C500 274 550 310 600 292', '#9fe8d2', 3, 0.9));
   return picture.toSvg('Stillwater');
 }
@@ -66,7 +91,7 @@ function drawHero(): string {
   paintPair(picture, 1380, 370, 0.98);
   picture.add(koi({ x: 620, y: 520, radius: 330, from: 250, sweep: 62, girth: 42 }, coats[3]));
   picture.add(koi({ x: 420, y: -60, radius: 330, from: 62, sweep: 50, girth: 34 }, coats[1]));
-  paintLilies(picture, random, day, [
+  paintLilies(picture, day, [
     [90, 420, 140, 0.4],
     [260, 560, 92, 2.2],
     [2010, 130, 170, 3.6],
@@ -75,7 +100,7 @@ function drawHero(): string {
     [860, 60, 84, 4.4],
   ]);
   picture.add(place(120, 392, 1.2, flower()), place(1984, 108, 1.35, flower()));
-  return picture.fadeIntoPage(0.42).toSvg('Two koi circle in a clear pond between lilies');
+  return picture.fadeIntoPage(0.56).toSvg('Two koi circle in a clear pond between lilies');
 }
 
 function drawPond(label: string, water: Water, seed: string, fireflies: number): string {
@@ -88,7 +113,7 @@ function drawPond(label: string, water: Water, seed: string, fireflies: number):
   paintPair(picture, x, 440, 0.62);
   picture.add(koi({ x: 1180, y: 180, radius: 250, from: 20, sweep: 52, girth: 30 }, coats[3]));
   picture.add(koi({ x: 420, y: 760, radius: 240, from: 220, sweep: 60, girth: 28 }, coats[2]));
-  paintLilies(picture, random, water, [
+  paintLilies(picture, water, [
     [80, 160, 120, 0.4],
     [190, 320, 76, 2.2],
     [1500, 720, 140, 3.6],
@@ -101,7 +126,11 @@ function drawPond(label: string, water: Water, seed: string, fireflies: number):
     const at = { x: random() * 1600, y: random() * 900 };
     picture.glow(at.x, at.y, 34, '#e6ff9c', 0.9).disc(at.x, at.y, 3, '#fbffdc');
   }
-  const edge = picture.radial([[0, '#020a12', 0], [0.6, '#020a12', 0], [1, '#020a12', 0.7]]);
+  const edge = picture.radial([
+    [0, '#020a12', 0],
+    [0.6, '#020a12', 0],
+    [1, '#020a12', 0.7],
+  ]);
   picture.add(`<rect x="-160" y="-160" width="1920" height="1220" fill="${edge}"/>`);
   return picture.toSvg(label);
 }
@@ -109,7 +138,11 @@ function drawPond(label: string, water: Water, seed: string, fireflies: number):
 function paintWater(picture: Picture, water: Water, x: number, y: number): void {
   picture.wash(water.deep);
   const reach = Math.max(picture.width, picture.height) * 0.72;
-  const paint = picture.radial([[0, water.light], [0.45, water.middle], [1, water.deep]]);
+  const paint = picture.radial([
+    [0, water.light],
+    [0.45, water.middle],
+    [1, water.deep],
+  ]);
   picture.disc(x, y, reach, paint);
 }
 
@@ -132,15 +165,28 @@ function paintLight(picture: Picture, random: Random): void {
     const [fx, fy] = points[0]!;
     const [sx, sy] = points[1]!;
     picture.add(
-      stroke(`${path.join('')}Q${round(fx)} ${round(fy)} ${round((fx + sx) / 2)} ${round((fy + sy) / 2)}`, '#c8fff0', between(random, 1.5, 6), between(random, 0.025, 0.075)),
+      stroke(
+        `${path.join('')}Q${round(fx)} ${round(fy)} ${round((fx + sx) / 2)} ${round((fy + sy) / 2)}`,
+        '#c8fff0',
+        between(random, 1.5, 6),
+        between(random, 0.025, 0.075),
+      ),
     );
   }
 }
 
 function paintPair(picture: Picture, x: number, y: number, scale: number): void {
   const pair = [
-    koi({ x: 14, y: 20, radius: 172, from: 190, sweep: 150, girth: 54 }, { base: '#02141c', patch: '#02141c', fin: '#02141c' }, 0.3),
-    koi({ x: 14, y: 20, radius: 172, from: 10, sweep: 150, girth: 54 }, { base: '#02141c', patch: '#02141c', fin: '#02141c' }, 0.3),
+    koi(
+      { x: 14, y: 20, radius: 172, from: 190, sweep: 150, girth: 54 },
+      { base: '#02141c', patch: '#02141c', fin: '#02141c' },
+      0.3,
+    ),
+    koi(
+      { x: 14, y: 20, radius: 172, from: 10, sweep: 150, girth: 54 },
+      { base: '#02141c', patch: '#02141c', fin: '#02141c' },
+      0.3,
+    ),
     koi({ x: 0, y: 0, radius: 172, from: 190, sweep: 150, girth: 54 }, coats[0]),
     koi({ x: 0, y: 0, radius: 172, from: 10, sweep: 150, girth: 54 }, coats[1]),
   ];
@@ -159,8 +205,14 @@ function koi(
     const far = bend.radius + out + wave;
     return [bend.x + Math.cos(turn) * far, bend.y + Math.sin(turn) * far] as const;
   };
-  const girth = (t: number) => bend.girth * (t > 0.78 ? Math.sqrt(Math.max(0, 1 - ((t - 0.78) / 0.22) ** 2)) * 0.98 : 0.12 + 0.86 * Math.sin((t / 0.78) * Math.PI * 0.5) ** 1.3);
-  const steps = Array.from({ length: 41 }, (_, index) => index / 40);
+  const girth = (t: number) =>
+    bend.girth *
+    (t > 0.78
+      ? Math.sqrt(Math.max(0, 1 - ((t - 0.78) / 0.22) ** 2)) * 0.98
+      : 0.12 + 0.86 * Math.sin((t / 0.78) * Math.PI * 0.5) ** 1.3);
+  const steps = Array.from({ length: 49 }, (_, index) =>
+    index < 32 ? index / 40 : 1 - 0.2 * ((48 - index) / 16) ** 2,
+  );
   const outline = [...steps.map((t) => at(t, girth(t))), ...steps.toReversed().map((t) => at(t, -girth(t)))];
   const fin = (t: number, side: number, back: number, out: number) => {
     const [rootX, rootY] = at(t, side * girth(t) * 0.8);
@@ -177,12 +229,20 @@ function koi(
     const [backX, backY] = at(-0.12, side * g * 0.1);
     return `<path d="M${round(rootX)} ${round(rootY)}Q${round(midX)} ${round(midY)} ${round(tipX)} ${round(tipY)}Q${round(backX)} ${round(backY)} ${round(rootX)} ${round(rootY)}Z" fill="${coat.fin}" opacity=".78"/>`;
   });
-  const patches = [[0.3, 0.5, 0.25], [0.52, 0.66, -0.2], [0.72, 0.5, 0.2], [0.91, 0.42, 0]].map(([t = 0, size = 0, side = 0]) => {
+  const patches = [
+    [0.3, 0.5, 0.25],
+    [0.52, 0.66, -0.2],
+    [0.72, 0.5, 0.2],
+    [0.91, 0.42, 0],
+  ].map(([t = 0, size = 0, side = 0]) => {
     const [px, py] = at(t, side * girth(t));
     const turn = bend.from + bend.sweep * t;
     return `<ellipse cx="${round(px)}" cy="${round(py)}" rx="${round(girth(t) * size)}" ry="${round(girth(t) * size * 1.45)}" transform="rotate(${round(turn)} ${round(px)} ${round(py)})" fill="${coat.patch}"/>`;
   });
-  const ridge = steps.filter((t) => t > 0.15 && t < 0.8).map((t) => at(t)).map(([px, py]) => `${round(px)} ${round(py)}`);
+  const ridge = steps
+    .filter((t) => t > 0.15 && t < 0.8)
+    .map((t) => at(t))
+    .map(([px, py]) => `${round(px)} ${round(py)}`);
   const eyes = [-1, 1].map((side) => disc(...at(0.93, side * girth(0.93) * 0.74), g * 0.075, '#14202a'));
   const parts = [
     ...tail,
@@ -205,7 +265,11 @@ function rings(x: number, y: number, radii: readonly number[], thickness: number
   );
 }
 
-function paintLilies(picture: Picture, _random: Random, water: Water, pads: readonly (readonly [number, number, number, number])[]): void {
+function paintLilies(
+  picture: Picture,
+  water: Water,
+  pads: readonly (readonly [number, number, number, number])[],
+): void {
   for (const [x, y, size, turn] of pads) {
     picture.add(place(x + 12, y + 22, 1, [wedge(size, turn, '#02141c', 0.35)]));
     picture.add(place(x, y, 1, lilyPad(water.pad, size, turn)));
@@ -239,8 +303,10 @@ function flower(): string[] {
   ] as const;
   return [
     ...layers.flatMap(([petals, length, colour], layer) =>
-      Array.from({ length: petals }, (_, petal) =>
-        `<path d="M0 0Q${length * 0.5} ${round(-length * 0.36)} ${length} 0Q${length * 0.5} ${round(length * 0.36)} 0 0Z" transform="rotate(${round((petal / petals) * 360 + layer * 19)})" fill="${colour}"/>`,
+      Array.from(
+        { length: petals },
+        (_, petal) =>
+          `<path d="M0 0Q${length * 0.5} ${round(-length * 0.36)} ${length} 0Q${length * 0.5} ${round(length * 0.36)} 0 0Z" transform="rotate(${round((petal / petals) * 360 + layer * 19)})" fill="${colour}"/>`,
       ),
     ),
     disc(0, 0, 9, '#ffcf5e'),

@@ -20,7 +20,10 @@ export async function buildStillwaterTree(version: SampleVersion, seed: string):
   tree.file('data/settings.json', serializeSettings(version, label));
   tree.file('assets.pak', serializePack(packEntries(version, seed)));
   tree.file('music/pond.wav', composePond(seed));
-  tree.file(version === 1 ? 'haiku.txt' : 'extras/haiku.txt', 'The pond keeps the sky\nand gives it back, a little\nlater than it came.\n');
+  tree.file(
+    version === 1 ? 'haiku.txt' : 'extras/haiku.txt',
+    'The pond keeps the sky\nand gives it back, a little\nlater than it came.\n',
+  );
   if (version === 1) tree.file('extras/wallpaper-list.txt', 'dawn\nnoon\ndusk\n');
   return tree;
 }
@@ -99,7 +102,12 @@ function composePond(seed: string): Buffer {
       loop.pad(bar * 9, 11, hertzOf(root + interval), 0.05, between(random, -0.5, 0.5));
     }
     for (let drop = 0; drop < 9; drop += 1) {
-      loop.bell(bar * 9 + random() * 9, hertzOf(pick(random, [74, 76, 79, 81, 83, 86])), 0.05, between(random, -0.8, 0.8));
+      loop.bell(
+        bar * 9 + random() * 9,
+        hertzOf(pick(random, [74, 76, 79, 81, 83, 86])),
+        0.05,
+        between(random, -0.8, 0.8),
+      );
     }
     loop.hiss(bar * 9, 9, 0.25, 0, 0.03);
   }

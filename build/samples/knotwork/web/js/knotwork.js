@@ -9,19 +9,15 @@ const sides = [
 ];
 
 /** Turn tiles until no thread ends loose. Levels come from the books in `levels/`. */
-export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, announce }) {
+export async function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, announce }) {
   const linen = pack.picture(settings.cloth);
-  let levels = [];
-  let level = 0;
   let board = null;
   let cursor = { x: 0, y: 0, shown: false };
   let solvedFor = 0;
 
-  Promise.all(settings.books.map((book) => fetch(book).then((answer) => answer.json()))).then((books) => {
-    levels = books.flatMap((book) => book.levels.map((one) => ({ ...one, book: book.title })));
-    level = Math.min(readSaved('knotwork.level'), levels.length - 1);
-    begin();
-  });
+  const books = await Promise.all(settings.books.map(async (book) => (await fetch(book)).json()));
+  const levels = books.flatMap((book) => book.levels.map((one) => ({ ...one, book: book.title })));
+  let level = Math.min(readSaved('knotwork.level'), levels.length - 1);
 
   function begin() {
     const { width, height, tiles } = levels[level];
@@ -43,7 +39,6 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
     sounds.wake();
     sounds.loop('music/loom.wav', 0.5);
     launcher.setState('playing');
-    if (!board) return;
     if (solvedFor > 0.8) {
       level = (level + 1) % levels.length;
       writeSaved('knotwork.level', level);
@@ -53,13 +48,21 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
     if (solvedFor > 0 || x < 0 || y < 0 || x >= board.width || y >= board.height) return;
     const tile = board.tiles[y * board.width + x];
     turnTile(tile);
-    sounds.ring(settings.notes[(x + y * 2) % settings.notes.length], { seconds: 0.7, volume: 0.16, shape: 'triangle' });
+    sounds.ring(settings.notes[(x + y * 2) % settings.notes.length], {
+      seconds: 0.7,
+      volume: 0.16,
+      shape: 'triangle',
+    });
     if (!isSolved(board)) return;
     solvedFor = 0.0001;
     launcher.report('level-solved', level + 1);
     announce('Every thread is closed.');
-    settings.notes.forEach((note, index) => setTimeout(() => sounds.ring(note * 2, { volume: 0.16 }), index * 90));
+    settings.notes.forEach((note, index) =>
+      setTimeout(() => sounds.ring(note * 2, { volume: 0.16 }), index * 90),
+    );
   }
+
+  begin();
 
   function layout() {
     const cell = Math.min((stage.height * 0.72) / board.height, (stage.width * 0.8) / board.width, 110);
@@ -71,7 +74,6 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
   }
 
   canvas.addEventListener('pointerdown', (event) => {
-    if (!board) return;
     const { cell, left, top } = layout();
     cursor.shown = false;
     press(Math.floor((event.clientX - left) / cell), Math.floor((event.clientY - top) / cell));
@@ -79,7 +81,7 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
   addEventListener('keydown', (event) => {
     const step = { ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowDown: [0, 1], ArrowLeft: [-1, 0] }[event.key];
     if (event.code === 'KeyM' && !event.repeat) sounds.toggleMute();
-    if (step && board) {
+    if (step) {
       event.preventDefault();
       cursor = {
         x: (cursor.x + step[0] + board.width) % board.width,
@@ -132,7 +134,8 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
       context.beginPath();
       context.roundRect(-cell / 2 + 2, -cell / 2 + 2, cell - 4, cell - 4, cell * 0.14);
       context.fill();
-      if (solvedFor > 0 && !stage.still) context.scale(1 + Math.sin(Math.min(3.1, solvedFor * 5 - (x + y) * 0.2)) * 0.03, 1);
+      if (solvedFor > 0 && !stage.still)
+        context.scale(1 + Math.sin(Math.min(3.1, solvedFor * 5 - (x + y) * 0.2)) * 0.03, 1);
       context.rotate((tile.shown * Math.PI) / 2);
       paintTile(context, tile, cell, isClosed(board, x, y));
       context.restore();
@@ -151,15 +154,31 @@ export function openKnotwork({ canvas, stage, settings, pack, sounds, launcher, 
       if (solvedFor > 0) solvedFor += seconds;
       context.fillStyle = context.createPattern(linen, 'repeat');
       context.fillRect(0, 0, width, height);
-      const light = context.createRadialGradient(width / 2, height * 0.45, 0, width / 2, height * 0.45, width * 0.65);
+      const light = context.createRadialGradient(
+        width / 2,
+        height * 0.45,
+        0,
+        width / 2,
+        height * 0.45,
+        width * 0.65,
+      );
       light.addColorStop(0, `rgba(255,180,110,${0.1 + Math.min(0.2, solvedFor * 0.2)})`);
       light.addColorStop(1, 'rgba(16,4,10,.86)');
       context.fillStyle = light;
       context.fillRect(0, 0, width, height);
-      if (!board) return;
       paintBoard(context, seconds, now);
-      words(context, `${levels[level].book} · ${level + 1} of ${levels.length}`, width / 2, 52, 19, '#f6dcae');
-      const hint = solvedFor > 0.8 ? 'Closed. Press anything for the next.' : 'Turn the tiles until no thread ends loose';
+      words(
+        context,
+        `${levels[level].book} · ${level + 1} of ${levels.length}`,
+        width / 2,
+        52,
+        19,
+        '#f6dcae',
+      );
+      const hint =
+        solvedFor > 0.8
+          ? 'Closed. Press anything for the next.'
+          : 'Turn the tiles until no thread ends loose';
       words(context, hint, width / 2, height - 34, 16, solvedFor > 0.8 ? '#ffd98a' : 'rgba(246,220,174,.7)');
     },
   };
@@ -182,7 +201,9 @@ function isClosed(board, x, y) {
 }
 
 function isSolved(board) {
-  return board.tiles.every((_, index) => isClosed(board, index % board.width, Math.floor(index / board.width)));
+  return board.tiles.every((_, index) =>
+    isClosed(board, index % board.width, Math.floor(index / board.width)),
+  );
 }
 
 /** Two arms at a corner bend round; all others meet in the middle. */

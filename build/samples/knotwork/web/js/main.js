@@ -31,7 +31,7 @@ async function open() {
   const announce = (words) => {
     announcer.textContent = words;
   };
-  game = openKnotwork({ canvas, stage, settings, pack, sounds: createSoundDesk(), launcher, announce });
+  game = await openKnotwork({ canvas, stage, settings, pack, sounds: createSoundDesk(), launcher, announce });
   canvas.focus();
 }
 

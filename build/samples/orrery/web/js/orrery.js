@@ -13,7 +13,11 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
   let chosen = 0;
   let touched = false;
 
-  const centre = () => ({ x: stage.width / 2, y: stage.height * 0.52, unit: Math.min(stage.width * 0.9, stage.height) / 2 });
+  const centre = () => ({
+    x: stage.width / 2,
+    y: stage.height * 0.52,
+    unit: Math.min(stage.width * 0.9, stage.height) / 2,
+  });
   const radiusOf = (ring) => centre().unit * (0.2 + (ring.index / rings.length) * 0.74);
 
   function wake() {
@@ -67,7 +71,14 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
     sounds.ring(ring.hertz, { volume: 0.17, seconds: 2.6, pan: Math.sin(ring.index * 1.9) * 0.6 });
     for (let spark = 0; spark < 14; spark += 1) {
       const way = Math.random() * turn;
-      dust.push({ x, y: y - radiusOf(ring), vx: Math.cos(way) * 70, vy: Math.sin(way) * 70, age: 0, colour: ring.colour });
+      dust.push({
+        x,
+        y: y - radiusOf(ring),
+        vx: Math.cos(way) * 70,
+        vy: Math.sin(way) * 70,
+        age: 0,
+        colour: ring.colour,
+      });
     }
     dust = dust.slice(-260);
   }
@@ -126,7 +137,8 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
     context.arc(x, y, radius, 0, turn);
     context.stroke();
     context.setLineDash([]);
-    for (const planet of ring.planets) paintPlanet(context, ring, planet, x + Math.sin(planet.at) * radius, y - Math.cos(planet.at) * radius);
+    for (const planet of ring.planets)
+      paintPlanet(context, ring, planet, x + Math.sin(planet.at) * radius, y - Math.cos(planet.at) * radius);
   }
 
   function paintPlanet(context, ring, planet, x, y) {
@@ -146,7 +158,13 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
     context.clip();
     const { x: sunX, y: sunY } = centre();
     const away = Math.atan2(y - sunY, x - sunX);
-    disc(context, x + Math.cos(away) * size * 0.8, y + Math.sin(away) * size * 0.8, size, 'rgba(10,8,34,.55)');
+    disc(
+      context,
+      x + Math.cos(away) * size * 0.8,
+      y + Math.sin(away) * size * 0.8,
+      size,
+      'rgba(10,8,34,.55)',
+    );
     context.restore();
     if (!ring.belt) return;
     context.strokeStyle = 'rgba(255,236,200,.8)';
@@ -182,7 +200,11 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
       context.textAlign = 'left';
       context.font = '13px Inter, system-ui, "DejaVu Sans", sans-serif';
       context.fillStyle = 'rgba(255,236,200,.5)';
-      context.fillText(`Orrery ${settings.version} · click a ring to set or lift a planet · M sound`, 24, height - 22);
+      context.fillText(
+        `Orrery ${settings.version} · click a ring to set or lift a planet · M sound`,
+        24,
+        height - 22,
+      );
     },
   };
 }

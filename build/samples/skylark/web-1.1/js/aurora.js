@@ -38,7 +38,11 @@ export const aurora = {
     for (const ring of ringsNear(route, shown.fromX, shown.toX)) {
       if (passed.has(ring.id)) continue;
       const breath = 1 + 0.06 * Math.sin(now * 2.4 + ring.id);
-      for (const [width, alpha] of [[22, 0.1], [11, 0.25], [4, 0.95]]) {
+      for (const [width, alpha] of [
+        [22, 0.1],
+        [11, 0.25],
+        [4, 0.95],
+      ]) {
         context.strokeStyle = `rgba(141,255,216,${alpha})`;
         context.lineWidth = width;
         context.beginPath();
@@ -60,7 +64,9 @@ function paintCurtain(context, { width, height }, curtain, strength, now, shift)
   const step = 6;
   for (let x = -step; x < width + step; x += step) {
     const u = x / width + shift * 0.02;
-    const fold = Math.sin(u * 5 + now * curtain.pace + curtain.phase) + 0.5 * Math.sin(u * 13 - now * curtain.pace * 1.7);
+    const fold =
+      Math.sin(u * 5 + now * curtain.pace + curtain.phase) +
+      0.5 * Math.sin(u * 13 - now * curtain.pace * 1.7);
     const bottom = height * (curtain.y + fold * 0.06);
     const rays = 0.55 + 0.45 * Math.sin(u * 60 + fold * 5 + now * 0.6);
     const top = bottom - height * curtain.tall * (0.6 + 0.4 * rays);
@@ -79,6 +85,7 @@ function* ringsNear(route, fromX, toX) {
     const x = id * stretch + hash(id * 4.7) * 900;
     const { from, to, share } = route.blendAt(x);
     const there = share > 0.5 ? to : from;
-    if (there.aurora && x > fromX - 80 && x < toX + 80) yield { id, x, y: route.groundY(x) - 190 - hash(id) * 130 };
+    if (there.aurora && x > fromX - 80 && x < toX + 80)
+      yield { id, x, y: route.groundY(x) - 190 - hash(id) * 130 };
   }
 }

@@ -7,7 +7,15 @@ const swoopSpeed = 560;
 
 /** The lark and the dusk behind it. Units: world pixels and seconds. */
 export function createFlight(route) {
-  const lark = { x: 300, y: route.groundY(300) - 320, vx: 420, vy: 0, grounded: false, diving: false, tilt: 0 };
+  const lark = {
+    x: 300,
+    y: route.groundY(300) - 320,
+    vx: 420,
+    vy: 0,
+    grounded: false,
+    diving: false,
+    tilt: 0,
+  };
   const flight = {
     lark,
     duskX: -1100,

@@ -121,7 +121,8 @@ export function createGame({ stage, input, plan, pack, sounds, launcher, record,
     }
     paintReadout(context, stage, { flight, route, country, muted: sounds.muted, toast });
     if (state === 'paused') paintPause(context, stage);
-    if (state === 'over') paintOver(context, stage, { flight, best, record: isRecord, ready: sinceOver > 0.9 });
+    if (state === 'over')
+      paintOver(context, stage, { flight, best, record: isRecord, ready: sinceOver > 0.9 });
   }
 
   return {

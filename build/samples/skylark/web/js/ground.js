@@ -2,7 +2,9 @@ import { css } from './colour.js';
 
 /** The hills the lark slides on: painted texture, bands that follow the crest, a bright edge. */
 export function createGround(pack, route) {
-  const textures = new Map(route.countries.map((country) => [country.texture, pack.picture(country.texture)]));
+  const textures = new Map(
+    route.countries.map((country) => [country.texture, pack.picture(country.texture)]),
+  );
   const patterns = new Map();
 
   function patternOf(context, name) {
@@ -46,7 +48,8 @@ export function createGround(pack, route) {
     for (let band = 0; band < 6; band += 1) {
       context.translate(0, band === 0 ? 16 : 52);
       context.lineWidth = 30;
-      context.strokeStyle = band % 2 === 0 ? css(colours.bandLight, 0.42 - band * 0.05) : css(colours.shade, 0.26);
+      context.strokeStyle =
+        band % 2 === 0 ? css(colours.bandLight, 0.42 - band * 0.05) : css(colours.shade, 0.26);
       context.stroke(crest);
     }
     context.restore();

@@ -27,7 +27,10 @@ async function open() {
   ]);
   const sounds = createSoundDesk();
   for (const name of plan.sounds) sounds.add(name, pack.sound(`sound/${name}`));
-  const record = { read: () => readSaved('skylark.best'), write: (score) => writeSaved('skylark.best', score) };
+  const record = {
+    read: () => readSaved('skylark.best'),
+    write: (score) => writeSaved('skylark.best', score),
+  };
   const announce = (words) => {
     announcer.textContent = words;
   };

@@ -10,7 +10,9 @@ export function createRoute(plan, pack) {
   const countries = plan.countries.map((country) => ({
     ...country,
     heights: pack.heights(country.track),
-    colours: Object.fromEntries(Object.entries(country.palette).map(([part, hex]) => [part, parseColour(hex)])),
+    colours: Object.fromEntries(
+      Object.entries(country.palette).map(([part, hex]) => [part, parseColour(hex)]),
+    ),
   }));
 
   function countryAt(leg) {
@@ -47,7 +49,10 @@ export function createRoute(plan, pack) {
       const { from, to, share } = blendAt(x);
       if (share === 0) return from.colours;
       return Object.fromEntries(
-        Object.keys(from.colours).map((part) => [part, mixColours(from.colours[part], to.colours[part], share)]),
+        Object.keys(from.colours).map((part) => [
+          part,
+          mixColours(from.colours[part], to.colours[part], share),
+        ]),
       );
     },
   };

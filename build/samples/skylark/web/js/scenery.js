@@ -11,7 +11,8 @@ export function paintScenery(context, { route, fromX, toX, now, colours, litLegs
     const kind = hash(cell * 3.1);
     const { from, to, share } = route.blendAt(x);
     const country = share > 0.5 ? to : from;
-    const draw = kind < 0.5 ? figures[country.flora] : kind < 0.62 ? figures.mill : kind < 0.7 ? figures.house : null;
+    const draw =
+      kind < 0.5 ? figures[country.flora] : kind < 0.62 ? figures.mill : kind < 0.7 ? figures.house : null;
     if (!draw) continue;
     context.save();
     context.translate(x, route.groundY(x) + 4);
@@ -36,7 +37,11 @@ const figures = {
     context.fillStyle = css(colours.flora);
     for (let tier = 0; tier < 3; tier += 1) {
       const y = -14 - tier * 26;
-      polygon(context, [[-24 + tier * 6, y], [24 - tier * 6, y], [sway * (tier + 1) * 0.4, y - 44 - kind * 12]]);
+      polygon(context, [
+        [-24 + tier * 6, y],
+        [24 - tier * 6, y],
+        [sway * (tier + 1) * 0.4, y - 44 - kind * 12],
+      ]);
     }
     context.fillRect(-3, -16, 6, 18);
   },
@@ -71,25 +76,52 @@ const figures = {
   },
   crystal(context, colours, now, kind) {
     const shimmer = 0.55 + 0.25 * Math.sin(now * 2);
-    for (const [x, lean, tall] of [[-16, -12, 46], [0, 4, 84 + kind * 30], [17, 16, 54]]) {
+    for (const [x, lean, tall] of [
+      [-16, -12, 46],
+      [0, 4, 84 + kind * 30],
+      [17, 16, 54],
+    ]) {
       context.fillStyle = css(colours.flora);
-      polygon(context, [[x - 10, 2], [x + 10, 2], [x + lean + 5, -tall], [x + lean - 3, -tall - 12]]);
+      polygon(context, [
+        [x - 10, 2],
+        [x + 10, 2],
+        [x + lean + 5, -tall],
+        [x + lean - 3, -tall - 12],
+      ]);
       context.fillStyle = css(colours.rim, shimmer * 0.55);
-      polygon(context, [[x, 2], [x + 10, 2], [x + lean + 5, -tall]]);
+      polygon(context, [
+        [x, 2],
+        [x + 10, 2],
+        [x + lean + 5, -tall],
+      ]);
     }
   },
   mill(context, colours, now) {
     context.fillStyle = css(colours.stone);
-    polygon(context, [[-17, 2], [17, 2], [10, -70], [-10, -70]]);
+    polygon(context, [
+      [-17, 2],
+      [17, 2],
+      [10, -70],
+      [-10, -70],
+    ]);
     context.fillStyle = css(colours.trunk);
-    polygon(context, [[-14, -68], [14, -68], [0, -90]]);
+    polygon(context, [
+      [-14, -68],
+      [14, -68],
+      [0, -90],
+    ]);
     window_(context, colours, -4, -42);
     context.translate(0, -70);
     context.rotate(now * 0.7);
     for (let sail = 0; sail < 4; sail += 1) {
       context.rotate(Math.PI / 2);
       context.fillStyle = css(colours.rim, 0.85);
-      polygon(context, [[2, -6], [12, -10], [14, -56], [2, -54]]);
+      polygon(context, [
+        [2, -6],
+        [12, -10],
+        [14, -56],
+        [2, -54],
+      ]);
       context.fillStyle = css(colours.trunk);
       context.fillRect(-1.5, -58, 3, 58);
     }
@@ -98,7 +130,12 @@ const figures = {
     context.fillStyle = css(colours.stone);
     context.fillRect(-24, -30, 48, 34);
     context.fillStyle = css(colours.trunk);
-    polygon(context, [[-31, -28], [31, -28], [16, -54], [-16, -54]]);
+    polygon(context, [
+      [-31, -28],
+      [31, -28],
+      [16, -54],
+      [-16, -54],
+    ]);
     context.fillRect(10, -64, 8, 20);
     window_(context, colours, -15, -20);
     window_(context, colours, 5, -20);
@@ -117,11 +154,25 @@ function window_(context, colours, x, y) {
 
 function paintBeacon(context, colours, now, lit) {
   context.fillStyle = css(colours.stone);
-  polygon(context, [[-30, 6], [30, 6], [17, -190], [-17, -190]]);
+  polygon(context, [
+    [-30, 6],
+    [30, 6],
+    [17, -190],
+    [-17, -190],
+  ]);
   context.fillStyle = css(colours.trunk, 0.8);
-  for (const [y, half] of [[-40, 27], [-95, 23.5], [-150, 20]]) context.fillRect(-half, y, half * 2, 15);
+  for (const [y, half] of [
+    [-40, 27],
+    [-95, 23.5],
+    [-150, 20],
+  ])
+    context.fillRect(-half, y, half * 2, 15);
   context.fillRect(-26, -198, 52, 10);
-  polygon(context, [[-24, -232], [24, -232], [0, -262]]);
+  polygon(context, [
+    [-24, -232],
+    [24, -232],
+    [0, -262],
+  ]);
   context.fillStyle = lit ? css(colours.lamp) : css(colours.trunk, 0.5);
   context.fillRect(-15, -232, 30, 34);
   if (!lit) return;
@@ -141,7 +192,12 @@ function paintBeacon(context, colours, now, lit) {
     beam.addColorStop(0, css(colours.lamp, 0.4));
     beam.addColorStop(1, css(colours.lamp, 0));
     context.fillStyle = beam;
-    polygon(context, [[0, -6], [0, 6], [width * 900, 80], [width * 900, -80]]);
+    polygon(context, [
+      [0, -6],
+      [0, 6],
+      [width * 900, 80],
+      [width * 900, -80],
+    ]);
   }
   context.restore();
 }

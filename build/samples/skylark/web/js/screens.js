@@ -22,10 +22,16 @@ export function paintTitle(context, stage, { best, now, version, news, playerNam
     weight: 600,
     colour: `rgba(255,214,140,${pulse})`,
   });
-  text(context, 'Hold to dive into the valleys · let go to soar off the crests', width / 2, height * 0.72 + size * 0.36, {
-    size: size * 0.155,
-    colour: 'rgba(255,248,234,.85)',
-  });
+  text(
+    context,
+    'Hold to dive into the valleys · let go to soar off the crests',
+    width / 2,
+    height * 0.72 + size * 0.36,
+    {
+      size: size * 0.155,
+      colour: 'rgba(255,248,234,.85)',
+    },
+  );
   if (news) badge(context, news, width / 2, height * 0.36 - size * 1.45, size * 0.15);
   const name = playerName ? `${playerName} · ` : '';
   text(context, `${name}Best ${number(best)}`, 28, height - 28, { size: 16, align: 'left' });
@@ -37,14 +43,25 @@ export function paintReadout(context, stage, { flight, route, country, muted, to
   const size = Math.max(15, height * 0.024);
   text(context, number(flight.score), 30, 30 + size * 1.4, { size: size * 2, weight: 700, align: 'left' });
   if (flight.combo > 1) {
-    text(context, `×${flight.combo}`, 30, 30 + size * 2.9, { size: size * 1.1, weight: 700, align: 'left', colour: '#ffd68c' });
+    text(context, `×${flight.combo}`, 30, 30 + size * 2.9, {
+      size: size * 1.1,
+      weight: 700,
+      align: 'left',
+      colour: '#ffd68c',
+    });
   }
   text(context, country, width - 30, 30 + size, { size, weight: 600, align: 'right' });
-  text(context, `${flight.beacons} ${flight.beacons === 1 ? 'beacon' : 'beacons'} lit`, width - 30, 30 + size * 2.3, {
-    size: size * 0.8,
-    align: 'right',
-    colour: 'rgba(255,255,255,.8)',
-  });
+  text(
+    context,
+    `${flight.beacons} ${flight.beacons === 1 ? 'beacon' : 'beacons'} lit`,
+    width - 30,
+    30 + size * 2.3,
+    {
+      size: size * 0.8,
+      align: 'right',
+      colour: 'rgba(255,255,255,.8)',
+    },
+  );
   paintLegLine(context, stage, flight, route, size);
   if (muted) text(context, 'Sound off', width - 30, height - 28, { size: 14, align: 'right' });
   if (toast && toast.left > 0) {
@@ -60,7 +77,8 @@ function paintLegLine(context, stage, flight, route, size) {
   const length = Math.min(460, stage.width * 0.36);
   const left = stage.width / 2 - length / 2;
   const y = 38;
-  const at = (x) => left + Math.max(0, Math.min(1, (x - flight.leg * route.legLength) / route.legLength)) * length;
+  const at = (x) =>
+    left + Math.max(0, Math.min(1, (x - flight.leg * route.legLength) / route.legLength)) * length;
   context.lineCap = 'round';
   line(context, left, y, left + length, y, 'rgba(10,8,30,.38)', 8);
   line(context, left, y, at(flight.lark.x), y, '#ffd68c', 4);
@@ -81,8 +99,13 @@ function paintLegLine(context, stage, flight, route, size) {
 export function paintPause(context, stage) {
   veil(context, stage, 0.55);
   const size = stage.height * 0.08;
-  text(context, 'Resting on the wind', stage.width / 2, stage.height * 0.46, { size: size * 0.7, weight: 700 });
-  text(context, 'Space to fly on · M for sound', stage.width / 2, stage.height * 0.46 + size * 0.7, { size: size * 0.28 });
+  text(context, 'Resting on the wind', stage.width / 2, stage.height * 0.46, {
+    size: size * 0.7,
+    weight: 700,
+  });
+  text(context, 'Space to fly on · M for sound', stage.width / 2, stage.height * 0.46 + size * 0.7, {
+    size: size * 0.28,
+  });
 }
 
 export function paintOver(context, stage, { flight, best, record, ready }) {
@@ -91,11 +114,22 @@ export function paintOver(context, stage, { flight, best, record, ready }) {
   const middle = stage.width / 2;
   const y = stage.height * 0.32;
   text(context, 'Night has fallen', middle, y, { size: size * 0.62, weight: 700 });
-  text(context, number(flight.score), middle, y + size * 1.45, { size: size * 1.3, weight: 700, colour: '#ffd68c' });
-  text(context, record ? 'A new best flight' : `Best ${number(best)}`, middle, y + size * 2.05, { size: size * 0.3 });
+  text(context, number(flight.score), middle, y + size * 1.45, {
+    size: size * 1.3,
+    weight: 700,
+    colour: '#ffd68c',
+  });
+  text(context, record ? 'A new best flight' : `Best ${number(best)}`, middle, y + size * 2.05, {
+    size: size * 0.3,
+  });
   const facts = `${flight.beacons} beacons lit   ·   ${flight.swoops} swoops   ·   ${Math.round(flight.seconds)} s aloft`;
   text(context, facts, middle, y + size * 2.85, { size: size * 0.26, colour: 'rgba(255,255,255,.8)' });
-  if (ready) text(context, 'Press space to fly again', middle, y + size * 3.9, { size: size * 0.34, weight: 600, colour: '#ffd68c' });
+  if (ready)
+    text(context, 'Press space to fly again', middle, y + size * 3.9, {
+      size: size * 0.34,
+      weight: 600,
+      colour: '#ffd68c',
+    });
 }
 
 export function paintLoading(context, stage, share, failure) {
@@ -132,7 +166,14 @@ function text(context, words, x, y, { size, weight = 500, align = 'center', colo
 }
 
 function veil(context, { width, height }, alpha) {
-  const dim = context.createRadialGradient(width / 2, height / 2, height * 0.1, width / 2, height / 2, width * 0.7);
+  const dim = context.createRadialGradient(
+    width / 2,
+    height / 2,
+    height * 0.1,
+    width / 2,
+    height / 2,
+    width * 0.7,
+  );
   dim.addColorStop(0, `rgba(12,8,32,${alpha})`);
   dim.addColorStop(1, `rgba(12,8,32,${Math.min(1, alpha * 1.5)})`);
   context.fillStyle = dim;

@@ -56,7 +56,9 @@ export function createSky(pack, plan) {
 
   function paintClouds(context, layer, width, height, shift, alpha, colours, stretch) {
     const scale = (height / 620) * stretch;
-    patterns[layer].setTransform(new DOMMatrix().translate(-shift, height * 0.02).scale(scale * 1.5, scale * 0.55));
+    patterns[layer].setTransform(
+      new DOMMatrix().translate(-shift, height * 0.02).scale(scale * 1.5, scale * 0.55),
+    );
     context.save();
     context.globalAlpha = alpha;
     context.fillStyle = patterns[layer];

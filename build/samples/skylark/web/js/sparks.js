@@ -14,7 +14,8 @@ export function createSparks(route) {
       for (let index = 0; index < 6; index += 1) {
         const id = cell * 8 + index;
         const x = start + index * 62;
-        if (!gathered.has(id)) yield { id, x, y: route.groundY(x) - lift - Math.sin((index / 5) * Math.PI) * 46 };
+        if (!gathered.has(id))
+          yield { id, x, y: route.groundY(x) - lift - Math.sin((index / 5) * Math.PI) * 46 };
       }
     }
   }

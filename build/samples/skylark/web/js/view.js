@@ -38,7 +38,11 @@ export function createView({ stage, route, pack, plan }) {
     particles.step(seconds);
     const { context, width, height } = stage;
     const scale = (height / frameHeight) * camera.zoom;
-    const shown = { fromX: camera.x - 60, toX: camera.x + width / scale + 60, depth: camera.y + height / scale };
+    const shown = {
+      fromX: camera.x - 60,
+      toX: camera.x + width / scale + 60,
+      depth: camera.y + height / scale,
+    };
     const gap = flight.lark.x - flight.duskX;
     const gloom = Math.max(0, Math.min(0.5, (900 - gap) / 1300));
     const colours = darken(route.coloursAt(flight.lark.x), gloom);
@@ -47,7 +51,8 @@ export function createView({ stage, route, pack, plan }) {
     sky.paint(context, { width, height, camera, colours, night: Math.max(night, gloom), now });
     for (const feature of features) feature.paintSky({ context, stage, route, flight, now, camera });
     context.save();
-    if (!stage.still) context.translate((Math.random() - 0.5) * camera.shake, (Math.random() - 0.5) * camera.shake);
+    if (!stage.still)
+      context.translate((Math.random() - 0.5) * camera.shake, (Math.random() - 0.5) * camera.shake);
     context.scale(scale, scale);
     context.translate(-camera.x, -camera.y + (height / scale) * 0.56);
     const topY = camera.y - height / scale;
@@ -101,13 +106,30 @@ const bursts = {
   spark: { count: 9, make: (at) => ({ ...scatter(at, 210), life: 0.5, size: 5, colour: '#ffd68c' }) },
   swoop: {
     count: 22,
-    make: (at) => ({ ...scatter(at, 250), vx: 120 + Math.random() * 420, life: 0.8, size: 5, colour: '#fff0c8' }),
+    make: (at) => ({
+      ...scatter(at, 250),
+      vx: 120 + Math.random() * 420,
+      life: 0.8,
+      size: 5,
+      colour: '#fff0c8',
+    }),
   },
   dust: {
     count: 14,
-    make: (at) => ({ ...scatter(at, 120), vy: -Math.random() * 130, life: 0.7, size: 9, colour: '#f3dfc0', glow: false, alpha: 0.4 }),
+    make: (at) => ({
+      ...scatter(at, 120),
+      vy: -Math.random() * 130,
+      life: 0.7,
+      size: 9,
+      colour: '#f3dfc0',
+      glow: false,
+      alpha: 0.4,
+    }),
   },
-  beacon: { count: 70, make: (at) => ({ ...scatter(at, 560), life: 1.5, size: 8, fall: 160, colour: '#ffcf7a' }) },
+  beacon: {
+    count: 70,
+    make: (at) => ({ ...scatter(at, 560), life: 1.5, size: 8, fall: 160, colour: '#ffcf7a' }),
+  },
   ring: { count: 26, make: (at) => ({ ...scatter(at, 340), life: 0.9, size: 6, colour: '#8dffd8' }) },
 };
 
@@ -121,7 +143,10 @@ function darken(colours, gloom) {
   if (gloom === 0) return colours;
   const night = [22, 16, 48];
   return Object.fromEntries(
-    Object.entries(colours).map(([part, colour]) => [part, part === 'lamp' ? colour : mixColours(colour, night, gloom)]),
+    Object.entries(colours).map(([part, colour]) => [
+      part,
+      part === 'lamp' ? colour : mixColours(colour, night, gloom),
+    ]),
   );
 }
 
@@ -159,7 +184,14 @@ function paintSpeed(context, width, height, speed, now) {
 }
 
 function paintVignette(context, width, height) {
-  const edge = context.createRadialGradient(width / 2, height / 2, height * 0.55, width / 2, height / 2, width * 0.72);
+  const edge = context.createRadialGradient(
+    width / 2,
+    height / 2,
+    height * 0.55,
+    width / 2,
+    height / 2,
+    width * 0.72,
+  );
   edge.addColorStop(0, 'rgba(10,6,28,0)');
   edge.addColorStop(1, 'rgba(10,6,28,.42)');
   context.fillStyle = edge;

@@ -61,7 +61,13 @@ function paintBody(context, spine, length) {
       const joint = spine[index];
       context.beginPath();
       const mix = part / 2;
-      context.arc(joint.x + (next.x - joint.x) * mix, joint.y + (next.y - joint.y) * mix, girth(index + mix, length), 0, Math.PI * 2);
+      context.arc(
+        joint.x + (next.x - joint.x) * mix,
+        joint.y + (next.y - joint.y) * mix,
+        girth(index + mix, length),
+        0,
+        Math.PI * 2,
+      );
       context.fill();
     }
   }
@@ -103,7 +109,8 @@ function paintFins(context, spine, length, coat, now) {
   const shoulder = spine[4];
   const ahead = spine[2];
   const back = Math.atan2(shoulder.y - ahead.y, shoulder.x - ahead.x);
-  for (const side of [-1, 1]) leaf(context, shoulder, back + side * (0.9 + Math.sin(now * 3) * 0.15), length * 0.28, length * 0.07);
+  for (const side of [-1, 1])
+    leaf(context, shoulder, back + side * (0.9 + Math.sin(now * 3) * 0.15), length * 0.28, length * 0.07);
 }
 
 function leaf(context, { x, y }, turn, length, width) {

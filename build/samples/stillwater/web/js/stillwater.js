@@ -5,7 +5,12 @@ export function openStillwater({ canvas, stage, settings, pack, sounds, launcher
   const floor = pack.picture(settings.floor);
   const light = pack.mask('water/light', settings.lightColour);
   const kois = settings.koi.map((coat, index) =>
-    createKoi({ x: 200 + index * 150, y: 200 + ((index * 137) % 320), length: 96 + ((index * 41) % 60), coat }),
+    createKoi({
+      x: 200 + index * 150,
+      y: 200 + ((index * 137) % 320),
+      length: 96 + ((index * 41) % 60),
+      coat,
+    }),
   );
   const lilies = settings.lilies.map((lily) => ({ ...lily, open: 0.4 }));
   const flies = Array.from({ length: settings.fireflies }, (_, index) => ({ seed: index * 7.3 }));
@@ -21,7 +26,11 @@ export function openStillwater({ canvas, stage, settings, pack, sounds, launcher
     goal = { x, y, left: 5 };
     ripples = [...ripples.slice(-14), { x, y, age: 0 }];
     const note = settings.scale[Math.floor((x / stage.width) * settings.scale.length)] ?? settings.scale[0];
-    sounds.ring(note * (y < stage.height / 2 ? 2 : 1), { seconds: 3.2, volume: 0.2, pan: (x / stage.width) * 1.6 - 0.8 });
+    sounds.ring(note * (y < stage.height / 2 ? 2 : 1), {
+      seconds: 3.2,
+      volume: 0.2,
+      pan: (x / stage.width) * 1.6 - 0.8,
+    });
     for (const lily of lilies) {
       if (Math.hypot(lily.x * stage.width - x, lily.y * stage.height - y) < 190) lily.open = 1.4;
     }
@@ -43,7 +52,10 @@ export function openStillwater({ canvas, stage, settings, pack, sounds, launcher
     context.save();
     context.globalCompositeOperation = 'lighter';
     const pattern = context.createPattern(light, 'repeat');
-    for (const [speed, size, alpha] of [[9, 0.8, 0.16], [-6, 1.3, 0.12]]) {
+    for (const [speed, size, alpha] of [
+      [9, 0.8, 0.16],
+      [-6, 1.3, 0.12],
+    ]) {
       pattern.setTransform(new DOMMatrix().translate(now * speed, now * speed * 0.6).scale(size));
       context.globalAlpha = alpha;
       context.fillStyle = pattern;
@@ -128,7 +140,14 @@ export function openStillwater({ canvas, stage, settings, pack, sounds, launcher
         paintLily(context, lily, time);
       }
       paintFireflies(context, time);
-      const edge = context.createRadialGradient(width / 2, height / 2, height * 0.3, width / 2, height / 2, width * 0.72);
+      const edge = context.createRadialGradient(
+        width / 2,
+        height / 2,
+        height * 0.3,
+        width / 2,
+        height / 2,
+        width * 0.72,
+      );
       edge.addColorStop(0, 'rgba(2,10,18,0)');
       edge.addColorStop(1, 'rgba(2,10,18,.72)');
       context.fillStyle = edge;
@@ -154,7 +173,11 @@ function pad(context, size, dx, dy) {
 }
 
 function paintFlower(context, size, open) {
-  for (const [petals, reach, colour] of [[9, 1, '#ffb8cf'], [8, 0.74, '#ffd6e2'], [6, 0.46, '#fff1f4']]) {
+  for (const [petals, reach, colour] of [
+    [9, 1, '#ffb8cf'],
+    [8, 0.74, '#ffd6e2'],
+    [6, 0.46, '#fff1f4'],
+  ]) {
     context.fillStyle = colour;
     for (let petal = 0; petal < petals; petal += 1) {
       context.save();
