@@ -27,7 +27,7 @@ Exit code 6 when they differ.`,
         onProgress: (state) => output.progress.update({ phase: 'hashing', ...state }),
       });
       output.progress.end();
-      const matches = computeTreeDigest(scanned.entries) === patch.newTreeSha256;
+      const matches = computeTreeDigest(scanned.entries) === patch.newTreeDigest;
       output.result(
         { ok: matches, folder: resolve(folder), files: scanned.entries.length },
         matches ? `${folder} is exactly the new build.` : `${folder} is not the new build of this patch.`,
