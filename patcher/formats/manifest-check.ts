@@ -9,13 +9,9 @@ import type {
   PackReference,
   TreeEntry,
 } from './manifest.ts';
-import {
-  CHUNK_BYTES_MAX,
-  CHUNKING_BYTES_MIN,
-  FRAME_OVERHEAD_BYTES_MAX,
-  PACK_BYTES_MAX,
-} from './manifest-limits.ts';
+import { CHUNK_BYTES_MAX, CHUNKING_BYTES_MIN, PACK_BYTES_MAX } from './manifest-limits.ts';
 import { checkLaunch, checkPreserve } from './launch-check.ts';
+import { frameBytesMax } from './pack-format.ts';
 import { EMPTY_SHA256, isSha256, SHA256_BYTES, sha256At } from './sha256.ts';
 import { Sha256Index } from './sha256-index.ts';
 
@@ -69,7 +65,7 @@ function checkChunks({ chunks, packs, chunking }: Manifest): void {
     const sizeBytes = chunks.sizeBytes[row] as number;
     const packedBytes = chunks.packedBytes[row] as number;
     if (sizeBytes < 1 || sizeBytes > chunking.maxBytes) throw invalid('the size of a chunk is out of bounds');
-    if (packedBytes < 1 || packedBytes > sizeBytes + (sizeBytes >>> 7) + FRAME_OVERHEAD_BYTES_MAX) {
+    if (packedBytes < 1 || packedBytes > frameBytesMax(sizeBytes)) {
       throw invalid('the packed size of a chunk is out of bounds');
     }
     const packSize = packSizes[chunks.pack[row] as number];

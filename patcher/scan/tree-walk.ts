@@ -58,7 +58,7 @@ const STATS_IN_FLIGHT = 64;
  */
 export async function walkTree({ root, ignore: patterns = [], signal }: WalkOptions): Promise<WalkedEntry[]> {
   await checkRoot(root);
-  const matcher = ignore().add([...patterns]);
+  const matcher = ignore({ ignorecase: false }).add([...patterns]);
   const entries: WalkedEntry[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
