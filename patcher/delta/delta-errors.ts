@@ -32,6 +32,11 @@ export const deltaErrors = defineErrors({
     sentence: '{path} cannot be written.',
     next: 'Check the free space and the permissions of the folder, then try again.',
   },
+  PATCH_NO_SPACE: {
+    family: 'storage',
+    sentence: 'The new build takes {neededBytes} bytes; {freeBytes} are free.',
+    next: 'Free some space, or name a folder on another disk.',
+  },
   PATCH_OUTPUT_EXISTS: {
     family: 'conflict',
     sentence: '{path} is not an empty folder.',
@@ -46,11 +51,6 @@ export const deltaErrors = defineErrors({
     family: 'unavailable',
     sentence: 'A worker comparing the builds stopped unexpectedly.',
     next: 'Try again with fewer workers or a smaller memory budget.',
-  },
-  PATCH_CANCELLED: {
-    family: 'cancelled',
-    sentence: 'Cancelled.',
-    next: 'Start again when you want to.',
   },
 });
 

@@ -30,3 +30,14 @@ function describe(entry: DigestEntry): string {
   if (entry.kind === 'directory') return JSON.stringify(['directory', entry.path, entry.mode]);
   return JSON.stringify(['file', entry.path, entry.mode, entry.sizeBytes, entry.sha256]);
 }
+
+/** The identity of some files of a tree by path, size and content, whatever else the folder holds. */
+export function computeFilesDigest(
+  files: Iterable<{ readonly path: string; readonly sizeBytes: number; readonly sha256: Sha256 }>,
+): Sha256 {
+  const hash = createHash('sha256');
+  for (const { path, sizeBytes, sha256 } of files) {
+    hash.update(`${JSON.stringify(['file', path, sizeBytes, sha256])}\n`);
+  }
+  return hash.digest('hex') as Sha256;
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import type { Sha256 } from '../formats/manifest.ts';
+import type { OldFile, Patch } from '../formats/patch.ts';
+import { computeFilesDigest } from '../formats/tree-digest.ts';
+import { resolveInside } from '../paths/path-policy.ts';
+import { deltaErrors } from './delta-errors.ts';
+import { TreeFiles } from './tree-files.ts';
+
+const READ_BYTES = 2 ** 20;
+
+/**
+ * Find a wrong old build before work begins: every file the patch reads must be there with its size, and, if asked,
+ * with its content. Other files in the folder do not matter.
+ * @throws {AppError} `PATCH_OLD_MISMATCH`, `PATCH_READ_FAILED`; the signal's reason if it fires.
+ */
+export async function checkOldFiles(
+  patch: Patch,
+  oldRoot: string,
+  options: { readonly hashes: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  for (const file of patch.oldFiles) await checkSize(oldRoot, file);
+  if (!options.hashes) return;
+  const hashed: (OldFile & { sha256: Sha256 })[] = [];
+  using files = new TreeFiles(oldRoot);
+  for (const file of patch.oldFiles)
+    hashed.push({ ...file, sha256: await hashFile(files, file, options.signal) });
+  if (computeFilesDigest(hashed) !== patch.oldFilesDigest) {
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', {
+      path: oldRoot,
+      reason: 'holds a file with other content',
+    });
+  }
+}
+
+async function checkSize(oldRoot: string, { path, sizeBytes }: OldFile): Promise<void> {
+  const stat = await lstat(resolveInside(oldRoot, path)).catch((cause: unknown) => {
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'is missing' }, cause);
+  });
+  if (!stat.isFile()) throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'is not a file' });
+  if (stat.size !== sizeBytes) {
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'has another size', sizeBytes: stat.size });
+  }
+}
+
+async function hashFile(
+  files: TreeFiles,
+  { path, sizeBytes }: OldFile,
+  signal?: AbortSignal,
+): Promise<Sha256> {
+  const hash = createHash('sha256');
+  for (let offset = 0; offset < sizeBytes; offset += READ_BYTES) {
+    signal?.throwIfAborted();
+    hash.update(files.read(path, offset, Math.min(READ_BYTES, sizeBytes - offset)));
+    // Reads are synchronous: let timers, signals and sockets have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return hash.digest('hex') as Sha256;
+}

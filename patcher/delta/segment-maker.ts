@@ -1,0 +1,155 @@
+import type { OldRange } from '../formats/patch.ts';
+import type { Sha256 } from '../formats/manifest.ts';
+import { computeSha256 } from '../formats/sha256.ts';
+import { type Alignment, AlignmentBuilder } from './alignment.ts';
+import { encodeSegment } from './encode-segment.ts';
+import { type MatchHint, matchRange } from './matcher.ts';
+import type { OldIndex } from './old-index.ts';
+import { limitRows, planOldReads, readSpans } from './old-reads.ts';
+import type { OldSpace } from './old-space.ts';
+import type { KnownCopy } from './reference-plan.ts';
+import { computeSecondOpinion, type FilePair } from './second-opinion.ts';
+import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from './span-map.ts';
+import type { Effort } from './stream-coding.ts';
+import type { TreeFiles } from './tree-files.ts';
+
+/** A stretch of one made file that lies in the segment. */
+export interface SegmentPiece {
+  readonly path: string;
+  readonly fileOffset: number;
+  readonly length: number;
+  /** Where it begins in the segment. */
+  readonly start: number;
+  /** Where the old file of the same path begins in the old space, if there is one. */
+  readonly namesake: { readonly start: number; readonly sizeBytes: number } | undefined;
+  readonly fileBytes: number;
+}
+
+export interface SegmentTask {
+  readonly newBytes: number;
+  readonly pieces: readonly SegmentPiece[];
+  /** Counting in the segment and in the old space. */
+  readonly copies: readonly KnownCopy[];
+  readonly effort: Effort;
+  readonly secondOpinion: boolean;
+}
+
+/** What segments are made from: both trees, and an index over part of the old one. */
+export interface SegmentSources {
+  readonly oldSpace: OldSpace;
+  readonly oldFiles: TreeFiles;
+  readonly newFiles: TreeFiles;
+  readonly index: OldIndex;
+  /** Which part of the old space the index holds. */
+  readonly indexed: SpanMap;
+}
+
+export interface MadeSegment {
+  readonly body: Uint8Array;
+  /** `oldFile` counts in the old space's files. */
+  readonly oldRanges: readonly OldRange[];
+  readonly newSha256: Sha256;
+  readonly secondOpinionWon: boolean;
+}
+
+/**
+ * Make one segment: match, read the old bytes found, code.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`.
+ */
+export function makeSegment(task: SegmentTask, sources: SegmentSources): MadeSegment {
+  const newBytes = readPieces(task, sources.newFiles);
+  const newSha256 = computeSha256(newBytes);
+  const own = alignSegment(task, newBytes, sources);
+  const made = { ...codeSegment(task, newBytes, own, sources), newSha256, secondOpinionWon: false };
+  if (!task.secondOpinion) return made;
+  const other = computeSecondOpinion(own, filePairs(task), sources);
+  if (other === undefined) return made;
+  const rival = codeSegment(task, newBytes, other, sources);
+  if (rival.body.length >= made.body.length) return made;
+  return { ...rival, newSha256, secondOpinionWon: true };
+}
+
+function readPieces({ newBytes, pieces }: SegmentTask, files: TreeFiles): Uint8Array {
+  const bytes = new Uint8Array(newBytes);
+  for (const { path, fileOffset, start, length } of pieces) {
+    files.readInto(path, fileOffset, bytes.subarray(start, start + length));
+  }
+  return bytes;
+}
+
+/** Known copies as they are; what lies between them matched against the index. */
+function alignSegment(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSources): Alignment {
+  const rows = new AlignmentBuilder();
+  let position = 0;
+  const matchUpTo = (end: number): void => {
+    if (end > position) appendMatches(rows, { task, newBytes, sources, start: position, end });
+  };
+  for (const copy of task.copies) {
+    matchUpTo(copy.newStart);
+    rows.add(copy.newStart, copy.oldStart, copy.length);
+    position = copy.newStart + copy.length;
+  }
+  matchUpTo(newBytes.length);
+  return limitRows(rows.build());
+}
+
+interface RunRequest {
+  readonly task: SegmentTask;
+  readonly newBytes: Uint8Array;
+  readonly sources: SegmentSources;
+  readonly start: number;
+  readonly end: number;
+}
+
+function appendMatches(rows: AlignmentBuilder, { task, newBytes, sources, start, end }: RunRequest): void {
+  const { index, indexed } = sources;
+  const hints = task.pieces
+    .flatMap((piece) => toHint(piece, indexed))
+    .filter((hint) => hint.newPosition < end);
+  const found = matchRange({
+    index,
+    bytes: newBytes.subarray(start, end),
+    hints: hints
+      .filter((hint) => hint.newPosition >= start)
+      .map((hint) => ({ ...hint, newPosition: hint.newPosition - start })),
+  });
+  const global = toGlobal(indexed, found);
+  for (let row = 0; row < global.count; row++) {
+    rows.add(
+      start + (global.newStart[row] as number),
+      global.oldStart[row] as number,
+      global.length[row] as number,
+    );
+  }
+}
+
+/** A piece probably resembles the same place of the old file of its path. */
+function toHint({ namesake, fileOffset, start }: SegmentPiece, indexed: SpanMap): MatchHint[] {
+  if (namesake === undefined || fileOffset >= namesake.sizeBytes) return [];
+  const oldPosition = localPosition(indexed, namesake.start + fileOffset);
+  const inside = oldPosition >= 0 && oldPosition < indexed.totalBytes;
+  return inside ? [{ newPosition: start, oldPosition }] : [];
+}
+
+function codeSegment(
+  { effort }: SegmentTask,
+  newBytes: Uint8Array,
+  alignment: Alignment,
+  { oldFiles, oldSpace }: SegmentSources,
+): Pick<MadeSegment, 'body' | 'oldRanges'> {
+  const spans = planOldReads(alignment);
+  const map = mapSpans(spans);
+  const oldBytes = new Uint8Array(map.totalBytes);
+  const oldRanges = readSpans(oldFiles, oldSpace, spans, oldBytes);
+  const body = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
+  return { body, oldRanges };
+}
+
+/** Files that lie in the segment as a whole and have an old file of their path. */
+function filePairs({ pieces }: SegmentTask): FilePair[] {
+  return pieces.flatMap(({ path, start, length, fileBytes, namesake }) =>
+    namesake === undefined || length !== fileBytes
+      ? []
+      : [{ path, newStart: start, newBytes: length, oldStart: namesake.start, oldBytes: namesake.sizeBytes }],
+  );
+}
