@@ -36,7 +36,8 @@ function signInRoutes(registerRoute: RegisterRoute, services: AccountServices): 
   registerRoute('register', async ({ body }) => {
     // Hashed before the address is looked at: a taken address costs as much time as a free one.
     const passwordHash = await passwords.hash(body.password);
-    const accountId = await insertAccount(database, { ...body, passwordHash });
+    const { email, displayName } = body;
+    const accountId = await insertAccount(database, { email, displayName, passwordHash });
     return toSession(services, await openSession(services, accountId, body.device));
   });
 

@@ -1,19 +1,8 @@
 import { sql } from 'kysely';
 import type { Build, Channel, Depot, PatchReference } from '../api/contract.ts';
 import type { Database, DatabaseTransaction } from '../db/database.ts';
-import { mayInstall } from './player-access.ts';
-
-/** Names of a depot's objects below its grant's base URL. */
-export const objectPaths = {
-  pack: (sha256: string) => `packs/${sha256}`,
-  manifest: (sha256: string) => `manifests/${sha256}`,
-  patch: (sha256: string) => `patches/${sha256}`,
-} as const;
-
-/** Where a depot's objects lie in the store, and below the CDN's root: the part a grant opens. */
-export function depotPrefix(depot: { readonly gameId: string; readonly depot: Depot }): string {
-  return `t/${depot.gameId}/${depot.depot}/`;
-}
+import { objectPath } from '../delivery/object-path.ts';
+import { mayInstall, mayReceive } from './player-access.ts';
 
 type Reader = Database | DatabaseTransaction;
 
@@ -46,7 +35,7 @@ function toBuild(row: BuildRow): Build {
     manifest: {
       sha256: row.manifestSha256,
       sizeBytes: row.manifestSizeBytes,
-      path: objectPaths.manifest(row.manifestSha256),
+      path: objectPath('manifest', row.manifestSha256),
     },
     sizeBytes: row.sizeBytes,
     files: row.files,
@@ -61,7 +50,7 @@ export async function findBuild(database: Reader, buildId: number): Promise<Buil
   return row && toBuild(row);
 }
 
-/** A build the player may install, or undefined: what it may not see does not exist. */
+/** A build the player may install, or undefined: what they may not see does not exist. */
 export async function findInstallableBuild(
   database: Reader,
   accountId: string,
@@ -70,6 +59,7 @@ export async function findInstallableBuild(
   const row = await selectBuilds(database)
     .where('builds.buildId', '=', buildId)
     .where(mayInstall(accountId))
+    .where(mayReceive(accountId))
     .executeTakeFirst();
   return row && { ...toBuild(row), depotId: row.depotId };
 }
@@ -119,5 +109,5 @@ export async function listPatches(
     .where('newBuildId', 'in', newBuildIds);
   if (oldBuildId !== undefined) query = query.where('oldBuildId', '=', oldBuildId);
   const rows = await query.orderBy('newBuildId', 'desc').orderBy('oldBuildId', 'desc').execute();
-  return rows.map((row) => ({ ...row, path: objectPaths.patch(row.sha256) }));
+  return rows.map((row) => ({ ...row, path: objectPath('patch', row.sha256) }));
 }

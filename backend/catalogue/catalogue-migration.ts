@@ -74,6 +74,7 @@ export const catalogueMigration: Migration = {
         moved_at timestamptz not null
       );
       create index channel_moves_by_channel on channel_moves (depot_id, channel, channel_move_id);
+      create index channel_moves_by_build on channel_moves (new_build_id);
       create table patches (
         old_build_id int not null references builds,
         new_build_id int not null references builds,

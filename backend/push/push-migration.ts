@@ -19,6 +19,7 @@ export const pushMigration: Migration = {
         problem jsonb,
         packs_verified int not null default 0,
         packs_total int not null default 0,
+        existing boolean not null default false,
         check ((state = 'committed') = (build_id is not null)),
         check ((state = 'rejected') = (problem is not null))
       );
@@ -29,6 +30,8 @@ export const pushMigration: Migration = {
         sha256 text not null,
         size_bytes bigint not null,
         upload_id text,
+        part_bytes int,
+        check ((upload_id is null) = (part_bytes is null)),
         stored_at timestamptz,
         primary key (push_session_id, sha256)
       );
@@ -47,6 +50,11 @@ export const pushMigration: Migration = {
         packed_bytes int not null,
         size_bytes int not null,
         primary key (depot_id, sha256)
+      );
+      create table file_recipes (
+        depot_id int not null references depots,
+        recipe bytea not null,
+        primary key (depot_id, recipe)
       );
     `.execute(database);
   },

@@ -17,8 +17,10 @@ export interface PushTables {
     buildId: number | null;
     /** JSON text. */
     problem: string | Problem | null;
-    packsVerified: number;
-    packsTotal: number;
+    packsVerified: Generated<number>;
+    packsTotal: Generated<number>;
+    /** The build was there already: this push changed nothing in the depot. */
+    existing: Generated<boolean>;
   };
   /** Packs a session uploads or uploaded. */
   pushPacks: {
@@ -26,6 +28,8 @@ export interface PushTables {
     sha256: string;
     sizeBytes: number;
     uploadId: string | null;
+    /** Size of every part but the last. */
+    partBytes: number | null;
     storedAt: Date | null;
   };
   /** Packs of committed builds: hashed by the service, immutable. */
@@ -39,4 +43,6 @@ export interface PushTables {
     packedBytes: number;
     sizeBytes: number;
   };
+  /** Digests of (file hash, chunk list) pairs that were checked. */
+  fileRecipes: { depotId: number; recipe: Buffer };
 }

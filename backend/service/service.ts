@@ -1,0 +1,87 @@
+import type { FastifyInstance } from 'fastify';
+import { accountRoutes } from '../accounts/account-routes.ts';
+import { type AccessTokenKeys, createAccessTokens } from '../accounts/access-tokens.ts';
+import { createPasswords, type Passwords } from '../accounts/passwords.ts';
+import { type App, createApp } from '../api/app.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from '../api/rate-limits.ts';
+import { catalogueRoutes } from '../catalogue/catalogue-routes.ts';
+import type { Database } from '../db/database.ts';
+import type { Signer } from '../delivery/signer.ts';
+import { grantRoutes } from '../grants/grant-routes.ts';
+import type { JobHandlers, JobQueue } from '../jobs/job-queue.ts';
+import { pushRoutes } from '../push/push-routes.ts';
+import { verifyPush } from '../push/verify-push-job.ts';
+import type { UploadStore } from '../storage/object-store.ts';
+import { statusRoutes } from './status-routes.ts';
+
+/** Told of what an operator should know; never of secrets. */
+export type ServiceLog = (event: {
+  readonly level: 'info' | 'error';
+  readonly message: string;
+  readonly requestId?: string;
+  readonly error?: unknown;
+}) => void;
+
+/** The parts a service is made of, already open. */
+export interface ServiceParts {
+  readonly database: Database;
+  readonly store: UploadStore;
+  readonly storage: 'files' | 's3';
+  readonly signer: Signer;
+  readonly jobs: JobQueue;
+  readonly accessTokenKeys: AccessTokenKeys;
+  readonly refreshSecret: string;
+  readonly version: string;
+  readonly now?: () => Date;
+  readonly limits?: Partial<RateLimits>;
+  readonly trustProxy?: boolean;
+  readonly log: ServiceLog;
+}
+
+export interface Service {
+  readonly app: App;
+  readonly fastify: FastifyInstance;
+  readonly passwords: Passwords;
+}
+
+/** The HTTP API over its parts, with every domain's routes. */
+export async function createService(parts: ServiceParts): Promise<Service> {
+  const now = parts.now ?? (() => new Date());
+  const tokens = await createAccessTokens(parts.accessTokenKeys, now);
+  const passwords = createPasswords();
+  const app = await createApp({
+    database: parts.database,
+    tokens,
+    now,
+    version: parts.version,
+    limits: { ...DEFAULT_RATE_LIMITS, ...parts.limits },
+    trustProxy: parts.trustProxy ?? false,
+    onFault: (error, requestId) =>
+      parts.log({ level: 'error', message: 'a request failed', requestId, error }),
+  });
+  const services = { ...parts, tokens, passwords, now, startedAt: now() };
+  const { registerRoute } = app.registrar;
+  statusRoutes(registerRoute, services);
+  accountRoutes(registerRoute, services);
+  catalogueRoutes(registerRoute, services);
+  pushRoutes(registerRoute, services);
+  grantRoutes(registerRoute, services);
+  return { app, fastify: app.fastify, passwords };
+}
+
+export interface WorkerParts extends Pick<ServiceParts, 'database' | 'store' | 'jobs' | 'now' | 'log'> {
+  /** For trees that patches are made from and tried on. */
+  readonly scratchFolder: string;
+  /** Where the edge's access logs are; without it none are read. */
+  readonly accessLogFolder?: string;
+}
+
+/** What the jobs do. */
+export function createJobHandlers(parts: WorkerParts): JobHandlers {
+  const services = { ...parts, now: parts.now ?? (() => new Date()) };
+  return {
+    'verify-push': (job) => verifyPush(services, job),
+    'make-patch': async () => undefined,
+    'ingest-access-logs': async () => undefined,
+  };
+}
