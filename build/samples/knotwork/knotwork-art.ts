@@ -209,7 +209,7 @@ function drawBoard(label: string, seed: string, columns: number, rows: number, c
   });
   const face = 'font-family="Georgia,Times New Roman,serif" text-anchor="middle" fill="#f6dcae"';
   picture.add(
-    `<text x="800" y="72" ${face} font-size="30" font-weight="600">${seed === 'wool' ? 'Book of Wool · 12 of 40' : 'Book of Gold · 27 of 30'}</text>`,
+    `<text x="800" y="72" ${face} font-size="30" font-weight="600">${seed === 'wool' ? 'Book of Wool · 12 of 40' : 'Book of Gold · 67 of 70'}</text>`,
     `<text x="800" y="862" ${face} font-size="22" opacity=".75">${closed === 1 ? 'Every thread is closed' : 'Turn the tiles until no thread ends loose'}</text>`,
   );
   return picture.toSvg(label);

@@ -91,11 +91,11 @@ function weaveLevel(random: () => number, width: number, height: number) {
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const at = y * width + x;
-      if (x + 1 < width && random() < 0.56) {
+      if (x + 1 < width && random() < 0.64) {
         tiles[at]! |= 2;
         tiles[at + 1]! |= 8;
       }
-      if (y + 1 < height && random() < 0.56) {
+      if (y + 1 < height && random() < 0.64) {
         tiles[at]! |= 4;
         tiles[at + width]! |= 1;
       }

@@ -44,7 +44,7 @@ export function drawOrreryArt(): SampleArt {
 export function drawOrreryIcon(): string {
   const picture = new Picture(256, 256);
   paintNebula(picture, createRandom('orrery/icon'), 3);
-  const machine = { x: 128, y: 128, unit: 104, squash: 0.52, tilt: -20 };
+  const machine = { x: 128, y: 128, unit: 96, squash: 0.84, tilt: -24 };
   paintMachine(
     picture,
     machine,
@@ -89,12 +89,13 @@ function drawDial(label: string, count: number, [inner, outer]: readonly [string
   const picture = new Picture(1600, 900);
   const random = createRandom(`orrery/dial/${count}`);
   picture
-    .wash('#070618')
-    .glow(420, 260, 900, outer, 0.55)
-    .glow(1300, 700, 900, inner, 0.9)
-    .stars(random, 140, 900);
+    .wash('#0a0820')
+    .glow(360, 240, 1000, outer, 0.8)
+    .glow(1320, 700, 1000, inner, 1)
+    .glow(1240, 160, 620, outer, 0.4);
+  picture.stars(random, 260, 900).glow(800, 466, 560, '#ffb45a', 0.3);
   picture.add(stroke('M800 400V30', '#ffe2a0', 2, 0.5));
-  picture.glow(800, 466, 190, '#ffb45a', 1).disc(800, 466, 33, '#fff0c8');
+  picture.glow(800, 466, 230, '#ffb45a', 1).disc(800, 466, 38, '#fff0c8');
   const colours = [...bodies.map((body) => body.colour), '#8fd0ff'];
   for (let ring = 0; ring < count; ring += 1) {
     const radius = 430 * (0.24 + (ring / count) * 0.76);
@@ -108,7 +109,7 @@ function drawDial(label: string, count: number, [inner, outer]: readonly [string
       const at = { x: 800 + Math.cos(turn) * radius, y: 466 + Math.sin(turn) * radius };
       const ringing = ring === 4 && planet === 0;
       picture.glow(at.x, at.y, ringing ? 120 : 48, '#ffecbe', ringing ? 0.9 : 0.45);
-      paintPlanet(picture, at.x, at.y, 14 + (ring % 4) * 5, colours[ring]!, { x: 800, y: 466 }, ring === 4);
+      paintPlanet(picture, at.x, at.y, 17 + (ring % 4) * 6, colours[ring]!, { x: 800, y: 466 }, ring === 4);
     }
   }
   return picture.toSvg(label);

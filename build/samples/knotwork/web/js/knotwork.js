@@ -162,8 +162,9 @@ export async function openKnotwork({ canvas, stage, settings, pack, sounds, laun
         height * 0.45,
         width * 0.65,
       );
-      light.addColorStop(0, `rgba(255,180,110,${0.1 + Math.min(0.2, solvedFor * 0.2)})`);
-      light.addColorStop(1, 'rgba(16,4,10,.86)');
+      light.addColorStop(0, `rgba(255,190,120,${0.03 + Math.min(0.2, solvedFor * 0.2)})`);
+      light.addColorStop(0.45, 'rgba(16,4,10,.42)');
+      light.addColorStop(1, 'rgba(12,4,10,.92)');
       context.fillStyle = light;
       context.fillRect(0, 0, width, height);
       paintBoard(context, seconds, now);

@@ -146,7 +146,8 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
     context.save();
     context.globalCompositeOperation = 'lighter';
     const glow = context.createRadialGradient(x, y, 0, x, y, size * (3 + planet.lit * 4));
-    glow.addColorStop(0, `rgba(255,236,190,${0.25 + planet.lit * 0.6})`);
+    glow.addColorStop(0, `rgba(255,236,190,${0.35 + planet.lit * 0.6})`);
+    glow.addColorStop(0.3, `rgba(255,226,170,${0.1 + planet.lit * 0.16})`);
     glow.addColorStop(1, 'rgba(255,236,190,0)');
     context.fillStyle = glow;
     context.fillRect(x - size * 8, y - size * 8, size * 16, size * 16);

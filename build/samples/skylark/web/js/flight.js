@@ -4,6 +4,8 @@ const speedMax = 1500;
 /** The lark never walks slower than this: a stuck player is a bored player. */
 const speedMin = 235;
 const swoopSpeed = 560;
+/** Shorter hops are the ground's bumps, not flight. */
+const airMin = 0.3;
 
 /** The lark and the dusk behind it. Units: world pixels and seconds. */
 export function createFlight(route) {
@@ -16,9 +18,11 @@ export function createFlight(route) {
     diving: false,
     tilt: 0,
   };
+  let airSeconds = 0;
+  let swooping = false;
   const flight = {
     lark,
-    duskX: -1100,
+    duskX: -1700,
     leg: 0,
     score: 0,
     combo: 1,
@@ -47,7 +51,7 @@ export function createFlight(route) {
     lark.vy += (diving ? diveGravity : gravity) * seconds;
     lark.x += lark.vx * seconds;
     lark.y += lark.vy * seconds;
-    touchGround(events);
+    touchGround(seconds, events);
     const speed = flight.speed();
     if (speed > speedMax) flight.boost(speedMax - speed);
     if (lark.vx < speedMin) lark.vx += (speedMin - lark.vx) * Math.min(1, seconds * 6);
@@ -58,15 +62,10 @@ export function createFlight(route) {
     return events;
   }
 
-  function touchGround(events) {
+  function touchGround(seconds, events) {
     const ground = route.groundY(lark.x);
-    if (lark.y < ground - 1.5) {
-      if (lark.grounded && lark.vy < -190 && flight.speed() > swoopSpeed) {
-        flight.swoops += 1;
-        flight.combo = Math.min(8, flight.combo + 1);
-        events.push('swoop');
-      }
-      lark.grounded = false;
+    if (lark.y < ground) {
+      fly(seconds, events);
       return;
     }
     const slope = route.slopeAt(lark.x);
@@ -76,13 +75,26 @@ export function createFlight(route) {
     lark.y = ground;
     lark.vx = along / length;
     lark.vy = (along * slope) / length;
-    if (!lark.grounded && before > 380 && along < before * 0.62) {
+    if (airSeconds > airMin && along < before * 0.6) {
       flight.combo = 1;
       events.push('clatter');
-    } else if (!lark.grounded && before > 480) {
+    } else if (airSeconds > airMin && before > 480) {
       events.push('touch');
     }
+    airSeconds = 0;
     lark.grounded = true;
+  }
+
+  /** A swoop counts once it has carried: quick and climbing off the crest, and still up a moment later. */
+  function fly(seconds, events) {
+    if (lark.grounded) swooping = lark.vy < -170 && flight.speed() > swoopSpeed;
+    lark.grounded = false;
+    airSeconds += seconds;
+    if (!swooping || airSeconds < airMin) return;
+    swooping = false;
+    flight.swoops += 1;
+    flight.combo = Math.min(8, flight.combo + 1);
+    events.push('swoop');
   }
 
   function passBeacon(events) {
@@ -96,7 +108,7 @@ export function createFlight(route) {
   }
 
   function chase(seconds, events) {
-    const pace = Math.min(640, 330 + flight.leg * 32);
+    const pace = Math.min(980, 410 + flight.leg * 34);
     flight.duskX = Math.max(flight.duskX + pace * seconds, lark.x - 2300);
     if (flight.duskX > lark.x - 30) {
       flight.over = true;
