@@ -56,7 +56,7 @@ async function publishSample(game: SampleGame, options: PublishOptions): Promise
   for (const version of [1, 2] as const) {
     for (const { depot } of game.depots) {
       const outDir = join(home, `${depot}-${version}`);
-      await generateSampleGame({ game, depot, version, outDir });
+      await generateSampleGame({ game: game.gameId, depot, version, outDir });
       const { label, changelog } = versionNotes(game, version);
       const channel = version === 1 ? 'stable' : 'beta';
       const pushed = await gantry(
@@ -92,9 +92,19 @@ function profileOptions(game: SampleGame): string[] {
   ].flat();
 }
 
+/** The sample as its studio's project file describes it. */
 function projectOf(game: SampleGame): unknown {
+  const launch = game.depots.map(({ depot, launchTargets }) => [
+    depot,
+    launchTargets.map(({ title, kind, path, arguments: args }) => ({
+      name: title,
+      kind: kind === 'native' ? 'executable' : kind,
+      path,
+      arguments: args,
+    })),
+  ]);
   return {
-    launch: Object.fromEntries(game.depots.map(({ depot, launchTargets }) => [depot, launchTargets])),
+    launch: Object.fromEntries(launch),
     preserve: [...new Set(game.depots.flatMap(({ preserve }) => preserve))],
   };
 }

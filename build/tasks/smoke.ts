@@ -53,8 +53,8 @@ async function provideBuilds(): Promise<Builds> {
     new: join(folder, 'new'),
   };
   await step('Making two builds of the sample game', async () => {
-    await generateSampleGame({ game, depot: 'web', version: 1, outDir: builds.old });
-    await generateSampleGame({ game, depot: 'web', version: 2, outDir: builds.new });
+    await generateSampleGame({ game: game.gameId, depot: 'web', version: 1, outDir: builds.old });
+    await generateSampleGame({ game: game.gameId, depot: 'web', version: 2, outDir: builds.new });
   });
   return builds;
 }
