@@ -38,6 +38,12 @@ export function makeFakeBuild({
     ['data/zeros.bin', { kind: 'file', bytes: new Uint8Array(700_000), mode: 0o644 }],
     ['data/Zürich/日本語 🎁.txt', { kind: 'file', bytes: random.text(3000), mode: 0o644 }],
     ['data/saves', { kind: 'directory', mode: 0o755 }],
+    ['data/swap/left.bin', { kind: 'file', bytes: random.text(50_000), mode: 0o644 }],
+    ['data/swap/right.bin', { kind: 'file', bytes: random.text(60_000), mode: 0o644 }],
+    ['kinds/file-to-folder', { kind: 'file', bytes: random.text(2000), mode: 0o644 }],
+    ['kinds/folder-to-file/inner.bin', { kind: 'file', bytes: random.text(2000), mode: 0o644 }],
+    ['kinds/file-to-link', { kind: 'file', bytes: random.text(500), mode: 0o644 }],
+    ['kinds/link-to-file', { kind: 'link', target: 'file-to-link' }],
     ['mods/empty/inner', { kind: 'directory', mode: 0o700 }],
     ['read only.txt', { kind: 'file', bytes: random.text(100), mode: 0o444 }],
   ]);
@@ -50,8 +56,9 @@ export function makeFakeBuild({
 
 /**
  * The next version of a fake build, changed as real updates change: code with bytes inserted and addresses
- * shifted, the pack re-ordered with an insertion, assets replaced, a file moved, one added, one removed, a mode, a
- * link and a folder changed.
+ * shifted, the pack re-ordered with an insertion, assets replaced, a file moved, two that changed places, one added,
+ * one removed, a name whose letter case changed, a mode, a link and a folder changed, and paths that became another
+ * kind.
  */
 export function evolveFakeBuild(old: FakeBuild, seed: number): Map<string, FakeNode> {
   const random = new SeededRandom(seed);
@@ -70,6 +77,14 @@ export function evolveFakeBuild(old: FakeBuild, seed: number): Map<string, FakeN
   build.set('data/one-byte', { kind: 'file', bytes: Uint8Array.of(8), mode: 0o640 });
   build.set('run', { kind: 'link', target: 'lib/1.0/engine.so' });
   build.delete('mods/empty/inner');
+  moveNode(build, 'data/swap/left.bin', 'data/swap/kept.bin');
+  moveNode(build, 'data/swap/right.bin', 'data/swap/left.bin');
+  moveNode(build, 'data/swap/kept.bin', 'data/swap/right.bin');
+  moveNode(build, 'read only.txt', 'Read Only.txt');
+  moveNode(build, 'kinds/file-to-folder', 'kinds/file-to-folder/inner.bin');
+  moveNode(build, 'kinds/folder-to-file/inner.bin', 'kinds/folder-to-file');
+  build.set('kinds/link-to-file', { kind: 'file', bytes: random.text(900), mode: 0o755 });
+  build.set('kinds/file-to-link', { kind: 'link', target: '../game' });
   build.set('mods/fresh', { kind: 'directory', mode: 0o755 });
   return build;
 }
