@@ -29,8 +29,16 @@ interface TreeNode {
 
 async function readTree(root: string): Promise<Map<string, TreeNode>> {
   const nodes = new Map<string, TreeNode>();
-  const names = await readdir(root, { recursive: true });
-  for (const name of names) nodes.set(name.split(path.sep).join('/'), await readNode(path.join(root, name)));
+  // Not readdir's own recursion: it follows links to folders.
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of await readdir(path.join(root, folder))) {
+      const treePath = folder === '' ? name : `${folder}/${name}`;
+      const node = await readNode(path.join(root, treePath));
+      nodes.set(treePath, node);
+      if (node.kind === 'directory') folders.push(treePath);
+    }
+  }
   return nodes;
 }
 
