@@ -44,7 +44,7 @@ export function drawOrreryArt(): SampleArt {
 export function drawOrreryIcon(): string {
   const picture = new Picture(256, 256);
   paintNebula(picture, createRandom('orrery/icon'), 3);
-  const machine = { x: 128, y: 128, unit: 96, squash: 0.84, tilt: -24 };
+  const machine = { x: 128, y: 128, unit: 100, squash: 0.8, tilt: -24 };
   paintMachine(
     picture,
     machine,

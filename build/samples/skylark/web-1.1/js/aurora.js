@@ -61,6 +61,8 @@ const curtains = [
 ];
 
 function paintCurtain(context, { width, height }, curtain, strength, now, shift) {
+  // One ray is drawn once and stretched: hundreds of gradients a frame would cost more than the game.
+  curtain.ray ??= drawRay(curtain.colour);
   const step = 6;
   for (let x = -step; x < width + step; x += step) {
     const u = x / width + shift * 0.02;
@@ -70,14 +72,23 @@ function paintCurtain(context, { width, height }, curtain, strength, now, shift)
     const bottom = height * (curtain.y + fold * 0.06);
     const rays = 0.55 + 0.45 * Math.sin(u * 60 + fold * 5 + now * 0.6);
     const top = bottom - height * curtain.tall * (0.6 + 0.4 * rays);
-    const light = context.createLinearGradient(0, top, 0, bottom + 14);
-    const alpha = strength * curtain.alpha * (0.45 + 0.55 * rays);
-    light.addColorStop(0, `rgba(${curtain.colour},0)`);
-    light.addColorStop(0.85, `rgba(${curtain.colour},${alpha})`);
-    light.addColorStop(1, `rgba(${curtain.colour},0)`);
-    context.fillStyle = light;
-    context.fillRect(x, top, step, bottom + 14 - top);
+    context.globalAlpha = strength * curtain.alpha * (0.45 + 0.55 * rays);
+    context.drawImage(curtain.ray, x, top, step, bottom + 14 - top);
   }
+}
+
+function drawRay(colour) {
+  const canvas = document.createElement('canvas');
+  canvas.width = 1;
+  canvas.height = 256;
+  const context = canvas.getContext('2d');
+  const light = context.createLinearGradient(0, 0, 0, 256);
+  light.addColorStop(0, `rgba(${colour},0)`);
+  light.addColorStop(0.85, `rgba(${colour},1)`);
+  light.addColorStop(1, `rgba(${colour},0)`);
+  context.fillStyle = light;
+  context.fillRect(0, 0, 1, 256);
+  return canvas;
 }
 
 function* ringsNear(route, fromX, toX) {
