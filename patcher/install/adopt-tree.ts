@@ -1,0 +1,57 @@
+import { AppError } from '../errors.ts';
+import type { Manifest } from '../formats/manifest.ts';
+import { modeOf, type InstalledTree } from '../plan/installed-tree.ts';
+import { scanTree } from '../scan/scan-tree.ts';
+import type { SafeTree } from './safe-tree.ts';
+import { STATE_FOLDER } from './state-folder.ts';
+import { verifyTree } from './verify-tree.ts';
+
+/**
+ * See a folder of unknown origin as an installed build. Scanned like a build about to be pushed, so that chunks
+ * are found wherever they lie; a folder no build could hold (odd names, files being written) is compared with the
+ * manifest place by place instead.
+ */
+export async function adoptTree(
+  tree: SafeTree,
+  next: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<InstalledTree> {
+  try {
+    return await scanAsInstalled(tree, next, signal);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // The content of preserved files is no damage, but without an old build nothing says they were ever ours.
+    const { installed } = await verifyTree(tree, next, { signal, isPreserved: () => false });
+    return installed;
+  }
+}
+
+async function scanAsInstalled(
+  tree: SafeTree,
+  next: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<InstalledTree> {
+  const scanned = await scanTree({
+    root: tree.root,
+    chunking: next.chunking,
+    ignore: [`/${STATE_FOLDER}`],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const nowhere = new Uint32Array(scanned.chunks.count);
+  const { count, sha256, sizeBytes } = scanned.chunks;
+  const manifest: Manifest = {
+    chunking: scanned.chunking,
+    entries: scanned.entries,
+    // In no pack: these chunks are only ever read from the folder.
+    chunks: { count, sha256, sizeBytes, pack: nowhere, offset: nowhere, packedBytes: nowhere },
+    packs: [],
+    launch: [],
+    preserve: [],
+  };
+  return {
+    manifest,
+    states: manifest.entries.map(() => 'present'),
+    modes: Uint16Array.from(manifest.entries, modeOf),
+    damage: new Map(),
+  };
+}

@@ -1,0 +1,199 @@
+import { mkdir, rm, statfs } from 'node:fs/promises';
+import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
+import { StreamWidth } from '../download/parallel-streams.ts';
+import type { Manifest } from '../formats/manifest.ts';
+import type { ByteIntervals } from '../plan/byte-intervals.ts';
+import type { InstalledTree } from '../plan/installed-tree.ts';
+import type { EntryOperation, Plan } from '../plan/plan.ts';
+import { planRoute } from '../plan/plan-route.ts';
+import { planCommit } from './commit-list.ts';
+import { installErrors } from './install-errors.ts';
+import { clearJob } from './installed-build.ts';
+import { Journal } from './journal.ts';
+import type { BuildIdentity, JournalContent } from './journal-format.ts';
+import { findPreserved } from './look-at-tree.ts';
+import { OldFiles } from './old-files.ts';
+import { compilePreserveRules } from './preserve-rules.ts';
+import type { ProgressMeter } from './progress.ts';
+import { commit } from './recover.ts';
+import { isMendedByChunks, stageSegments } from './stage-segments.ts';
+import { openRemotePatch, type RemotePatch } from './remote-patch.ts';
+import { SafeTree } from './safe-tree.ts';
+import { stageChunks } from './stage-chunks.ts';
+import { stageCopies } from './stage-copies.ts';
+import type { StagingJob } from './staging-job.ts';
+import { StagingArea } from './staging-area.ts';
+import { assertNameFree, type StateFolder } from './state-folder.ts';
+
+/** Everything needed to bring an install to a build. */
+export interface ApplyInput {
+  readonly state: StateFolder;
+  readonly build: BuildIdentity;
+  readonly next: Manifest;
+  /** The old build as it lies on disk; null for none. */
+  readonly installed: InstalledTree | null;
+  /** False leaves old files that the new build lacks: an adopted folder's other files are the player's. */
+  readonly remove: boolean;
+  readonly patches: readonly ObjectReference[];
+  readonly pending: JournalContent | undefined;
+  readonly fetcher: ObjectFetcher;
+  readonly packPath: (sha256: string) => string;
+  readonly meter: ProgressMeter;
+  readonly signal: AbortSignal | undefined;
+  readonly onPlan?: ((plan: Plan) => void) | undefined;
+}
+
+/**
+ * Make a build beside the old one, check it, and switch to it. Until the switch the old build is untouched;
+ * stopped at any point, the same call goes on where it stopped.
+ * @returns The plan that was carried out.
+ * @throws {AppError} `INSTALL_…`, `DOWNLOAD_…`, `PATH_…`; the signal's reason.
+ */
+export async function applyBuild(input: ApplyInput): Promise<Plan> {
+  const tree = new SafeTree(input.state.root);
+  const resumed = await resumable(input);
+  const { plan, patches } = await planBuild(input, tree, resumed?.staged ?? new Map());
+  input.onPlan?.(plan);
+  input.meter.setTotals({
+    downloadBytes: plan.figures.downloadBytes,
+    writeBytes: plan.figures.writeBytes,
+    savedBytes: Math.max(0, plan.figures.fullDownloadBytes - plan.figures.downloadBytes),
+  });
+  await assertSpace(input.state, plan);
+  const journal = await openJournal(input, resumed);
+  try {
+    const staging = new StagingArea({
+      folder: input.state.staging,
+      next: input.next,
+      journal,
+      staged: resumed?.staged ?? new Map(),
+      stagedFiles: resumed?.stagedFiles ?? new Map(),
+      onWritten: (bytes) => input.meter.written(bytes),
+    });
+    await journal.state('downloading');
+    await stageAll(input, { plan, patches, tree, staging });
+    await journal.state('staged');
+    input.signal?.throwIfAborted();
+    const list = planCommit({ plan, next: input.next, installed: input.installed, build: input.build, tree });
+    await journal.state('verified');
+    input.meter.enter('committing');
+    await commit(input.state, journal, list);
+  } finally {
+    await journal.close();
+  }
+  await clearJob(input.state, input.build);
+  return plan;
+}
+
+/** Plan without touching anything; also what a preview shows. */
+export async function planBuild(
+  input: Omit<ApplyInput, 'state' | 'pending' | 'packPath' | 'build'>,
+  tree: SafeTree,
+  staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
+): Promise<{ plan: Plan; patches: RemotePatch[] }> {
+  const { next, installed } = input;
+  assertNameFree(next);
+  input.meter.enter('planning');
+  const isPreserved = compilePreserveRules(next.preserve);
+  const patches = await openPatches(input);
+  const plan = planRoute({
+    installed,
+    next,
+    patches,
+    staged,
+    preserved: findPreserved(tree, next, isPreserved),
+    isPreserved,
+  });
+  return { plan: input.remove ? plan : { ...plan, removals: [] }, patches };
+}
+
+async function openPatches(
+  input: Pick<ApplyInput, 'installed' | 'next' | 'patches' | 'fetcher' | 'signal'>,
+): Promise<RemotePatch[]> {
+  const { installed, next, fetcher, signal } = input;
+  if (installed === null) return [];
+  const opened: RemotePatch[] = [];
+  for (const object of input.patches) {
+    try {
+      opened.push(await openRemotePatch(fetcher, object, { next, installed }, signal));
+    } catch (error) {
+      // A patch that cannot be read is one that is not offered: chunks do without.
+      if (!isMendedByChunks(error)) throw error;
+    }
+  }
+  return opened;
+}
+
+/** A pending job for the same build goes on; one for another build makes way. */
+async function resumable({ pending, build, state }: ApplyInput): Promise<JournalContent | undefined> {
+  if (pending === undefined) return undefined;
+  if (pending.begin.build?.manifestSha256 === build.manifestSha256) return pending;
+  await clearStaging(state);
+  return undefined;
+}
+
+async function clearStaging(state: StateFolder): Promise<void> {
+  await rm(state.journal, { force: true });
+  await rm(state.staging, { recursive: true, force: true });
+  await mkdir(state.staging, { mode: 0o700 });
+}
+
+function openJournal(input: ApplyInput, resumed: JournalContent | undefined): Promise<Journal> {
+  const { journal } = input.state;
+  if (resumed !== undefined) return Journal.resume(journal, resumed);
+  return Journal.create(journal, { job: 'build', build: input.build });
+}
+
+/** Refuse before the first byte is fetched rather than in the middle. */
+async function assertSpace(state: StateFolder, plan: Plan): Promise<void> {
+  const { bavail, bsize } = await statfs(state.root);
+  const freeBytes = bavail * bsize;
+  const neededBytes = plan.figures.diskPeakBytes;
+  if (neededBytes > freeBytes) throw installErrors.error('INSTALL_DISK_FULL', { neededBytes, freeBytes });
+}
+
+interface Staging {
+  readonly plan: Plan;
+  readonly patches: readonly RemotePatch[];
+  readonly tree: SafeTree;
+  readonly staging: StagingArea;
+}
+
+async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
+  const { next, installed, fetcher, packPath, meter, signal } = input;
+  const oldFiles = new OldFiles(tree);
+  const width = new StreamWidth();
+  const job: StagingJob = {
+    next,
+    installed,
+    tree,
+    staging,
+    oldFiles,
+    fetcher,
+    packPath,
+    meter,
+    width,
+    signal,
+  };
+  const entriesOf = (...kinds: EntryOperation['kind'][]) =>
+    plan.operations.filter(({ kind }) => kinds.includes(kind)).map(({ entry }) => entry);
+  try {
+    const copies = plan.operations.filter((operation) => operation.kind === 'copy');
+    await stageCopies(job, copies);
+    const remote = plan.patch === undefined ? undefined : patches[plan.patch];
+    if (remote !== undefined) {
+      meter.enter('patching');
+      await stageSegments(job, remote, plan.segments, new Set(entriesOf('patch')));
+    }
+    meter.enter('downloading');
+    await stageChunks(job, entriesOf('copy', 'patch', 'chunks'));
+    meter.enter('verifying');
+    for (const entry of entriesOf('link')) {
+      const link = next.entries[entry];
+      if (link?.kind === 'link') await staging.stageLink(entry, link.target);
+    }
+  } finally {
+    oldFiles.close();
+    await staging.close();
+  }
+}

@@ -1,0 +1,133 @@
+import { readdirSync, type Stats } from 'node:fs';
+import { z } from 'zod';
+import type { DirectoryEntry, FileEntry, Manifest } from '../formats/manifest.ts';
+import type { InstalledTree } from '../plan/installed-tree.ts';
+import type { Plan } from '../plan/plan.ts';
+import { installErrors } from './install-errors.ts';
+import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
+import { foldersAbove, type SafeTree } from './safe-tree.ts';
+
+const treePath = z.string().min(1).max(400);
+const mode = z.int().min(0).max(0o777);
+const slot = z.string().regex(/^\d{1,10}$/);
+const moveSchema = z.object({ path: treePath, slot });
+const modeSchema = z.object({ path: treePath, mode, oldMode: mode.nullable() });
+
+/**
+ * Every step of a commit, written down before the first is taken, so that after a crash the same steps lead on.
+ * Each may be taken again when it already was.
+ */
+export const commitListSchema = z.object({
+  format: z.literal(1),
+  build: buildIdentitySchema,
+  /** Old files and links that are removed or replaced: moved to the aside folder. */
+  aside: z.array(moveSchema),
+  /** Old folders the build no longer has, deepest first; those that hold files of the player stay. */
+  removeFolders: z.array(z.object({ path: treePath, mode })),
+  /** New folders, shallow first. */
+  makeFolders: z.array(z.object({ path: treePath, mode })),
+  /** Staged files and links, moved into place. */
+  place: z.array(moveSchema),
+  /** Permission bits of files whose bytes stay. */
+  modes: z.array(modeSchema),
+  /** Exact permission bits of folders, deepest first. */
+  folderModes: z.array(modeSchema),
+});
+export type CommitList = z.infer<typeof commitListSchema>;
+
+/** What is needed to write a commit list. */
+export interface CommitInput {
+  readonly plan: Plan;
+  readonly next: Manifest;
+  readonly installed: InstalledTree | null;
+  readonly build: BuildIdentity;
+  readonly tree: SafeTree;
+}
+
+/**
+ * Turn a plan whose files are all staged into steps.
+ * @throws {AppError} `INSTALL_PATH_UNSAFE`, `INSTALL_PATH_OCCUPIED`: seen before the first step is taken.
+ */
+export function planCommit(input: CommitInput): CommitList {
+  const { plan, next, build, tree } = input;
+  const removed = collectRemovals(input);
+  const list: CommitList = {
+    format: 1,
+    build,
+    aside: [],
+    removeFolders: removed.folders,
+    makeFolders: [],
+    place: [],
+    modes: [],
+    folderModes: [],
+  };
+  const asidePaths = new Set(removed.files);
+  for (const { kind, entry: index } of plan.operations) {
+    const entry = next.entries[index];
+    if (entry === undefined || kind === 'preserve') continue;
+    const seen = lookUnlessRemoved(tree, entry.path, removed.files);
+    if (entry.kind === 'directory')
+      addFolder(list, entry, { seen, made: kind !== 'keep' && kind !== 'mode' });
+    else if (kind === 'mode' && entry.kind === 'file') list.modes.push(modeStep(entry, seen));
+    else if (kind !== 'keep') {
+      if (seen?.isDirectory() === true) assertOnlyRemoved(tree, entry.path, removed);
+      else if (seen !== undefined) asidePaths.add(entry.path);
+      list.place.push({ path: entry.path, slot: String(index) });
+    }
+  }
+  list.folderModes.reverse();
+  list.aside.push(...[...asidePaths].map((path, index) => ({ path, slot: String(index) })));
+  return list;
+}
+
+function addFolder(
+  list: CommitList,
+  entry: DirectoryEntry,
+  { seen, made }: { readonly seen: Stats | undefined; readonly made: boolean },
+): void {
+  if (seen !== undefined && !seen.isDirectory()) {
+    throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
+  }
+  if (made) list.makeFolders.push({ path: entry.path, mode: entry.mode });
+  list.folderModes.push(modeStep(entry, seen));
+}
+
+function modeStep(entry: FileEntry | DirectoryEntry, seen: Stats | undefined) {
+  return { path: entry.path, mode: entry.mode, oldMode: seen === undefined ? null : seen.mode & 0o777 };
+}
+
+interface Removals {
+  readonly files: ReadonlySet<string>;
+  /** Deepest first. */
+  readonly folders: { path: string; mode: number }[];
+}
+
+function collectRemovals({ plan, installed }: CommitInput): Removals {
+  const files = new Set<string>();
+  const folders: { path: string; mode: number }[] = [];
+  for (const index of plan.removals) {
+    const entry = installed?.manifest.entries[index];
+    if (entry === undefined) continue;
+    if (entry.kind === 'directory')
+      folders.push({ path: entry.path, mode: installed?.modes[index] ?? entry.mode });
+    else files.add(entry.path);
+  }
+  return { files, folders: folders.reverse() };
+}
+
+/** What lies at a path now; nothing, if a file or link above it is about to be moved aside. */
+function lookUnlessRemoved(tree: SafeTree, path: string, removed: ReadonlySet<string>): Stats | undefined {
+  if (removed.has(path)) return undefined;
+  return foldersAbove(path).some((folder) => removed.has(folder)) ? undefined : tree.look(path);
+}
+
+/** A folder may make way for a file only when nothing of the player's is in it. */
+function assertOnlyRemoved(tree: SafeTree, folder: string, removed: Removals): void {
+  const folders = new Set(removed.folders.map(({ path }) => path));
+  const own = readdirSync(tree.resolve(folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .find((path) => !removed.files.has(path) && !folders.has(path));
+  if (own !== undefined || !folders.has(folder)) {
+    throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: own ?? folder });
+  }
+}

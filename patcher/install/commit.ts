@@ -1,0 +1,149 @@
+import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
+import type { CommitList } from './commit-list.ts';
+import { flushFolder, renameStubbornly } from './durable-files.ts';
+import { hasErrno } from './install-errors.ts';
+import { HAS_MODES, lookIfSafe } from './look-at-tree.ts';
+import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from './safe-tree.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/** What its owner needs to change names in a folder. */
+const OWNER_ALL = 0o700;
+
+/** Where a commit happens. */
+export interface CommitPlace {
+  readonly tree: SafeTree;
+  readonly state: StateFolder;
+}
+
+/**
+ * First half of a commit: move what is removed or replaced aside. The old build can still be put back whole.
+ * May be taken again after a crash, as long as the second half has not begun.
+ */
+export async function moveAside(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
+  openFolders(list, tree);
+  for (const { path: treePath, slot } of list.aside) {
+    const kept = path.join(state.aside, slot);
+    if (lstatOrUndefined(kept) !== undefined) continue;
+    const seen = tree.look(treePath);
+    if (seen === undefined || seen.isDirectory()) continue;
+    await renameStubbornly(tree.resolve(treePath), kept);
+  }
+  await flushFolders(list, tree);
+  await flushFolder(state.aside);
+}
+
+/** Second half: folders, new files, modes. May be taken again, whole or in part, until it succeeds. */
+export async function putInPlace(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
+  openFolders(list, tree);
+  for (const { path: treePath } of list.removeFolders) removeFolderIfEmpty(tree, treePath);
+  for (const { path: treePath } of list.makeFolders) makeFolder(tree, treePath);
+  for (const { path: treePath, slot } of list.place) {
+    const staged = path.join(state.staging, slot);
+    // Not there: this step was taken before a crash.
+    if (lstatOrUndefined(staged) === undefined) continue;
+    await renameStubbornly(staged, tree.resolve(treePath));
+  }
+  for (const { path: treePath, mode } of list.modes) setMode(tree, treePath, mode);
+  await flushFolders(list, tree);
+  for (const { path: treePath, mode } of list.folderModes) setMode(tree, treePath, mode);
+  await flushFolder(tree.root);
+}
+
+/** Undo everything: new files back to staging, old ones back in place. May be taken again until it succeeds. */
+export async function undoCommit(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
+  openFolders(list, tree);
+  for (const { path: treePath, slot } of list.place) {
+    const staged = path.join(state.staging, slot);
+    if (lstatOrUndefined(staged) !== undefined || tree.look(treePath) === undefined) continue;
+    await renameStubbornly(tree.resolve(treePath), staged);
+  }
+  await flushFolder(state.staging);
+  const existed = new Set(
+    list.folderModes.flatMap(({ path: at, oldMode }) => (oldMode === null ? [] : [at])),
+  );
+  for (const { path: treePath } of list.makeFolders.toReversed()) {
+    if (!existed.has(treePath)) removeFolderIfEmpty(tree, treePath);
+  }
+  for (const { path: treePath } of list.removeFolders.toReversed()) makeFolder(tree, treePath);
+  for (const { path: treePath, slot } of list.aside) {
+    const kept = path.join(state.aside, slot);
+    if (lstatOrUndefined(kept) !== undefined) await renameStubbornly(kept, tree.resolve(treePath));
+  }
+  for (const { path: treePath, oldMode } of list.modes) {
+    if (oldMode !== null) setMode(tree, treePath, oldMode);
+  }
+  await flushFolders(list, tree);
+  restoreFolderModes(list, tree);
+  await flushFolder(tree.root);
+}
+
+/** Deepest first, so that a folder is still open while those in it are set. */
+function restoreFolderModes(list: CommitList, tree: SafeTree): void {
+  for (const { path: treePath, mode } of list.removeFolders) setMode(tree, treePath, mode);
+  for (const { path: treePath, oldMode } of list.folderModes) {
+    if (oldMode !== null) setMode(tree, treePath, oldMode);
+  }
+}
+
+/** Let the owner change names in every folder a step touches; {@link putInPlace} sets exact modes at its end. */
+function openFolders(list: CommitList, tree: SafeTree): void {
+  const touched = new Set(list.removeFolders.map(({ path: treePath }) => treePath));
+  for (const { path: treePath } of [
+    ...list.aside,
+    ...list.place,
+    ...list.makeFolders,
+    ...list.removeFolders,
+  ]) {
+    for (const folder of foldersAbove(treePath)) touched.add(folder);
+  }
+  for (const treePath of [...touched].sort()) makeWritable(tree, treePath);
+}
+
+function makeWritable(tree: SafeTree, treePath: string): void {
+  const seen = lookIfSafe(tree, treePath);
+  if (seen?.isDirectory() !== true || (seen.mode & OWNER_ALL) === OWNER_ALL) return;
+  chmodSync(tree.resolve(treePath), (seen.mode & 0o777) | OWNER_ALL);
+}
+
+function makeFolder(tree: SafeTree, treePath: string): void {
+  if (tree.look(treePath)?.isDirectory() === true) {
+    makeWritable(tree, treePath);
+    return;
+  }
+  mkdirSync(tree.resolve(treePath), OWNER_ALL);
+}
+
+/** A folder with the player's own files in it stays. */
+function removeFolderIfEmpty(tree: SafeTree, treePath: string): void {
+  if (tree.look(treePath)?.isDirectory() !== true) return;
+  try {
+    rmdirSync(tree.resolve(treePath));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+  }
+}
+
+function setMode(tree: SafeTree, treePath: string, mode: number): void {
+  const seen = tree.look(treePath);
+  if (!HAS_MODES || seen === undefined || seen.isSymbolicLink() || (seen.mode & 0o777) === mode) return;
+  chmodSync(tree.resolve(treePath), mode);
+}
+
+/** Flush every folder in which a name changed. */
+async function flushFolders(list: CommitList, tree: SafeTree): Promise<void> {
+  const touched = new Set(list.makeFolders.map(({ path: treePath }) => treePath));
+  for (const { path: treePath } of [
+    ...list.aside,
+    ...list.place,
+    ...list.makeFolders,
+    ...list.removeFolders,
+  ]) {
+    touched.add(folderOf(treePath));
+  }
+  touched.delete('');
+  for (const treePath of touched) {
+    if (tree.look(treePath)?.isDirectory() === true) await flushFolder(tree.resolve(treePath));
+  }
+  await flushFolder(tree.root);
+}

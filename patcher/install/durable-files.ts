@@ -1,0 +1,70 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { hasErrno } from './install-errors.ts';
+
+/** Permission of the install's own records: nobody else's business. */
+const PRIVATE_MODE = 0o600;
+
+/** Make the names in a folder survive a power cut. Windows has no such call and does not need it. */
+export async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Put bytes under a name so that after a power cut the name holds the old bytes or the new ones:
+ * temporary file, fsync, rename, fsync of the folder (security.md section 6).
+ */
+export async function writeDurably(file: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, 'w', PRIVATE_MODE);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await renameStubbornly(temporary, file);
+  await flushFolder(path.dirname(file));
+}
+
+/** Virus scanners on Windows hold new files open for moments; five tries are two seconds. */
+const RENAME_TRIES = 5;
+
+/** Rename; on Windows again while something holds the file open. */
+export async function renameStubbornly(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      const held = process.platform === 'win32' && hasErrno(error, 'EPERM', 'EACCES', 'EBUSY');
+      if (!held || attempt === RENAME_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+    }
+  }
+}
+
+/** Read exactly `bytes.length` bytes, or fewer at the end of the file. */
+export async function readFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}

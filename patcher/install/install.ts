@@ -1,0 +1,338 @@
+import { realpath } from 'node:fs/promises';
+import type { BandwidthLimit } from '../download/bandwidth-limit.ts';
+import { type Clock, systemClock } from '../download/clock.ts';
+import type { GrantProvider } from '../download/grant.ts';
+import { ObjectFetcher, type ObjectReference } from '../download/object-fetcher.ts';
+import type { Manifest } from '../formats/manifest.ts';
+import { parseManifest } from '../formats/manifest-format.ts';
+import type { InstalledTree } from '../plan/installed-tree.ts';
+import type { Plan, PlanFigures, Route } from '../plan/plan.ts';
+import { adoptTree } from './adopt-tree.ts';
+import { applyBuild, planBuild } from './apply-build.ts';
+import { installErrors, toInstallError } from './install-errors.ts';
+import { acquireInstallLock } from './install-lock.ts';
+import {
+  clearJob,
+  keepManifest,
+  readInstalledBuild,
+  readInstalledManifest,
+  readKeptManifest,
+} from './installed-build.ts';
+import { Journal, readJournal } from './journal.ts';
+import type { BuildIdentity, JobState, JournalContent } from './journal-format.ts';
+import { lookAtTree } from './look-at-tree.ts';
+import { packPath } from './object-paths.ts';
+import { compilePreserveRules } from './preserve-rules.ts';
+import { type InstallProgress, ProgressMeter } from './progress.ts';
+import { recoverInstall } from './recover.ts';
+import { removeEmptyRoot, removeInstall } from './remove-install.ts';
+import { SafeTree } from './safe-tree.ts';
+import { findStateFolder, openStateFolder, type StateFolder } from './state-folder.ts';
+import { type VerifyReport, verifyTree } from './verify-tree.ts';
+
+/** A build as the service names it. */
+export interface BuildReference {
+  readonly buildId: number;
+  readonly version: string;
+  readonly manifest: ObjectReference;
+}
+
+/** The world outside an install. */
+export interface InstallPorts {
+  readonly grants: GrantProvider;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly limit?: BandwidthLimit;
+}
+
+/** What every job on an install takes. */
+export interface InstallJob {
+  /** The install's folder; made if it is not there. */
+  readonly root: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+}
+
+export interface NetworkJob extends InstallJob {
+  readonly ports: InstallPorts;
+  readonly onPlan?: ((plan: Plan) => void) | undefined;
+}
+
+export interface BuildJob extends NetworkJob {
+  readonly build: BuildReference;
+  /** Patches from the installed build to this one. */
+  readonly patches?: readonly ObjectReference[];
+}
+
+/** How a job ended; failures are thrown. */
+export type InstallOutcome =
+  | {
+      readonly kind: 'done';
+      readonly route: Route;
+      readonly figures: PlanFigures;
+      /** Bytes that really came over the network, manifest included. */
+      readonly downloadedBytes: number;
+      readonly requests: number;
+      readonly writtenBytes: number;
+    }
+  /** Stopped by the signal. What is staged stays, for the same call to go on with. */
+  | { readonly kind: 'cancelled'; readonly downloadedBytes: number };
+
+/** What lies in a folder. */
+export interface InstallState {
+  readonly installed: BuildIdentity | null;
+  /** A job that was begun and has not ended. */
+  readonly pending: {
+    readonly job: 'build' | 'uninstall';
+    readonly build: BuildIdentity | null;
+    readonly state: JobState;
+  } | null;
+}
+
+/** Read what an install is, without changing anything. */
+export function readInstallState(root: string): Promise<InstallState> {
+  return typed(async () => {
+    const state = await findStateFolder(root);
+    if (state === undefined) return { installed: null, pending: null };
+    const content = await readJournal(state.journal);
+    const pending =
+      content === undefined || content.state === 'done'
+        ? null
+        : { job: content.begin.job, build: content.begin.build, state: content.state };
+    return { installed: (await readInstalledBuild(state)) ?? null, pending };
+  });
+}
+
+/**
+ * Install a build, or bring an existing install to it. Resumes a stopped call for the same build.
+ * @throws {AppError} `INSTALL_…`, `DOWNLOAD_…`, `FORMAT_…`, `PATH_…`.
+ */
+export function installBuild(job: BuildJob): Promise<InstallOutcome> {
+  return withInstall(job.root, (state, pending) => runBuild(job, state, pending));
+}
+
+/** As {@link installBuild}, but only where a build is installed. @throws {AppError} `INSTALL_ABSENT` */
+export function updateBuild(job: BuildJob): Promise<InstallOutcome> {
+  return withExisting(job.root, (state, pending) => runBuild(job, state, pending));
+}
+
+/** What {@link installBuild} would do: exact figures, nothing touched. */
+export function planBuildJob(job: BuildJob): Promise<Plan> {
+  return typed(async () => {
+    const fetcher = makeFetcher(job.ports);
+    const state = await findStateFolder(job.root);
+    const next = (await kept(state, job.build)) ?? (await fetchManifest(fetcher, job)).manifest;
+    const root = state?.root ?? (await realpath(job.root).catch(() => job.root));
+    const tree = new SafeTree(root);
+    const installed = state === undefined ? null : await lookAtInstalled(state, tree);
+    const content = state === undefined ? undefined : await readJournal(state.journal);
+    const same = content?.begin.build?.manifestSha256 === job.build.manifest.sha256;
+    const meter = new ProgressMeter(undefined, systemClock);
+    const { signal, patches = [] } = job;
+    const planned = await planBuild(
+      { next, installed, patches, fetcher, meter, signal, remove: true },
+      tree,
+      same ? (content?.staged ?? new Map()) : new Map(),
+    );
+    return planned.plan;
+  });
+}
+
+/** Hash the whole install. @throws {AppError} `INSTALL_ABSENT`; the signal's reason. */
+export function verifyInstall(job: InstallJob): Promise<VerifyReport> {
+  return withExisting(job.root, async (state) => (await verify(job, state)).report);
+}
+
+/** Verify, then fetch and replace what is damaged. @returns The outcome and what was found. */
+export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcome; report: VerifyReport }> {
+  return withExisting(job.root, async (state, pending) => {
+    const { report, installed, build } = await verify(job, state);
+    const outcome = await runJob(job, (fetcher, meter) =>
+      applyBuild({
+        ...{ state, build, next: installed.manifest, installed, remove: true, patches: [], pending },
+        ...{ fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+      }),
+    );
+    return { outcome, report };
+  });
+}
+
+/**
+ * Make an install of a folder that already holds files, whatever version they are: what fits is kept or reused,
+ * the rest fetched. Files the build does not know stay.
+ */
+export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
+  return withInstall(job.root, (state, pending) =>
+    runJob(job, async (fetcher, meter) => {
+      const next = await manifestOf(job, state, fetcher);
+      meter.enter('verifying');
+      const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
+      return applyBuild({
+        ...{ state, build: identityOf(job.build), next, installed, remove: false, patches: [], pending },
+        ...{ fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+      });
+    }),
+  );
+}
+
+/** Remove an install. Preserved files stay unless asked otherwise, unknown ones always. */
+export async function uninstall(job: InstallJob & { readonly keepPreserved?: boolean }): Promise<void> {
+  const keepPreserved = job.keepPreserved ?? true;
+  const state = await typed(() => findStateFolder(job.root));
+  if (state === undefined) return;
+  await withInstall(job.root, async (opened) => {
+    await (await Journal.create(opened.journal, { job: 'uninstall', build: null, keepPreserved })).close();
+    await removeInstall(opened, { keepPreserved });
+  });
+  await typed(() => removeEmptyRoot(state));
+}
+
+/** Give up a stopped job and free what it staged; the installed build stays. */
+export function discardStaging(root: string): Promise<void> {
+  return withInstall(root, async (state) => clearJob(state, await readInstalledBuild(state)));
+}
+
+/** Finish or undo what a crash left; every other call does so first as well. */
+export function recover(root: string): Promise<InstallState> {
+  return typed(async () => {
+    if ((await findStateFolder(root)) !== undefined) await withInstall(root, async () => {});
+    return readInstallState(root);
+  });
+}
+
+async function runBuild(
+  job: BuildJob,
+  state: StateFolder,
+  pending: JournalContent | undefined,
+): Promise<InstallOutcome> {
+  return runJob(job, async (fetcher, meter) => {
+    const next = await manifestOf(job, state, fetcher);
+    const installed = await lookAtInstalled(state, new SafeTree(state.root));
+    return applyBuild({
+      ...{ state, build: identityOf(job.build), next, installed, remove: true, pending },
+      ...{ patches: job.patches ?? [], fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+    });
+  });
+}
+
+async function runJob(
+  job: NetworkJob,
+  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<Plan>,
+): Promise<InstallOutcome> {
+  const fetcher = makeFetcher(job.ports);
+  const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
+  try {
+    const { route, figures } = await work(fetcher, meter);
+    const { receivedBytes, requests } = fetcher.counters;
+    return {
+      kind: 'done',
+      route,
+      figures,
+      downloadedBytes: receivedBytes,
+      requests,
+      writtenBytes: meter.writtenBytes,
+    };
+  } catch (error) {
+    // Stopping is an outcome, not a failure; whatever broke while stopping did so because of it.
+    if (job.signal?.aborted === true)
+      return { kind: 'cancelled', downloadedBytes: fetcher.counters.receivedBytes };
+    throw error;
+  }
+}
+
+function makeFetcher({
+  grants,
+  fetch,
+  clock = systemClock,
+  random = Math.random,
+  limit,
+}: InstallPorts): ObjectFetcher {
+  return new ObjectFetcher({ grants, fetch, clock, random, ...(limit === undefined ? {} : { limit }) });
+}
+
+async function manifestOf(job: BuildJob, state: StateFolder, fetcher: ObjectFetcher): Promise<Manifest> {
+  const known = await kept(state, job.build);
+  if (known !== undefined) return known;
+  const { bytes, manifest } = await fetchManifest(fetcher, job);
+  await keepManifest(state, bytes);
+  return manifest;
+}
+
+async function kept(state: StateFolder | undefined, build: BuildReference): Promise<Manifest | undefined> {
+  return state === undefined ? undefined : readKeptManifest(state, build.manifest.sha256);
+}
+
+async function fetchManifest(
+  fetcher: ObjectFetcher,
+  { build, signal }: BuildJob,
+): Promise<{ bytes: Uint8Array; manifest: Manifest }> {
+  const bytes = await fetcher.fetchObject(build.manifest, signal);
+  return { bytes, manifest: parseManifest(bytes) };
+}
+
+async function lookAtInstalled(state: StateFolder, tree: SafeTree): Promise<InstalledTree | null> {
+  const build = await readInstalledBuild(state);
+  return build === undefined ? null : lookAtTree(tree, await readInstalledManifest(state, build));
+}
+
+async function verify(job: InstallJob, state: StateFolder) {
+  const build = await readInstalledBuild(state);
+  if (build === undefined) throw installErrors.error('INSTALL_ABSENT');
+  const manifest = await readInstalledManifest(state, build);
+  const meter = new ProgressMeter(job.onProgress, systemClock);
+  const total = manifest.entries.reduce(
+    (sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0),
+    0,
+  );
+  meter.setTotals({ downloadBytes: 0, writeBytes: total, savedBytes: 0 });
+  meter.enter('verifying');
+  const isPreserved = compilePreserveRules(manifest.preserve);
+  const verified = await verifyTree(new SafeTree(state.root), manifest, {
+    signal: job.signal,
+    onBytes: (bytes) => meter.written(bytes),
+    isPreserved,
+  });
+  return { ...verified, build };
+}
+
+function identityOf({ buildId, version, manifest }: BuildReference): BuildIdentity {
+  return { buildId, version, manifestSha256: manifest.sha256 };
+}
+
+/** As {@link withInstall}, for what makes sense only where a build is installed; makes no folder. */
+async function withExisting<T>(
+  root: string,
+  work: (state: StateFolder, pending: JournalContent | undefined) => Promise<T>,
+): Promise<T> {
+  if ((await readInstallState(root)).installed === null) throw installErrors.error('INSTALL_ABSENT');
+  return withInstall(root, work);
+}
+
+/** Become the one writer, bring the install to rest, work, and let go. */
+function withInstall<T>(
+  root: string,
+  work: (state: StateFolder, pending: JournalContent | undefined) => Promise<T>,
+): Promise<T> {
+  return typed(async () => {
+    const state = await openStateFolder(root);
+    const lock = await acquireInstallLock(state.lock);
+    try {
+      const pending = await recoverInstall(state);
+      // An uninstall that was finished just now took the folders with it.
+      await openStateFolder(root);
+      return await work(state, pending);
+    } finally {
+      await lock.release();
+    }
+  });
+}
+
+/** Errors of the file system leave as typed ones. */
+async function typed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toInstallError(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { type CommitList, commitListSchema } from './commit-list.ts';
+import { moveAside, putInPlace, undoCommit } from './commit.ts';
+import { writeDurably } from './durable-files.ts';
+import { installErrors } from './install-errors.ts';
+import { clearJob, readInstalledBuild, writeInstalledBuild } from './installed-build.ts';
+import { Journal, readJournal } from './journal.ts';
+import type { JobState, JournalContent } from './journal-format.ts';
+import { SafeTree } from './safe-tree.ts';
+import type { StateFolder } from './state-folder.ts';
+import { removeInstall } from './remove-install.ts';
+
+/**
+ * Bring an install to rest after a crash: a commit that had begun is finished, one that was being undone is
+ * undone, a finished job is cleared. What is still being staged is left for its job to resume.
+ * @returns The job that can be resumed, if any. The caller holds the lock.
+ */
+export async function recoverInstall(state: StateFolder): Promise<JournalContent | undefined> {
+  const content = await readJournal(state.journal);
+  if (content === undefined) return undefined;
+  if (content.begin.job === 'uninstall') {
+    await removeInstall(state, { keepPreserved: content.begin.keepPreserved !== false });
+    return undefined;
+  }
+  if (content.state === 'done') {
+    await clearJob(state, await readInstalledBuild(state));
+    return undefined;
+  }
+  if (!['committing', 'moved-aside', 'rolling-back'].includes(content.state)) return content;
+  const journal = await Journal.resume(state.journal, content);
+  try {
+    const list = await readCommitList(state);
+    if (content.state === 'rolling-back') await rollBack(state, journal, list);
+    else await rollForward(state, journal, list, content.state);
+  } finally {
+    await journal.close();
+  }
+  return recoverInstall(state);
+}
+
+/** Take all steps of a commit; if one cannot be taken, undo them all and say why. */
+export async function commit(state: StateFolder, journal: Journal, list: CommitList): Promise<void> {
+  await writeDurably(state.commitList, JSON.stringify(list));
+  await journal.state('committing');
+  await rollForward(state, journal, list, 'committing');
+}
+
+async function rollForward(
+  state: StateFolder,
+  journal: Journal,
+  list: CommitList,
+  from: JobState,
+): Promise<void> {
+  const place = { tree: new SafeTree(state.root), state };
+  try {
+    if (from === 'committing') {
+      await moveAside(list, place);
+      await journal.state('moved-aside');
+    }
+    await putInPlace(list, place);
+  } catch (error) {
+    await rollBack(state, journal, list);
+    throw error;
+  }
+  // The one moment of the switch: from here on the install is the new build.
+  await writeInstalledBuild(state, list.build);
+  await journal.state('done');
+}
+
+async function rollBack(state: StateFolder, journal: Journal, list: CommitList): Promise<void> {
+  await journal.state('rolling-back');
+  await undoCommit(list, { tree: new SafeTree(state.root), state });
+  await journal.state('verified');
+}
+
+async function readCommitList(state: StateFolder): Promise<CommitList> {
+  const parsed = commitListSchema.safeParse(JSON.parse(await readFile(state.commitList, 'utf8')));
+  if (!parsed.success) throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.commitList });
+  return parsed.data;
+}

@@ -1,0 +1,78 @@
+import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import type { Manifest } from '../formats/manifest.ts';
+import { hasErrno } from './install-errors.ts';
+import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
+import { lookIfSafe } from './look-at-tree.ts';
+import { compilePreserveRules } from './preserve-rules.ts';
+import { SafeTree } from './safe-tree.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/**
+ * Remove an installed build's files, then the install's own records; the root goes if nothing else is in it.
+ * Files unknown to the build stay. May be taken again after a crash until it succeeds. The caller holds the lock
+ * and has written the journal.
+ */
+export async function removeInstall(
+  state: StateFolder,
+  { keepPreserved }: { readonly keepPreserved: boolean },
+): Promise<void> {
+  const build = await readInstalledBuild(state);
+  const manifest = build === undefined ? undefined : await readKeptManifest(state, build.manifestSha256);
+  if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
+  // The journal goes last among the records: until then the next start goes on here.
+  for (const part of [state.staging, state.aside, state.commitList, state.manifests, state.installed]) {
+    await rm(part, { recursive: true, force: true });
+  }
+  await rm(state.journal, { force: true });
+}
+
+/** Remove the emptied state folder and root; other files keep them. Call after letting go of the lock. */
+export async function removeEmptyRoot(state: StateFolder): Promise<void> {
+  const left = await readdir(state.folder).catch(ignoreAbsence);
+  if (left?.every((name) => name === 'lock') !== true) return;
+  for (const folder of [state.lock, state.folder, state.root]) {
+    try {
+      await rmdir(folder);
+    } catch (error) {
+      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EACCES', 'EPERM')) throw error;
+    }
+  }
+}
+
+function ignoreAbsence(error: unknown): undefined {
+  if (!hasErrno(error, 'ENOENT')) throw error;
+}
+
+function removeEntries(tree: SafeTree, manifest: Manifest, keepPreserved: boolean): void {
+  const isPreserved = keepPreserved ? compilePreserveRules(manifest.preserve) : () => false;
+  for (const entry of manifest.entries) {
+    if (entry.kind === 'directory') openFolder(tree, entry.path);
+  }
+  // Deepest first: a folder's entries come after it in the manifest's order.
+  for (const entry of manifest.entries.toReversed()) {
+    const seen = lookIfSafe(tree, entry.path);
+    if (seen === undefined) continue;
+    if (entry.kind !== 'directory') {
+      if (!seen.isDirectory() && !isPreserved(entry.path)) unlinkSync(tree.resolve(entry.path));
+    } else if (seen.isDirectory()) {
+      removeFolderIfEmpty(tree, entry.path, entry.mode);
+    }
+  }
+}
+
+function openFolder(tree: SafeTree, treePath: string): void {
+  const seen = lookIfSafe(tree, treePath);
+  if (seen?.isDirectory() === true && (seen.mode & 0o700) !== 0o700) {
+    chmodSync(tree.resolve(treePath), (seen.mode & 0o777) | 0o700);
+  }
+}
+
+function removeFolderIfEmpty(tree: SafeTree, treePath: string, mode: number): void {
+  try {
+    rmdirSync(tree.resolve(treePath));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    chmodSync(tree.resolve(treePath), mode);
+  }
+}

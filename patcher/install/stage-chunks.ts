@@ -1,0 +1,117 @@
+import { AppError } from '../errors.ts';
+import { downloadErrors } from '../download/download-errors.ts';
+import { decodeChunk } from '../formats/pack-format.ts';
+import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha256.ts';
+import {
+  type ChunkNeeds,
+  type ChunkRange,
+  type ChunkRequest,
+  collectChunkNeeds,
+  planChunkRequests,
+} from '../plan/chunk-needs.ts';
+import { ChunkSeeds } from '../plan/chunk-seeds.ts';
+import { installErrors } from './install-errors.ts';
+import { PartSlicer } from './part-slicer.ts';
+import { readOldOrNothing } from './stage-copies.ts';
+import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
+
+/** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
+const CHUNK_REFETCHES = 2;
+/** Rounds of completing: the second mends what local sources got wrong, the third is for a disk that lies. */
+const ROUNDS = 3;
+
+/**
+ * Complete files in staging from chunks: those the old build has on disk, the rest from the CDN. Each chunk is
+ * hashed before it is written, each file after. Whatever is staged already is left alone.
+ * @throws {AppError} `DOWNLOAD_…`, `INSTALL_CONTENT_MISMATCH`.
+ */
+export async function stageChunks(job: StagingJob, entries: readonly number[]): Promise<void> {
+  const seeds = job.installed === null ? undefined : new ChunkSeeds(job.installed);
+  let wrong: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const needs = collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds });
+    const failed = await placeLocalChunks(job, needs);
+    const remote = [...needs.remote, ...failed].sort((a, b) => a - b);
+    await runStreams(job, planChunkRequests(job.next, remote), (request, signal) =>
+      fetchChunks(job, needs, request, signal),
+    );
+    job.staging.finishFull(entries);
+    wrong = await job.staging.settle();
+    if (entries.every((entry) => job.staging.isComplete(entry))) return;
+  }
+  const path = job.next.entries[wrong[0] ?? -1]?.path;
+  throw installErrors.error('INSTALL_CONTENT_MISMATCH', { path });
+}
+
+/** Copy chunks from old files, in the order they lie there. @returns Rows whose old bytes were not right. */
+async function placeLocalChunks(job: StagingJob, needs: ChunkNeeds): Promise<number[]> {
+  const failed: number[] = [];
+  const inOrder = [...needs.local].sort(([, a], [, b]) => a.entry - b.entry || a.offset - b.offset);
+  for (const [row, seed] of inOrder) {
+    job.signal?.throwIfAborted();
+    const old = job.installed?.manifest.entries[seed.entry];
+    const sizeBytes = job.next.chunks.sizeBytes[row] as number;
+    const bytes = old === undefined ? undefined : readOldOrNothing(job, old.path, seed.offset, sizeBytes);
+    if (bytes !== undefined && isChunk(job, row, bytes)) await placeChunk(job, needs, row, bytes);
+    else failed.push(row);
+  }
+  return failed;
+}
+
+function isChunk(job: StagingJob, row: number, bytes: Uint8Array): boolean {
+  return equalSha256(computeSha256Bytes(bytes), sha256BytesAt(job.next.chunks.sha256, row));
+}
+
+async function placeChunk(job: StagingJob, needs: ChunkNeeds, row: number, bytes: Uint8Array): Promise<void> {
+  for (const { entry, offset } of needs.destinations.get(row) ?? []) {
+    await job.staging.write(entry, offset, bytes);
+  }
+}
+
+async function fetchChunks(
+  job: StagingJob,
+  needs: ChunkNeeds,
+  { pack, range }: ChunkRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = job.packPath(job.next.packs[pack]?.sha256 ?? '');
+  const slicer = new PartSlicer(range);
+  const wrong: ChunkRange[] = [];
+  for await (const bytes of job.fetcher.fetchRange(path, range.offset, range.sizeBytes, signal)) {
+    job.meter.downloaded(bytes.length);
+    for (const { part, bytes: frame } of slicer.push(bytes)) {
+      const chunk = decodeOrUndefined(job, part.row, frame);
+      if (chunk === undefined) wrong.push(part);
+      else await placeChunk(job, needs, part.row, chunk);
+    }
+  }
+  for (const part of wrong)
+    await placeChunk(job, needs, part.row, await refetchChunk(job, path, part, signal));
+}
+
+async function refetchChunk(
+  job: StagingJob,
+  path: string,
+  part: ChunkRange,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  for (let attempt = 0; attempt < CHUNK_REFETCHES; attempt++) {
+    const frame = await fetchWhole(job, { path, offset: part.offset, sizeBytes: part.sizeBytes }, signal);
+    const chunk = decodeOrUndefined(job, part.row, frame);
+    if (chunk !== undefined) return chunk;
+  }
+  throw downloadErrors.error('DOWNLOAD_CORRUPT', { path });
+}
+
+function decodeOrUndefined(job: StagingJob, row: number, frame: Uint8Array): Uint8Array | undefined {
+  const { chunks } = job.next;
+  try {
+    return decodeChunk(frame, {
+      sizeBytes: chunks.sizeBytes[row] as number,
+      sha256: sha256BytesAt(chunks.sha256, row),
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.family === 'integrity') return undefined;
+    throw error;
+  }
+}

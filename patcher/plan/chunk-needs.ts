@@ -1,0 +1,85 @@
+import { type CoalescedRange, coalesceRanges } from '../download/coalesce-ranges.ts';
+import type { Manifest } from '../formats/manifest.ts';
+import type { StagedExtents } from './byte-intervals.ts';
+import type { ChunkSeed, ChunkSeeds } from './chunk-seeds.ts';
+import { forEachChunk } from './installed-tree.ts';
+
+/** One place of a new file that waits for a chunk. */
+export interface ChunkDestination {
+  readonly entry: number;
+  readonly offset: number;
+}
+
+/** Chunks that new files still lack, by where they come from. Map keys are rows of the new chunk table. */
+export interface ChunkNeeds {
+  readonly destinations: ReadonlyMap<number, readonly ChunkDestination[]>;
+  readonly local: ReadonlyMap<number, ChunkSeed>;
+  /** Rows to download, ascending. */
+  readonly remote: readonly number[];
+}
+
+/** A chunk's frame as a range of its pack. */
+export interface ChunkRange {
+  readonly row: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** One range request of one pack. */
+export interface ChunkRequest {
+  /** Index into the manifest's packs. */
+  readonly pack: number;
+  readonly range: CoalescedRange<ChunkRange>;
+}
+
+/**
+ * Which chunks the given new files lack, and where each is to be had.
+ * @param entries Indexes of new files to complete.
+ * @param seeds The old build's chunks; undefined to download everything.
+ */
+export function collectChunkNeeds(
+  next: Manifest,
+  entries: Iterable<number>,
+  options: { readonly staged: StagedExtents; readonly seeds: ChunkSeeds | undefined },
+): ChunkNeeds {
+  const destinations = new Map<number, ChunkDestination[]>();
+  for (const entry of entries) {
+    const file = next.entries[entry];
+    const staged = options.staged.get(entry);
+    if (file?.kind !== 'file' || staged === 'complete') continue;
+    forEachChunk(next, file, (row, offset, sizeBytes) => {
+      if (staged?.covers(offset, sizeBytes) === true) return;
+      const known = destinations.get(row);
+      if (known === undefined) destinations.set(row, [{ entry, offset }]);
+      else known.push({ entry, offset });
+    });
+  }
+  const local = new Map<number, ChunkSeed>();
+  const remote: number[] = [];
+  for (const row of destinations.keys()) {
+    const seed = options.seeds?.find(next, row);
+    if (seed === undefined) remote.push(row);
+    else local.set(row, seed);
+  }
+  remote.sort((a, b) => a - b);
+  return { destinations, local, remote };
+}
+
+/** The range requests that fetch these chunks, in the order of packs. */
+export function planChunkRequests(next: Manifest, rows: Iterable<number>): ChunkRequest[] {
+  const byPack = new Map<number, ChunkRange[]>();
+  for (const row of rows) {
+    const pack = next.chunks.pack[row] as number;
+    const range = {
+      row,
+      offset: next.chunks.offset[row] as number,
+      sizeBytes: next.chunks.packedBytes[row] as number,
+    };
+    const ranges = byPack.get(pack);
+    if (ranges === undefined) byPack.set(pack, [range]);
+    else ranges.push(range);
+  }
+  return [...byPack]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([pack, ranges]) => coalesceRanges(ranges).map((range) => ({ pack, range })));
+}

@@ -1,0 +1,45 @@
+import type { Manifest } from '../formats/manifest.ts';
+import { sha256BytesAt } from '../formats/sha256.ts';
+import { Sha256Index } from '../formats/sha256-index.ts';
+import { forEachChunk, type InstalledTree } from './installed-tree.ts';
+
+const NONE = -1;
+
+/** Where a chunk of the new build lies in the old build's files on disk. */
+export interface ChunkSeed {
+  /** Index of the old entry. */
+  readonly entry: number;
+  readonly offset: number;
+}
+
+/** Finds the old build's chunks by their hash, in a few bytes a chunk. */
+export class ChunkSeeds {
+  readonly #index: Sha256Index;
+  /** Per old chunk row: an old entry that holds it undamaged, or -1. */
+  readonly #entry: Int32Array;
+  readonly #offset: Float64Array;
+
+  constructor(installed: InstalledTree) {
+    const { manifest, states, damage } = installed;
+    this.#index = Sha256Index.of(manifest.chunks.sha256);
+    this.#entry = new Int32Array(manifest.chunks.count).fill(NONE);
+    this.#offset = new Float64Array(manifest.chunks.count);
+    manifest.entries.forEach((file, entry) => {
+      if (file.kind !== 'file' || states[entry] === 'absent') return;
+      const wrong = damage.get(entry);
+      forEachChunk(manifest, file, (row, offset, sizeBytes) => {
+        if (this.#entry[row] !== NONE || wrong?.misses(offset, sizeBytes) === false) return;
+        this.#entry[row] = entry;
+        this.#offset[row] = offset;
+      });
+    });
+  }
+
+  /** @param row Row of the chunk in `next.chunks`. */
+  find(next: Manifest, row: number): ChunkSeed | undefined {
+    const old = this.#index.find(sha256BytesAt(next.chunks.sha256, row));
+    if (old === NONE) return undefined;
+    const entry = this.#entry[old] as number;
+    return entry === NONE ? undefined : { entry, offset: this.#offset[old] as number };
+  }
+}

@@ -1,0 +1,152 @@
+import { coalesceRanges } from '../download/coalesce-ranges.ts';
+import type { Manifest } from '../formats/manifest.ts';
+import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
+import { ChunkSeeds } from './chunk-seeds.ts';
+import { decideEntries } from './decide-entries.ts';
+import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
+import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
+
+/** Space of a file system block: what a file of one byte takes. */
+const BLOCK_BYTES = 4096;
+/** Journal bytes per staged chunk and per staged file, each with its frame. */
+const JOURNAL_RECORD_BYTES = 40;
+/** The lock, the state files, the new manifest and their directories. */
+const STATE_BYTES = 64 * 1024;
+
+/** One way to the new build. */
+interface Candidate {
+  readonly patch: number | undefined;
+  readonly segments: readonly number[];
+  readonly patched: ReadonlySet<number>;
+  readonly downloadBytes: number;
+  readonly requests: number;
+}
+
+/**
+ * Decide how the new build comes to be, at the fewest bytes from the CDN.
+ * Pure: the same input gives the same plan. What already lies in staging is not planned again.
+ */
+export function planRoute(input: PlanInput): Plan {
+  const { next } = input;
+  const entries = decideEntries(input);
+  const seeds = input.installed === null ? undefined : new ChunkSeeds(input.installed);
+  const chunks = costOf(input, seeds, entries.changed, undefined, new Set());
+  const candidates = [chunks];
+  input.patches.forEach((patch, index) => {
+    for (const patched of choosePatchedEntries({ input, patch, seeds, changed: entries.changed })) {
+      if (patched.size > 0) candidates.push(costOf(input, seeds, entries.changed, index, patched));
+    }
+  });
+  const best = candidates.reduce((a, b) => (isCheaper(b, a) ? b : a));
+  const operations = entries.operations.map(
+    (operation): EntryOperation =>
+      operation.kind === 'chunks' && best.patched.has(operation.entry)
+        ? { kind: 'patch', entry: operation.entry }
+        : operation,
+  );
+  const figures = computeFigures(input, operations, best, entries.removals.length);
+  const route = nameRoute(entries.changed, best);
+  return {
+    route,
+    operations,
+    patch: best.patch,
+    segments: best.segments,
+    removals: entries.removals,
+    figures,
+    explanation: explain(route, candidates, next),
+  };
+}
+
+function costOf(
+  input: PlanInput,
+  seeds: ChunkSeeds | undefined,
+  changed: readonly number[],
+  patchIndex: number | undefined,
+  patched: ReadonlySet<number>,
+): Candidate {
+  const { next, staged } = input;
+  const needs = collectChunkNeeds(
+    next,
+    changed.filter((entry) => !patched.has(entry)),
+    { staged, seeds },
+  );
+  const chunkRequests = planChunkRequests(next, needs.remote);
+  const patch: PatchCandidate | undefined = patchIndex === undefined ? undefined : input.patches[patchIndex];
+  const segments = patch === undefined ? [] : segmentsFor(patch, patched, staged);
+  const patchRequests = coalesceRanges(
+    segments.flatMap((index) => {
+      const segment = patch?.segments[index];
+      return segment === undefined || segment.fetched ? [] : [segment];
+    }),
+  );
+  const ranges = [...chunkRequests.map(({ range }) => range), ...patchRequests];
+  return {
+    patch: patchIndex,
+    segments,
+    patched,
+    downloadBytes: ranges.reduce((sum, range) => sum + range.sizeBytes, 0),
+    requests: ranges.length,
+  };
+}
+
+function isCheaper(a: Candidate, b: Candidate): boolean {
+  return (
+    a.downloadBytes < b.downloadBytes || (a.downloadBytes === b.downloadBytes && a.requests < b.requests)
+  );
+}
+
+function nameRoute(changed: readonly number[], best: Candidate): Route {
+  if (changed.length === 0) return 'none';
+  if (best.patched.size === 0) return 'chunks';
+  return changed.every((entry) => best.patched.has(entry)) ? 'patch' : 'mixed';
+}
+
+function computeFigures(
+  input: PlanInput,
+  operations: readonly EntryOperation[],
+  best: Candidate,
+  removedEntries: number,
+): PlanFigures {
+  const { next, staged } = input;
+  let writeBytes = 0;
+  let diskPeakBytes = STATE_BYTES;
+  let changedFiles = 0;
+  const rows = new Set<number>();
+  for (const operation of operations) {
+    const entry = next.entries[operation.entry];
+    if (operation.kind === 'directory' || operation.kind === 'link') diskPeakBytes += BLOCK_BYTES;
+    if (entry?.kind !== 'file' || !['copy', 'patch', 'chunks'].includes(operation.kind)) continue;
+    changedFiles++;
+    for (const row of entry.chunks) rows.add(row);
+    const have = staged.get(operation.entry);
+    const haveBytes = have === 'complete' ? entry.sizeBytes : (have?.totalBytes ?? 0);
+    writeBytes += entry.sizeBytes - haveBytes;
+    diskPeakBytes += blocks(entry.sizeBytes) - Math.min(blocks(entry.sizeBytes), haveBytes);
+    diskPeakBytes += (entry.chunks.length + 1) * JOURNAL_RECORD_BYTES;
+  }
+  const fullDownloadBytes = planChunkRequests(next, rows).reduce(
+    (sum, { range }) => sum + range.sizeBytes,
+    0,
+  );
+  return {
+    downloadBytes: best.downloadBytes,
+    requests: best.requests,
+    fullDownloadBytes,
+    writeBytes,
+    diskPeakBytes,
+    changedFiles,
+    removedEntries,
+  };
+}
+
+function blocks(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+function explain(route: Route, candidates: readonly Candidate[], next: Manifest): string {
+  const costs = candidates.map(({ patch, patched, downloadBytes, requests }) => {
+    const name = patch === undefined ? 'chunks' : `patch ${patch} for ${patched.size} files`;
+    return `${name}: ${downloadBytes} bytes in ${requests} requests`;
+  });
+  return `${route} to ${next.entries.length} entries; ${costs.join('; ')}`;
+}
