@@ -119,7 +119,8 @@ export function createGame({ stage, input, plan, pack, sounds, launcher, record,
       paintTitle(context, stage, { best, now, version: plan.version, news: plan.news, playerName });
       return;
     }
-    paintReadout(context, stage, { flight, route, country, muted: sounds.muted, toast });
+    if (state !== 'over')
+      paintReadout(context, stage, { flight, route, country, muted: sounds.muted, toast });
     if (state === 'paused') paintPause(context, stage);
     if (state === 'over')
       paintOver(context, stage, { flight, best, record: isRecord, ready: sinceOver > 0.9 });
