@@ -20,7 +20,8 @@ export interface UsageRow {
   readonly status: number;
   /** Headers and body, as the CDN bills them. */
   readonly bytes: number;
-  readonly requests: 1;
+  /** 1 for a line of a log; more for rows that were added up. */
+  readonly requests: number;
   readonly isHttps: boolean;
   readonly isCacheHit: boolean;
 }
