@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Answer, type RequestName, requests } from '../preload/contract.ts';
 import { toFailure } from './failure.ts';
 import { launcherErrors } from './launcher-errors.ts';

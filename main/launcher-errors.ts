@@ -32,10 +32,10 @@ export const launcherErrors = defineErrors({
     sentence: 'The launcher met a fault of its own.',
     next: 'Try again; if it stays, save a diagnostics bundle in Settings and send it to support.',
   },
-  LAUNCHER_CLOSED: {
-    family: 'cancelled',
-    sentence: 'The launcher is closing.',
-    next: 'Start the launcher again.',
+  LAUNCHER_RENDERER_MISSING: {
+    family: 'not-found',
+    sentence: 'The launcher’s screens are not built: {folder} has no index.html.',
+    next: 'Build them with "npx electron-vite build" or give --renderer.',
   },
   PROFILE_IN_USE: {
     family: 'conflict',

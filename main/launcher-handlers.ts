@@ -139,8 +139,12 @@ function launcherHandlers({
     'launcher:restart-to-update': () => updates.restartToUpdate().then(toNull),
     'launcher:diagnostics': () =>
       writeDiagnostics({
-        ...{ profileFolder: ports.profileFolder, home: ports.home, version: ports.version },
-        ...{ state, log, now: ports.clock.now },
+        profileFolder: ports.profileFolder,
+        home: ports.home,
+        version: ports.version,
+        state,
+        log,
+        now: ports.clock.now,
       }),
   };
 }

@@ -72,29 +72,43 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
   const session = createSession({
     api: anonymous,
     account: documents.account,
-    ...{ state, clock },
-    ...{ serviceUrl: ports.serviceUrl, profileFolder: ports.profileFolder },
-    ...{ secrets: ports.secrets, device: ports.device },
+    state,
+    clock,
+    serviceUrl: ports.serviceUrl,
+    profileFolder: ports.profileFolder,
+    secrets: ports.secrets,
+    device: ports.device,
   });
   const api = connection.watch(createApiClient({ ...clientOptions, accessToken: session.accessToken }));
   const settings = await openSettings({
-    ...{ state, profileFolder: ports.profileFolder, now: clock.now },
+    state,
+    profileFolder: ports.profileFolder,
+    now: clock.now,
     ...(ports.setStartWithSystem === undefined ? {} : { setStartWithSystem: ports.setStartWithSystem }),
   });
 
   // The library shows what installs and play are doing, and they need the library: it asks them late.
   const library: LibraryService = createLibrary({
-    ...{ api, state, clock, platform: ports.platform, settings: settings.get },
+    api,
+    state,
+    clock,
+    platform: ports.platform,
+    settings: settings.get,
     cache: documents.library,
     preferences: documents.preferences,
     installed: documents.installed,
     downloadOf: (gameId) => installs.downloadOf(gameId),
     isRunning: (gameId) => play.isRunning(gameId),
   });
-  const patcher = ports.createPatcher({ api, profileFolder: ports.profileFolder });
+  const patcher = ports.createPatcher({ api, fetch: ports.fetch });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
   const installs: InstallsService = createInstalls({
-    ...{ patcher, library, state, clock, settings: settings.get, platform: ports.platform },
+    patcher,
+    library,
+    state,
+    clock,
+    settings: settings.get,
+    platform: ports.platform,
     queue: createInstallQueue(documents.queue),
     outcomes,
     isRunning: (gameId) => play.isRunning(gameId),
@@ -103,15 +117,26 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
   const quests = createQuests({ api, state, cache: documents.quests });
   const background = createBackground(log);
   const play: PlayService = createPlay({
-    ...{ api, library, patcher, state, clock, log, opener: ports.opener, environment: ports.environment },
+    api,
+    library,
+    patcher,
+    state,
+    clock,
+    log,
+    opener: ports.opener,
+    environment: ports.environment,
     ...(ports.gameOutput === undefined ? {} : { gameOutput: ports.gameOutput }),
     yieldFiles: installs.yieldTo,
     onChange: installs.onPlayChange,
     onCounted: () => background('quests', quests.refresh),
   });
   const updates = createLauncherUpdate({
-    ...{ updater: ports.updater ?? null, releaseKeys: ports.releaseKeys ?? [], version: ports.version },
-    ...{ memory: documents.updates, state, clock },
+    updater: ports.updater ?? null,
+    releaseKeys: ports.releaseKeys ?? [],
+    version: ports.version,
+    memory: documents.updates,
+    state,
+    clock,
   });
   settings.onChange(() => {
     installs.onSettingsChange();

@@ -35,5 +35,6 @@ export interface LauncherPorts {
 export interface PatcherOptions {
   /** The service, with the player's access token. */
   readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
-  readonly profileFolder: string;
+  /** The host's own, for bytes from the CDN. */
+  readonly fetch: typeof globalThis.fetch;
 }

@@ -56,7 +56,8 @@ export interface InstallsService {
   /** Queue what the update policies ask for. */
   readonly queueAutomaticUpdates: () => Promise<void>;
   readonly retryPassing: () => void;
-  readonly start: () => void;
+  /** Begin to work the queue; with `only`, the job of one game and no other. */
+  readonly start: (only?: string) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -100,7 +101,10 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     const begun = startedAt.get(job.gameId) ?? clock.now();
     startedAt.delete(job.gameId);
     return ports.outcomes.report({
-      ...{ gameId: job.gameId, depot: job.depot, buildId: job.build.buildId, oldBuildId: job.oldBuildId },
+      gameId: job.gameId,
+      depot: job.depot,
+      buildId: job.build.buildId,
+      oldBuildId: job.oldBuildId,
       reason: job.reason,
       outcome,
       route: download.route === null || download.route === 'none' ? 'chunks' : download.route,
@@ -152,12 +156,21 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     },
   });
 
+  /** Another kind of work was asked for: what waits or has failed gives way, what runs does not. */
+  const replaceWaiting = async (existing: QueuedJob) => {
+    const { gameId, folder, reason } = existing;
+    if (runner.isActive(gameId)) throw launcherErrors.error('INSTALL_BUSY', { gameId });
+    await queue.remove(gameId);
+    runner.forget(gameId);
+    if (reason === 'install') await patcher.discard(folder);
+    settle(gameId, (waiter) => waiter.reject(interruption(gameId, 'cancelled')));
+  };
   const enqueue = async (job: QueuedJob) => {
     const existing = queue.find(job.gameId);
-    if (existing !== undefined) {
-      if (existing.reason !== job.reason) throw launcherErrors.error('INSTALL_BUSY', { gameId: job.gameId });
+    if (existing !== undefined && existing.reason === job.reason && existing.folder === job.folder) {
       return resume(job.gameId);
     }
+    if (existing !== undefined) await replaceWaiting(existing);
     await queue.add(job);
     runner.reconcile();
   };
@@ -190,7 +203,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     const target = targetOf(library, gameId, reason, ports.platform);
     const installed = library.installed(gameId);
     return {
-      ...{ gameId, reason, paused: false, build: target.build, depot: target.depot },
+      gameId,
+      reason,
+      paused: false,
+      build: target.build,
+      depot: target.depot,
       channel: target.channel,
       folder: installed?.folder ?? path.resolve(folder ?? path.join(ports.settings().installFolder, gameId)),
       oldBuildId: installed?.build.buildId ?? null,
@@ -287,9 +304,9 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       for (const { gameId } of due) await enqueueWork(gameId, 'update');
     },
     retryPassing: () => runner.retryPassing(),
-    start: () => {
+    start: (only) => {
       applyLimit();
-      runner.start();
+      runner.start(only);
     },
     close: async () => {
       stopSampling();
@@ -372,8 +389,14 @@ async function planJob(
   const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
   const speed = active?.networkBytesPerSecond || lastSpeed(ports.state);
   return {
-    ...{ gameId, build, reason, folder, route: plan.route },
-    ...{ downloadBytes: plan.downloadBytes, fullBytes: plan.fullBytes, diskPeakBytes: plan.diskPeakBytes },
+    gameId,
+    build,
+    reason,
+    folder,
+    route: plan.route,
+    downloadBytes: plan.downloadBytes,
+    fullBytes: plan.fullBytes,
+    diskPeakBytes: plan.diskPeakBytes,
     freeBytes: location.freeBytes,
     estimatedSeconds: speed > 0 ? Math.round(plan.downloadBytes / speed) : null,
   };
@@ -395,7 +418,11 @@ function recordOf(result: JobResult, library: LibraryService, clock: Clock): Ins
   const { gameId, depot, channel, folder, build } = job;
   const verified = result.kind === 'verified';
   return {
-    ...{ gameId, depot, channel, folder, build },
+    gameId,
+    depot,
+    channel,
+    folder,
+    build,
     installedAt: before?.installedAt ?? now,
     damaged: verified && result.report.damage.length > 0,
     // Every byte an install, update or repair commits was hashed as it was written; only a full verify counts as one.

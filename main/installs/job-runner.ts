@@ -56,14 +56,17 @@ export class JobRunner {
   readonly #failed = new Map<string, unknown>();
   readonly throughput = new Throughput();
   #started = false;
+  #only: string | undefined;
   #closed = false;
 
   constructor(ports: JobRunnerPorts) {
     this.#ports = ports;
   }
 
-  start(): void {
+  /** @param only Run the job of this one game and leave the others waiting. */
+  start(only?: string): void {
     this.#started = true;
+    this.#only = only;
     this.reconcile();
   }
 
@@ -113,7 +116,7 @@ export class JobRunner {
 
   /** Jobs that failed for a reason that may have passed. */
   retryPassing(): void {
-    for (const [gameId, error] of [...this.#failed]) if (isPassing(error)) this.retry(gameId);
+    for (const [gameId, error] of this.#failed) if (isPassing(error)) this.retry(gameId);
     this.reconcile();
   }
 
@@ -142,6 +145,7 @@ export class JobRunner {
     const { queue, isRunning, settings } = this.#ports;
     return queue
       .jobs()
+      .filter((job) => this.#only === undefined || job.gameId === this.#only)
       .filter((job) => !job.paused && !this.#failed.has(job.gameId) && !isRunning(job.gameId))
       .slice(0, settings().downloadsAtOnce);
   }
@@ -228,7 +232,10 @@ export class JobRunner {
         : {}),
       phase: 'done',
       writtenBytes: shown.writeTotalBytes,
-      ...{ networkBytesPerSecond: 0, diskBytesPerSecond: 0, secondsLeft: null, failure: null },
+      networkBytesPerSecond: 0,
+      diskBytesPerSecond: 0,
+      secondsLeft: null,
+      failure: null,
       finishedAt: toTimestamp(this.#ports.clock.now()),
     };
     await this.#ports.onDone(result, download);
@@ -255,7 +262,9 @@ export class JobRunner {
     const download: Download = {
       ...shown,
       phase: 'failed',
-      ...{ networkBytesPerSecond: 0, diskBytesPerSecond: 0, secondsLeft: null },
+      networkBytesPerSecond: 0,
+      diskBytesPerSecond: 0,
+      secondsLeft: null,
       failure: toFailure(error),
     };
     this.#downloads.set(job.gameId, download);

@@ -70,8 +70,12 @@ interface Speed {
 
 function newSpeed(networkBytes: number, diskBytes: number): Speed {
   return {
-    ...{ networkBytes, diskBytes, lastNetworkBytes: 0, lastDiskBytes: 0 },
-    ...{ network: null, disk: null },
+    networkBytes,
+    diskBytes,
+    lastNetworkBytes: 0,
+    lastDiskBytes: 0,
+    network: null,
+    disk: null,
   };
 }
 

@@ -34,7 +34,13 @@ export function viewGame(input: LibraryViewInput): LibraryGame {
     installed !== undefined && latest !== null && latest.buildId !== installed.build.buildId;
   const { gameId, title, studio, tagline, description, tags, accentColour } = game;
   return {
-    ...{ gameId, title, studio, tagline, description, tags, accentColour },
+    gameId,
+    title,
+    studio,
+    tagline,
+    description,
+    tags,
+    accentColour,
     art: artOf(game),
     depot,
     channel,
@@ -55,8 +61,17 @@ export function viewGame(input: LibraryViewInput): LibraryGame {
 /** A game that is installed but that the service no longer lists: it stays playable. */
 export function viewOrphan(installed: InstalledRecord, input: Omit<LibraryViewInput, 'game'>): LibraryGame {
   const game: ServiceGame = {
-    ...{ gameId: installed.gameId, title: installed.gameId, organisationId: '', studio: '', tagline: '' },
-    ...{ description: '', tags: [], accentColour: '#5CCFE6', access: 'entitled', art: {}, depots: [] },
+    gameId: installed.gameId,
+    title: installed.gameId,
+    organisationId: '',
+    studio: '',
+    tagline: '',
+    description: '',
+    tags: [],
+    accentColour: '#5CCFE6',
+    access: 'entitled',
+    art: {},
+    depots: [],
   };
   return viewGame({ ...input, game, installed });
 }

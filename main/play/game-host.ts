@@ -13,6 +13,8 @@ export interface Opener {
 export interface GameWindow {
   /** Resolves when the player closed it; null where the host cannot know. */
   readonly closed: Promise<void> | null;
+  /** True where `closed` always comes; else a page that has fallen silent counts as closed too. */
+  readonly closedIsSure: boolean;
   readonly close: () => void;
 }
 

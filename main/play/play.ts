@@ -113,7 +113,8 @@ export function createPlay(ports: PlayPorts): PlayService {
     launch,
     stop: async (gameId) => {
       const entry = running.get(gameId);
-      if (entry?.run == null) throw launcherErrors.error('PLAY_NOT_RUNNING', { gameId });
+      if (entry === undefined || entry.run === null)
+        throw launcherErrors.error('PLAY_NOT_RUNNING', { gameId });
       entry.run.stop();
       await entry.result;
     },
@@ -166,7 +167,11 @@ function startTarget(ports: PlayPorts, input: StartInput): Promise<GameRun> {
   const reports = reportsOf(ports, input);
   if (target.kind === 'executable') {
     return startExecutableRun({
-      ...{ gameId, folder, manifest, target, reports },
+      gameId,
+      folder,
+      manifest,
+      target,
+      reports,
       launchArguments: ports.library.preference(gameId).launchArguments,
       gameToken: reporter.session()?.gameToken ?? null,
       environment: ports.environment,
@@ -174,7 +179,11 @@ function startTarget(ports: PlayPorts, input: StartInput): Promise<GameRun> {
     });
   }
   return startWebRun({
-    ...{ gameId, folder, manifest, target, reports },
+    gameId,
+    folder,
+    manifest,
+    target,
+    reports,
     title: ports.library.serviceGame(gameId)?.title ?? gameId,
     opener: ports.opener,
     clock: ports.clock,

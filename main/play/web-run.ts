@@ -62,14 +62,17 @@ export async function startWebRun(options: WebRunOptions): Promise<GameRun> {
       title: options.title,
     });
     const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    const ended = Promise.race([window.closed ?? untilSilent(site, options.clock, stopped), stopped]).then(
-      async () => {
-        stop();
-        window.close();
-        await site.close();
-        return { exitCode: null };
-      },
-    );
+    const signs = [
+      stopped,
+      ...(window.closed === null ? [] : [window.closed]),
+      ...(window.closedIsSure ? [] : [untilSilent(site, options.clock, stopped)]),
+    ];
+    const ended = Promise.race(signs).then(async () => {
+      stop();
+      window.close();
+      await site.close();
+      return { exitCode: null };
+    });
     return { ended, stop, leave: stop };
   } catch (error) {
     await site.close();

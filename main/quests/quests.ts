@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ApiClient } from '../../backend/api/client.ts';
+import type { Quest as ServiceQuest } from '../../backend/api/contract.ts';
 import { questsStateSchema, type Receipt } from '../../preload/contract.ts';
 import { toAppError, toFailure } from '../failure.ts';
 import { launcherErrors } from '../launcher-errors.ts';
@@ -73,12 +74,21 @@ export function createQuests(ports: QuestPorts): QuestService {
   };
 }
 
-function toBridgeQuest(quest: z.infer<typeof import('../../backend/api/contract.ts').questSchema>) {
+function toBridgeQuest(quest: ServiceQuest) {
   const { questId, gameId, gameTitle, title, description, targetSeconds, progressSeconds } = quest;
   const { rewardPoints, state, completedAt, claimedAt } = quest;
   return {
-    ...{ questId, gameId, gameTitle, title, description, targetSeconds, progressSeconds },
-    ...{ rewardPoints, state, completedAt, claimedAt },
+    questId,
+    gameId,
+    gameTitle,
+    title,
+    description,
+    targetSeconds,
+    progressSeconds,
+    rewardPoints,
+    state,
+    completedAt,
+    claimedAt,
   };
 }
 

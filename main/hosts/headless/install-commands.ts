@@ -1,0 +1,207 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
+import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
+import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import type { JobResult } from '../../installs/job-runner.ts';
+import type { Launcher } from '../../launcher.ts';
+import { launcherErrors } from '../../launcher-errors.ts';
+import type { Act, CommandScope } from './player-cli.ts';
+import { withSignedInPlayer } from './with-player.ts';
+
+interface InstallOptions {
+  readonly channel?: string;
+  readonly dir?: string;
+}
+
+/** Commands that work on a game's files. */
+export function installCommands(program: Command, act: Act, fail: (code: number) => void): void {
+  program
+    .command('install')
+    .description('Install a game, or bring an installed one to its channel’s newest build')
+    .argument('<game>')
+    .option('--channel <name>', 'follow this channel from now on')
+    .option('--dir <folder>', 'install into this folder (default: <install folder>/<game>)')
+    .action(
+      act((scope, gameId: string, options: InstallOptions) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs, library } = launcher.services;
+          if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
+          const folder = options.dir === undefined ? undefined : path.resolve(options.dir);
+          const installed = library.installed(gameId);
+          if (installed !== undefined && folder !== undefined && installed.folder !== folder) {
+            throw launcherErrors.error('INSTALL_ALREADY_INSTALLED', { gameId, folder: installed.folder });
+          }
+          const begin = () =>
+            installed === undefined ? installs.install(gameId, folder) : installs.update(gameId);
+          reportApplied(scope, await runJob(scope, launcher, gameId, begin));
+        }),
+      ),
+    );
+
+  program
+    .command('update')
+    .description('Bring a game to its channel’s newest build, by patch where that is smaller')
+    .argument('<game>')
+    .option('--channel <name>', 'follow this channel from now on')
+    .action(
+      act((scope, gameId: string, options: InstallOptions) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs, library } = launcher.services;
+          if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
+          reportApplied(scope, await runJob(scope, launcher, gameId, () => installs.update(gameId)));
+        }),
+      ),
+    );
+
+  program
+    .command('verify')
+    .description('Hash every file and say what is damaged (exit code 6 if anything is)')
+    .argument('<game>')
+    .action(
+      act((scope, gameId: string) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs } = launcher.services;
+          const timed = await runJob(scope, launcher, gameId, () => installs.verify(gameId));
+          if (reportVerified(scope, timed) > 0) fail(exitCodes.integrity);
+        }),
+      ),
+    );
+
+  program
+    .command('repair')
+    .description('Fetch what is damaged or missing, and nothing else')
+    .argument('<game>')
+    .action(
+      act((scope, gameId: string) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs } = launcher.services;
+          reportApplied(scope, await runJob(scope, launcher, gameId, () => installs.repair(gameId)));
+        }),
+      ),
+    );
+
+  program
+    .command('uninstall')
+    .description('Remove a game from this machine')
+    .argument('<game>')
+    .option('--delete-saves', 'also remove the files the game declares as yours')
+    .action(
+      act((scope, gameId: string, options: { deleteSaves?: boolean }) =>
+        withSignedInPlayer(scope, 'writes', async ({ services: { installs } }) => {
+          await installs.uninstall(gameId, options.deleteSaves !== true);
+          scope.output.result({ gameId, uninstalled: true }, [`Removed ${gameId}.`]);
+        }),
+      ),
+    );
+}
+
+interface TimedResult {
+  readonly result: JobResult;
+  readonly seconds: number;
+}
+
+/**
+ * Queue one job, run it alone, show its progress and wait for its end.
+ * Ctrl-C leaves it in the queue where it can go on; a verify is simply given up.
+ */
+async function runJob(
+  scope: CommandScope,
+  launcher: Launcher,
+  gameId: string,
+  begin: () => Promise<void>,
+): Promise<TimedResult> {
+  const { installs } = launcher.services;
+  const startedAt = performance.now();
+  const line = new ProgressLine({ stream: scope.streams.stderr, quiet: scope.options.quiet === true });
+  const stopShowing = launcher.on('changed', (event) => {
+    const download =
+      event.slice === 'downloads' ? event.value.queue.find((each) => each.gameId === gameId) : undefined;
+    if (download === undefined || download.phase === 'queued') return;
+    const byNetwork = download.phase === 'downloading' || download.phase === 'planning';
+    line.update({
+      phase: download.phase,
+      bytesDone: byNetwork ? download.downloadedBytes : download.writtenBytes,
+      bytesTotal: byNetwork ? download.downloadTotalBytes : download.writeTotalBytes,
+    });
+  });
+  const interrupted = whenAborted(scope.signal);
+  const settled = installs.settled(gameId);
+  // Waited for below; a failure to begin must not leave it unheard.
+  settled.catch(() => undefined);
+  try {
+    await begin();
+    installs.start(gameId);
+    const result = await Promise.race([settled, interrupted]);
+    return { result, seconds: Math.round((performance.now() - startedAt) / 10) / 100 };
+  } finally {
+    stopShowing();
+    line.end();
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return promise;
+}
+
+function reportApplied(scope: CommandScope, { result, seconds }: TimedResult): void {
+  if (result.kind !== 'applied') throw new Error('an install ends with an install report');
+  const { job, report } = result;
+  const { route, downloadedBytes, fullBytes, totalBytes } = report;
+  const saved = Math.max(0, fullBytes - downloadedBytes);
+  scope.output.result(
+    {
+      gameId: job.gameId,
+      buildId: job.build.buildId,
+      oldBuildId: job.oldBuildId,
+      version: job.build.version,
+      channel: job.channel,
+      depot: job.depot,
+      route,
+      downloadedBytes,
+      fullBytes,
+      totalBytes,
+      bytes: totalBytes,
+      seconds,
+      folder: job.folder,
+    },
+    [
+      `${job.gameId} ${job.build.version || `build ${job.build.buildId}`} is in ${job.folder}.`,
+      route === 'none'
+        ? 'Nothing had to be downloaded.'
+        : `Downloaded ${formatBytes(downloadedBytes)} by ${route} in ${formatSeconds(seconds)}${saved > 0 ? `, ${formatBytes(saved)} less than in full` : ''}.`,
+    ],
+  );
+}
+
+/** @returns How many ranges are damaged. */
+function reportVerified(scope: CommandScope, { result, seconds }: TimedResult): number {
+  if (result.kind !== 'verified') throw new Error('a verify ends with a verify report');
+  const { job, report } = result;
+  const { files, bytes, damage } = report;
+  scope.output.result(
+    {
+      gameId: job.gameId,
+      buildId: job.build.buildId,
+      files,
+      bytes,
+      damage: damage.length,
+      ranges: damage,
+      seconds,
+    },
+    damage.length === 0
+      ? [`${files} files, ${formatBytes(bytes)}: everything is as it should be.`]
+      : [
+          ...damage.map(
+            (range) => `${range.path}: ${range.reason} (${formatBytes(range.sizeBytes)} at ${range.offset})`,
+          ),
+          `${damage.length} damaged. "gantry-player repair ${job.gameId}" fetches only those.`,
+        ],
+  );
+  return damage.length;
+}

@@ -1,0 +1,146 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, exitCodes, exitCodesHelp } from '../../../patcher/terminal/exit-codes.ts';
+import { toAppError } from '../../failure.ts';
+import { readAppVersion } from '../app-version.ts';
+import { accountCommands } from './account-commands.ts';
+import { installCommands } from './install-commands.ts';
+import { playCommands } from './play-commands.ts';
+import type { PlayerOptions, PlayerStreams } from './player-context.ts';
+
+/** How a command speaks: one JSON line for scripts, or sentences for people. */
+export interface PlayerOutput {
+  readonly result: (value: Readonly<Record<string, unknown>>, lines: readonly string[]) => void;
+}
+
+/** What every command gets besides its own arguments. */
+export interface CommandScope {
+  readonly streams: PlayerStreams;
+  readonly options: PlayerOptions;
+  readonly output: PlayerOutput;
+  /** Aborted by Ctrl-C and by being asked to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Wraps a command's work so that it gets its scope. */
+export type Act = <Arguments extends readonly unknown[]>(
+  work: (scope: CommandScope, ...values: Arguments) => Promise<void>,
+) => (...values: Arguments) => Promise<void>;
+
+const EXAMPLES = `
+Examples:
+  gantry-player login --server http://127.0.0.1:7420 --email ada@example.com
+  gantry-player list
+  gantry-player install skylark --channel beta --dir ~/Games/skylark
+  gantry-player update skylark --json
+  gantry-player verify skylark && gantry-player play skylark
+  echo "$PASSWORD" | gantry-player login --email ada@example.com --password-stdin
+
+Environment:
+  GANTRY_HOME      the profile's folder    GANTRY_SERVER    the service
+  GANTRY_EMAIL     for login               GANTRY_PASSWORD  for login
+
+${exitCodesHelp}`;
+
+/**
+ * Run one command of `gantry-player`.
+ * Results go to stdout (`--json`: one line), progress and errors to stderr.
+ * @returns The exit code.
+ */
+export async function runPlayerCli(args: readonly string[], streams: PlayerStreams): Promise<number> {
+  const interrupt = listenForInterrupt();
+  let json = false;
+  let exitCode: number = exitCodes.ok;
+  const program = new Command('gantry-player')
+    .description('Install, update, verify, repair and play your games from the command line.')
+    .version(readAppVersion())
+    .option('--server <url>', 'the service (or GANTRY_SERVER; default: where you are signed in)')
+    .option('--json', 'one JSON line on stdout, for scripts')
+    .option('--quiet', 'no progress')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+
+  const act: Act =
+    (work) =>
+    async (...values) => {
+      const options = program.opts<PlayerOptions>();
+      json = options.json === true;
+      const output: PlayerOutput = {
+        result: (value, lines) => {
+          streams.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines.join('\n')}\n`);
+        },
+      };
+      await work({ streams, options, output, signal: interrupt.signal }, ...values);
+    };
+  const fail = (code: number) => {
+    exitCode = code;
+  };
+  accountCommands(program, act);
+  installCommands(program, act, fail);
+  playCommands(program, act, fail);
+  for (const command of program.commands) shareOptions(command);
+
+  try {
+    await program.parseAsync(hoistGlobalOptions(args), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (interrupt.signal.aborted) return exitCodes.cancelled;
+    reportError(streams, error, json);
+    return exitCodeOf(error);
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** `gantry-player list --json` reads as well as `gantry-player --json list`; commander wants the latter. */
+function hoistGlobalOptions(args: readonly string[]): string[] {
+  const global: string[] = [];
+  const rest: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index] ?? '';
+    if (argument === '--') {
+      rest.push(...args.slice(index));
+      break;
+    }
+    if (argument === '--json' || argument === '--quiet' || argument.startsWith('--server=')) {
+      global.push(argument);
+    } else if (argument === '--server') {
+      global.push(argument, ...args.slice(index + 1, index + 2));
+      index += 1;
+    } else rest.push(argument);
+  }
+  return [...global, ...rest];
+}
+
+function shareOptions(command: Command): void {
+  command.addHelpText('after', '\nEvery command also takes --server, --json and --quiet.');
+}
+
+function reportError(streams: PlayerStreams, error: unknown, json: boolean): void {
+  const known = toAppError(error);
+  if (json) return void streams.stderr.write(`${JSON.stringify({ error: known.toData() })}\n`);
+  streams.stderr.write(`${known.message}\n${known.next}\n(${known.code})\n`);
+  if (known.code === 'LAUNCHER_FAULT' && known.cause instanceof Error) {
+    streams.stderr.write(`${known.cause.stack ?? known.cause.message}\n`);
+  }
+}
+
+/** The first Ctrl-C asks the command to stop where it can go on later; the second ends it as the system would. */
+function listenForInterrupt(): { signal: AbortSignal; stop: () => void } {
+  const abort = new AbortController();
+  const onSignal = () => {
+    stop();
+    abort.abort();
+  };
+  const stop = () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return { signal: abort.signal, stop };
+}

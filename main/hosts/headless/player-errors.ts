@@ -1,0 +1,15 @@
+import { defineErrors } from '../../../patcher/errors.ts';
+
+/** What only the command line can get wrong. */
+export const playerErrors = defineErrors({
+  PLAYER_CREDENTIALS_MISSING: {
+    family: 'input',
+    sentence: 'There is no terminal to ask for e-mail and password on.',
+    next: 'Give --email and --password-stdin, or set GANTRY_EMAIL and GANTRY_PASSWORD.',
+  },
+  PLAYER_SECONDS_INVALID: {
+    family: 'input',
+    sentence: '--seconds takes a positive number, not "{value}".',
+    next: 'Give for example --seconds 60.',
+  },
+});
