@@ -9,7 +9,6 @@ import { registerBuilds } from './verbs/builds.ts';
 import { registerChannel } from './verbs/channel.ts';
 import { registerCosts } from './verbs/costs.ts';
 import { registerDiff } from './verbs/diff.ts';
-import { registerEdge } from './verbs/edge.ts';
 import { registerGame } from './verbs/game.ts';
 import { registerInit } from './verbs/init.ts';
 import { registerLogin } from './verbs/login.ts';
@@ -20,7 +19,6 @@ import { registerQuest } from './verbs/quest.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerStatus } from './verbs/status.ts';
 import { registerVerify } from './verbs/verify.ts';
-import { registerWorker } from './verbs/worker.ts';
 
 const groups: readonly (readonly [heading: string, verbs: readonly ((program: Command) => void)[]])[] = [
   ['Account:', [registerLogin, registerLogout, registerWhoami]],
@@ -39,7 +37,7 @@ const groups: readonly (readonly [heading: string, verbs: readonly ((program: Co
   ],
   ['Watch:', [registerStatus, registerCosts]],
   ['Offline:', [registerDiff, registerApply, registerVerify]],
-  ['Serve:', [registerServe, registerWorker, registerEdge]],
+  ['Serve:', [registerServe]],
 ];
 
 const program = new Command('gantry')

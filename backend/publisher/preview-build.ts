@@ -8,7 +8,9 @@ import type { ScannedTree } from '../../patcher/scan/scan-tree.ts';
 import { formatBytes, formatTable, formatUsd } from '../../patcher/terminal/quantities.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Build } from '../api/contract.ts';
-import { priceDelivery } from '../delivery/price-table.ts';
+import { costOfTiers } from '../delivery/cost-engine.ts';
+import { PRICE_REGIONS } from '../delivery/edge-regions.ts';
+import { priceTableAt } from '../delivery/price-table.ts';
 import type { CliContext } from './context.ts';
 import { isNotFound } from './game-owner.ts';
 import { publisherErrors } from './publisher-errors.ts';
@@ -131,8 +133,16 @@ async function computePreview(
     newBytes,
     updateBytesMax,
     causes,
-    usdPerThousandPlayers: priceDelivery(updateBytesMax * 1000),
+    usdPerThousandPlayers: priceUpdates(updateBytesMax * 1000),
   };
+}
+
+/** What sending these bytes costs in each region, at the first tiers of today's prices. */
+function priceUpdates(bytes: number): Record<string, number> {
+  const { transfer } = priceTableAt(new Date());
+  return Object.fromEntries(
+    PRICE_REGIONS.map((region) => [region, costOfTiers(BigInt(bytes), transfer.value[region]) / 1e6]),
+  );
 }
 
 const CAUSES_SHOWN = 8;

@@ -9,11 +9,23 @@ import { pipeline } from 'node:stream/promises';
  * Two folders are equal exactly when their listings are. `leaveOut` names entries at the root that do not count.
  */
 export async function listTree(root: string, leaveOut: readonly string[] = []): Promise<string[]> {
-  const names = await readdir(root, { recursive: true });
+  const names = await listNames(root, '');
   const wanted = names.filter((name) => !leaveOut.some((out) => name === out || name.startsWith(`${out}/`)));
   const lines: string[] = [];
   for (const name of wanted.sort()) lines.push(await describe(root, name));
   return lines;
+}
+
+/** Every entry below a folder. Not readdir's own recursion, which follows links to folders. */
+async function listNames(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const nested = await Promise.all(
+    entries.map(async (entry) => {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? [name, ...(await listNames(root, name))] : [name];
+    }),
+  );
+  return nested.flat();
 }
 
 async function describe(root: string, name: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { applyPatchToFolder } from '../../../patcher/delta/apply-patch.ts';
+import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { addVerb } from '../verb.ts';
 import { measureProcess } from './diff.ts';
@@ -19,8 +20,9 @@ export function registerApply(program: Command): void {
     online: false,
     run: async ({ output, signal }, _options, patch = '', oldFolder = '', outFolder = '') => {
       const started = Date.now();
+      await using file = await PatchFile.open(resolve(patch));
       const report = await applyPatchToFolder({
-        patchPath: resolve(patch),
+        patch: await openPatch(file, signal),
         oldRoot: resolve(oldFolder),
         outRoot: resolve(outFolder),
         signal,
@@ -30,7 +32,7 @@ export function registerApply(program: Command): void {
       const seconds = (Date.now() - started) / 1000;
       output.result(
         { ...report, folder: resolve(outFolder), seconds, ...measureProcess() },
-        `${outFolder}: ${formatBytes(report.writtenBytes)} written and checked in ${formatSeconds(seconds)}.`,
+        `${outFolder}: ${formatBytes(report.bytesWritten)} written and checked in ${formatSeconds(seconds)}.`,
       );
     },
   });
