@@ -1,6 +1,7 @@
 import { type Migration, type MigrationResult, Migrator } from 'kysely/migration';
 import { accountsMigration } from '../accounts/accounts-migration.ts';
 import { catalogueMigration } from '../catalogue/catalogue-migration.ts';
+import { costsMigration } from '../costs/costs-migration.ts';
 import { grantsMigration } from '../grants/grants-migration.ts';
 import { ledgerMigration } from '../ledger/ledger-migration.ts';
 import { pushMigration } from '../push/push-migration.ts';
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-push': pushMigration,
   '0004-grants': grantsMigration,
   '0005-idempotency': idempotencyMigration,
+  '0006-costs': costsMigration,
   '0006-ledger': ledgerMigration,
   '0007-quests': questsMigration,
 };

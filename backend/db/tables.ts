@@ -1,5 +1,6 @@
 import type { AccountsTables } from '../accounts/accounts-tables.ts';
 import type { CatalogueTables } from '../catalogue/catalogue-tables.ts';
+import type { CostsTables } from '../costs/costs-tables.ts';
 import type { GrantsTables } from '../grants/grants-tables.ts';
 import type { LedgerTables } from '../ledger/ledger-tables.ts';
 import type { PushTables } from '../push/push-tables.ts';
@@ -10,6 +11,7 @@ import type { IdempotencyTables } from './idempotency.ts';
 export interface Tables
   extends AccountsTables,
     CatalogueTables,
+    CostsTables,
     GrantsTables,
     PushTables,
     IdempotencyTables,

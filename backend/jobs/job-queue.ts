@@ -44,6 +44,8 @@ interface QueueSettings {
   readonly retryDelay: number;
   readonly expireInSeconds: number;
   readonly concurrent: number;
+  /** Runs by itself at these times, once for all workers. */
+  readonly cron?: string;
 }
 
 const HOUR_SECONDS = 3600;
@@ -53,7 +55,13 @@ const HEARTBEAT_SECONDS = 10;
 const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
   'verify-push': { retryLimit: 10, retryDelay: 2, expireInSeconds: 6 * HOUR_SECONDS, concurrent: 2 },
   'make-patch': { retryLimit: 3, retryDelay: 5, expireInSeconds: 12 * HOUR_SECONDS, concurrent: 1 },
-  'ingest-access-logs': { retryLimit: 5, retryDelay: 5, expireInSeconds: HOUR_SECONDS, concurrent: 1 },
+  'ingest-access-logs': {
+    retryLimit: 5,
+    retryDelay: 5,
+    expireInSeconds: HOUR_SECONDS,
+    concurrent: 1,
+    cron: '* * * * *',
+  },
 };
 const JOB_NAMES = Object.keys(QUEUES) as JobName[];
 
@@ -90,6 +98,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     },
     work: async (handlers) => {
       for (const name of JOB_NAMES) {
+        const { cron } = QUEUES[name];
+        if (cron !== undefined) await boss.schedule(name, cron);
         await workQueue(boss, name, handlers[name] as JobHandler<JobName>, options);
       }
     },
@@ -99,7 +109,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 }
 
 async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
-  const { concurrent: _unused, ...settings } = QUEUES[name];
+  const { concurrent: _concurrent, cron: _cron, ...settings } = QUEUES[name];
   const queue = { ...settings, retryBackoff: true, heartbeatSeconds: HEARTBEAT_SECONDS };
   if (await boss.getQueue(name)) await boss.updateQueue(name, queue);
   else await boss.createQueue(name, queue);

@@ -21,9 +21,9 @@ export async function locateChunks(
   const count = hashes.length / HASH_BYTES;
   const columns: ChunkLocations = {
     packs: [],
-    pack: new Array<number>(count).fill(-1),
-    offset: new Array<number>(count).fill(0),
-    packedBytes: new Array<number>(count).fill(0),
+    pack: Array.from({ length: count }, () => -1),
+    offset: Array.from({ length: count }, () => 0),
+    packedBytes: Array.from({ length: count }, () => 0),
   };
   const place = await database
     .selectFrom('depots')

@@ -144,7 +144,7 @@ async function readUpload(
     .where('pushSessionId', '=', pushSessionId)
     .where('sha256', '=', sha256)
     .executeTakeFirst();
-  if (row?.uploadId == null || row.partBytes === null) return undefined;
+  if (!row || row.uploadId === null || row.partBytes === null) return undefined;
   return { uploadId: row.uploadId, partBytes: row.partBytes };
 }
 

@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { AccessTokenKeys } from '../accounts/access-tokens.ts';
 import type { RateLimits } from '../api/rate-limits.ts';
+import { ingestAccessLogs } from '../costs/ingest-access-logs.ts';
 import { openDatabase } from '../db/database.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrateToLatest } from '../db/migrations.ts';
@@ -45,6 +46,7 @@ export interface ServiceOptions {
   readonly bootstrap?: Partial<Bootstrap>;
   readonly limits?: Partial<RateLimits>;
   readonly trustProxy?: boolean;
+  readonly heartbeatSeconds?: number;
   /** False leaves the jobs to `startWorker` processes. */
   readonly runJobs?: boolean;
   readonly log?: ServiceLog;
@@ -96,6 +98,7 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
   closing.push(() => database.destroy());
   await migrateToLatest(database);
 
+  const accessLogFolder = path.join(dataDir, 'access-logs');
   let url = '';
   const store = openStore(options, dataDir, keys.secrets, () => url, closing);
   const delivery = await startDelivery(options, dataDir, store, keys, closing);
@@ -117,9 +120,14 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
     accessTokenKeys: keys.secrets.accessTokenKeys as AccessTokenKeys,
     refreshSecret: keys.secrets.refreshSecret,
     version: readVersion(),
+    refreshUsage: async () => {
+      await delivery.accessLog?.flush();
+      await ingestAccessLogs(database, accessLogFolder);
+    },
     log,
     ...(options.limits && { limits: options.limits }),
     ...(options.trustProxy !== undefined && { trustProxy: options.trustProxy }),
+    ...(options.heartbeatSeconds !== undefined && { heartbeatSeconds: options.heartbeatSeconds }),
   });
   if (store instanceof FileStore) {
     await service.fastify.register(fileStoreRoutes, { store, secret: keys.secrets.uploadSecret });
@@ -131,8 +139,9 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
   const listening = await listen(service.fastify, options);
   url = options.publicUrl ?? listening;
   if (options.runJobs !== false) {
+    // Whatever a killed service left there is of no use: its jobs begin anew.
     const scratchFolder = path.join(dataDir, 'scratch');
-    const accessLogFolder = path.join(dataDir, 'access-logs');
+    await rm(scratchFolder, { recursive: true, force: true });
     await jobs.work(createJobHandlers({ database, store, jobs, log, scratchFolder, accessLogFolder }));
   }
   log({ level: 'info', message: `the service answers at ${url}` });
@@ -170,6 +179,7 @@ interface Delivery {
   readonly signer: Signer;
   readonly edgeUrl: string;
   readonly edge: Edge | undefined;
+  readonly accessLog: AccessLogWriter | undefined;
 }
 
 async function startDelivery(
@@ -182,18 +192,19 @@ async function startDelivery(
   const keyRing = () => keys.keyRing;
   if (options.cdnBaseUrl !== undefined) {
     const signer = createSigner({ baseUrl: options.cdnBaseUrl, keyRing });
-    return { signer, edgeUrl: options.cdnBaseUrl, edge: undefined };
+    return { signer, edgeUrl: options.cdnBaseUrl, edge: undefined, accessLog: undefined };
   }
+  const accessLog = new AccessLogWriter({ folder: path.join(dataDir, 'access-logs') });
   const edge = createEdge({
     store,
     keys: () => trustedKeys(keys.keyRing),
-    accessLog: new AccessLogWriter({ folder: path.join(dataDir, 'access-logs') }),
+    accessLog,
     adminToken: keys.secrets.edgeAdminToken,
   });
   closing.push(() => edge.close());
   const port = options.edgePort ?? 0;
   const edgeUrl = await naming(port, edge.listen({ host: options.host ?? '127.0.0.1', port }));
-  return { signer: createSigner({ baseUrl: edgeUrl, keyRing }), edgeUrl, edge };
+  return { signer: createSigner({ baseUrl: edgeUrl, keyRing }), edgeUrl, edge, accessLog };
 }
 
 async function listen(

@@ -4,13 +4,19 @@ import { type AccessTokenKeys, createAccessTokens } from '../accounts/access-tok
 import { createPasswords, type Passwords } from '../accounts/passwords.ts';
 import { type App, createApp } from '../api/app.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../api/rate-limits.ts';
+import { costRoutes } from '../costs/cost-routes.ts';
+import { ingestAccessLogs } from '../costs/ingest-access-logs.ts';
 import { catalogueRoutes } from '../catalogue/catalogue-routes.ts';
 import type { Database } from '../db/database.ts';
 import type { Signer } from '../delivery/signer.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
 import type { JobHandlers, JobQueue } from '../jobs/job-queue.ts';
+import { makePatchJob } from '../patches/make-patch-job.ts';
 import { pushRoutes } from '../push/push-routes.ts';
 import { verifyPush } from '../push/verify-push-job.ts';
+import { createGameTokens } from '../quests/game-tokens.ts';
+import { createPossessionChallenges } from '../quests/possession.ts';
+import { questRoutes } from '../quests/quest-routes.ts';
 import type { UploadStore } from '../storage/object-store.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -35,6 +41,10 @@ export interface ServiceParts {
   readonly now?: () => Date;
   readonly limits?: Partial<RateLimits>;
   readonly trustProxy?: boolean;
+  /** How often launchers report that a game still runs. */
+  readonly heartbeatSeconds?: number;
+  /** See {@link costRoutes}. */
+  readonly refreshUsage?: () => Promise<void>;
   readonly log: ServiceLog;
 }
 
@@ -43,6 +53,9 @@ export interface Service {
   readonly fastify: FastifyInstance;
   readonly passwords: Passwords;
 }
+
+/** Fine enough for progress a player watches, coarse enough that a hundred thousand players are 7,000 requests a second. */
+const DEFAULT_HEARTBEAT_SECONDS = 15;
 
 /** The HTTP API over its parts, with every domain's routes. */
 export async function createService(parts: ServiceParts): Promise<Service> {
@@ -66,6 +79,13 @@ export async function createService(parts: ServiceParts): Promise<Service> {
   catalogueRoutes(registerRoute, services);
   pushRoutes(registerRoute, services);
   grantRoutes(registerRoute, services);
+  costRoutes(registerRoute, services);
+  questRoutes(registerRoute, {
+    ...services,
+    challenges: createPossessionChallenges(parts.store),
+    gameTokens: await createGameTokens(parts.accessTokenKeys, now),
+    heartbeatSeconds: parts.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS,
+  });
   return { app, fastify: app.fastify, passwords };
 }
 
@@ -81,7 +101,9 @@ export function createJobHandlers(parts: WorkerParts): JobHandlers {
   const services = { ...parts, now: parts.now ?? (() => new Date()) };
   return {
     'verify-push': (job) => verifyPush(services, job),
-    'make-patch': async () => undefined,
-    'ingest-access-logs': async () => undefined,
+    'make-patch': (job) => makePatchJob(services, job),
+    'ingest-access-logs': async () => {
+      if (parts.accessLogFolder !== undefined) await ingestAccessLogs(parts.database, parts.accessLogFolder);
+    },
   };
 }

@@ -91,7 +91,8 @@ class ChunkCollector {
 
   #reuse(key: Sha256): ChunkRow | undefined {
     const table = this.#base?.manifest.chunks;
-    for (let row = 0; table && row < table.count; row += 1) {
+    if (table === undefined) return undefined;
+    for (let row = 0; row < table.count; row += 1) {
       const hash = Buffer.from(table.sha256.subarray(row * 32, row * 32 + 32));
       if (hash.toString('hex') !== key) continue;
       const pack = this.#base?.manifest.packs[table.pack[row] as number]?.sha256 as Sha256;
