@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { runKillScenario } from '../testing/kill-scenario.ts';
+
+const SEEDS = [11, 12, 13, 14, 15];
+const KILLS = Number(process.env.GANTRY_KILLS ?? 50);
+
+test.each(SEEDS)(
+  'seed %i: killed at any moment, an install is the old build or the new one',
+  async (seed) => {
+    const report = await runKillScenario({ seed, killsMin: KILLS });
+    expect(report.checks).toBe(report.kills);
+  },
+  900_000,
+);

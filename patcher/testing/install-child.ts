@@ -1,0 +1,32 @@
+/**
+ * A process that runs one install job, to be killed: `node install-child.ts '<json>'`. Writes one line of JSON
+ * when it is done; fetches through a server that is another process.
+ */
+import { adoptFolder, installBuild, repairInstall, uninstall } from '../install/install.ts';
+import type { BuildReference, InstallPorts } from '../install/install.ts';
+import type { ObjectReference } from '../download/object-fetcher.ts';
+import type { DownloadGrant } from '../download/grant.ts';
+
+export interface ChildJob {
+  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall';
+  readonly root: string;
+  readonly grant: DownloadGrant;
+  readonly build: BuildReference;
+  readonly patches?: readonly ObjectReference[];
+}
+
+const job = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
+const grant = async () => job.grant;
+const ports: InstallPorts = { grants: { current: grant, refresh: grant }, fetch: globalThis.fetch };
+const { root, build, patches = [] } = job;
+
+async function run(): Promise<unknown> {
+  if (job.verb === 'install') return installBuild({ root, build, patches, ports });
+  if (job.verb === 'repair') return repairInstall({ root, ports });
+  if (job.verb === 'adopt') return adoptFolder({ root, build, ports });
+  return uninstall({ root });
+}
+
+process.stdout.write('started\n');
+const outcome = await run();
+process.stdout.write(`${JSON.stringify(outcome ?? null)}\n`);

@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readInstallState, recover } from '../install/install.ts';
+import { compareTrees } from './compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
+import type { ChildJob } from './install-child.ts';
+import { runAndKill } from './kill-loop.ts';
+import { SeededRandom } from './random-bytes.ts';
+import { evolveFakeBuild, makeFakeBuild } from './tree-builder.ts';
+
+export interface KillReport {
+  /** Kills that hit a running job. */
+  readonly kills: number;
+  /** Kills after which the tree was checked and found to be the old or the new build. */
+  readonly checks: number;
+}
+
+/**
+ * Install, then update there and back, killed at random moments; after each kill the install is brought to rest
+ * and compared byte by byte with the build it says it is.
+ * @throws When it is neither, or a job does not end.
+ */
+export async function runKillScenario({
+  seed,
+  killsMin,
+}: {
+  readonly seed: number;
+  readonly killsMin: number;
+}): Promise<KillReport> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-kill-'));
+  const game = await GameOnCdn.start(scratch);
+  try {
+    const first = makeFakeBuild({ seed, packBytes: 1_000_000, assets: 30 });
+    const one = await game.publish(first);
+    const two = await game.publish(evolveFakeBuild(first, seed + 1));
+    const patch = await game.publishPatch(one, two);
+    game.server.delayMs = 2;
+    const random = new SeededRandom(seed);
+    const root = path.join(scratch, 'install');
+    const grant = await game.ports.grants.current();
+    const builds = [one, two];
+    let kills = 0;
+    let checks = 0;
+    for (let target = 0; kills < killsMin; target++) {
+      const build = builds[target % 2] as PublishedBuild;
+      // Every other way forward is by patch.
+      const patches = target % 4 === 1 ? [patch] : [];
+      const job: ChildJob = { verb: 'install', root, grant, build: build.reference, patches };
+      for (;;) {
+        const killed = await runAndKill(job, random.below(450));
+        if (!killed) break;
+        kills++;
+        await checkAtRest(root, builds);
+        checks++;
+      }
+      const left = await differencesTo(build, root);
+      if (left.length > 0) throw new Error(`after its end the job left: ${left.slice(0, 5).join('; ')}`);
+    }
+    return { kills, checks };
+  } finally {
+    await game.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Old or new, never mixed; before a first install is committed, nothing at all. */
+async function checkAtRest(root: string, builds: readonly PublishedBuild[]): Promise<void> {
+  await recover(root);
+  const { installed } = await readInstallState(root);
+  const build = builds.find(({ reference }) => reference.buildId === installed?.buildId);
+  const found = build === undefined ? await namesIn(root) : await differencesTo(build, root);
+  if (found.length > 0) {
+    const held = build === undefined ? 'nothing' : `build ${build.reference.buildId}`;
+    throw new Error(`the install says it is ${held}, but: ${found.slice(0, 5).join('; ')}`);
+  }
+}
+
+async function differencesTo(build: PublishedBuild, root: string): Promise<string[]> {
+  return (await compareTrees(build.root, root)).filter((sentence) => !sentence.startsWith('.gantry'));
+}
+
+async function namesIn(root: string): Promise<string[]> {
+  try {
+    return (await readdir(root)).filter((name) => name !== '.gantry');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
