@@ -18,6 +18,9 @@ export interface AccessLogOptions {
   readonly clock?: () => number;
 }
 
+/** Some 60 MB. Lines wait this long only while the disk refuses them; memory must not follow the disk. */
+const WAITING_MAX = 100_000;
+
 interface LogFile {
   readonly handle: FileHandle;
   readonly hour: string;
@@ -33,6 +36,7 @@ export class AccessLogWriter {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
+  #droppedLines = 0;
 
   constructor(options: AccessLogOptions) {
     this.#options = {
@@ -45,8 +49,17 @@ export class AccessLogWriter {
     };
   }
 
+  /** Lines lost because the disk refused them for too long. */
+  get droppedLines(): number {
+    return this.#droppedLines;
+  }
+
   /** Never waits and never throws: a full disk must not stop a download. {@link flush} tells of failures. */
   write(entry: AccessLogEntry): void {
+    if (this.#waiting.length >= WAITING_MAX) {
+      this.#droppedLines += 1;
+      return;
+    }
     this.#waiting.push(serializeEntry(entry));
     this.#timer ??= setTimeout(() => void this.#drain(), this.#options.flushMs);
   }

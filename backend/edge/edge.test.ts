@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ACCESS_LOG_FIELDS, type AccessLogEntry, parseEntry } from '../delivery/access-log.ts';
 import { activateKey, addKey, generateKeyRing, retireKey } from '../delivery/key-ring.ts';
 import { grantedUrl } from '../delivery/signer.ts';
+import { AccessLogWriter } from './access-log-writer.ts';
 import { type EdgeRig, fetchRaw, startEdge } from './testing/edge-rig.ts';
 
 const CONTENT = randomBytes(300_000);
@@ -481,6 +483,22 @@ describe('the access log', () => {
       'cs-uri-stem': '/unsigned',
     });
     expect(denied['x-edge-request-id']).not.toBe(download['x-edge-request-id']);
+  });
+
+  it('keeps lines while its folder cannot be written, and says so', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-log-'));
+    const blocked = path.join(folder, 'log');
+    await writeFile(blocked, 'a file where the folder should be');
+    const log = new AccessLogWriter({ folder: blocked });
+    log.write({ 'x-edge-request-id': 'kept' });
+    await expect(log.flush()).rejects.toMatchObject({ code: 'EEXIST' });
+    await rm(blocked);
+    await log.close();
+    const [name = ''] = await readdir(blocked);
+    const text = await readFile(path.join(blocked, name), 'utf8');
+    await rm(folder, { recursive: true });
+    expect(text).toContain('kept');
+    expect(log.droppedLines).toBe(0);
   });
 
   it('begins a new file with every hour', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { TrustedKey } from '../delivery/key-ring.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { AccessLogWriter } from './access-log-writer.ts';
@@ -125,6 +126,7 @@ export function createEdge(options: EdgeOptions): Edge {
       server.close();
       server.closeAllConnections();
       await closed;
+      await immediate(); // The last responses tell of their end right after their sockets'.
       await accessLog?.close();
     },
   };
