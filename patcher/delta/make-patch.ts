@@ -26,6 +26,8 @@ export interface MakePatchOptions {
   /** Memory to compare in, all threads together; 512 MiB by default, 16 MiB at least. */
   readonly memoryBudgetBytes?: number;
   readonly workers?: number;
+  /** Most made bytes of one segment, 16 MiB at most and by default; smaller ones compress less and resume sooner. */
+  readonly segmentBytes?: number;
   /** Ask bsdiff as well, where affordable; by default at effort `max`. */
   readonly secondOpinion?: boolean;
   readonly signal?: AbortSignal;
@@ -88,6 +90,7 @@ export async function makePatch(options: MakePatchOptions): Promise<PatchReport>
   const segments = cutSegments(newSpace, oldSpace, reference, {
     effort: options.effort ?? 'default',
     secondOpinion: secondOpinion === 'used',
+    segmentBytes: Math.min(options.segmentBytes ?? SEGMENT_NEW_BYTES_MAX, SEGMENT_NEW_BYTES_MAX),
   });
   await using writer = await PatchWriter.open(options.outPath);
   let bytesDone = 0;
@@ -127,9 +130,9 @@ function cutSegments(
   { made, madeBytes }: NewSpace,
   oldSpace: OldSpace,
   reference: ReferencePlan,
-  how: Pick<SegmentTask, 'effort' | 'secondOpinion'>,
+  { segmentBytes, ...how }: Pick<SegmentTask, 'effort' | 'secondOpinion'> & { readonly segmentBytes: number },
 ): ScheduledSegment[] {
-  const count = Math.ceil(madeBytes / SEGMENT_NEW_BYTES_MAX);
+  const count = Math.ceil(madeBytes / segmentBytes);
   const bytes = Math.ceil(madeBytes / Math.max(1, count));
   const namesakes = new Map(
     oldSpace.files.map(({ path, sizeBytes }, row) => [

@@ -31,6 +31,8 @@ export interface ReferenceInput {
 
 /** Old bytes on both sides of what disappeared, so that matches may begin before it and run on after it. */
 const CONTEXT_BYTES = 64 * 1024;
+/** What is taken or left as a whole when the budget holds only what is near. */
+const CELL_BYTES = 2 ** 20;
 /** Files unrelated by name are only worth indexing up to a few times what has to be made. */
 const UNRELATED_PER_MADE = 4;
 
@@ -176,6 +178,7 @@ function nearest(input: ReferenceInput, { copies, gone, start, end }: NearReques
   anchors.push(...namesakes(input, start, end));
   const sorted = Float64Array.from(anchors).sort();
   const ranked = gone
+    .flatMap(cutCells)
     .map((span) => ({ span, distance: distanceTo(sorted, span) }))
     .sort((a, b) => a.distance - b.distance || a.span.start - b.span.start);
   const chosen: OldSpan[] = [];
@@ -189,7 +192,15 @@ function nearest(input: ReferenceInput, { copies, gone, start, end }: NearReques
   return joinSpans(chosen, 0);
 }
 
-/** The old positions that correspond, by share of the file, to where the segment begins and ends in its files. */
+/** A stretch in pieces small enough to be near or far as a whole. */
+function cutCells({ start, length }: OldSpan): OldSpan[] {
+  return Array.from({ length: Math.ceil(length / CELL_BYTES) }, (_, cell) => ({
+    start: start + cell * CELL_BYTES,
+    length: Math.min(CELL_BYTES, length - cell * CELL_BYTES),
+  }));
+}
+
+/** The old positions that correspond, by share of the file, to the segment's own, one every few cells. */
 function namesakes({ made, oldFiles, oldSpace }: ReferenceInput, start: number, end: number): number[] {
   const rows = new Map(oldFiles.map((file, row) => [file.path, row]));
   return made.flatMap(({ file, offset }) => {
@@ -199,7 +210,10 @@ function namesakes({ made, oldFiles, oldSpace }: ReferenceInput, start: number, 
     const from = Math.max(0, start - offset);
     const to = Math.min(file.sizeBytes, end - offset);
     const base = oldSpace.starts[row] as number;
-    return [base + Math.floor(from * scale), base + Math.floor(to * scale)];
+    const steps = Math.ceil((to - from) / CELL_BYTES);
+    return Array.from({ length: steps + 1 }, (_, step) =>
+      Math.floor(base + (from + ((to - from) * step) / steps) * scale),
+    );
   });
 }
 
