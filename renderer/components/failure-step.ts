@@ -1,0 +1,39 @@
+import type { Failure } from '../../preload/contract.ts';
+import { repairInstall } from '../state/library-slice.ts';
+import { goTo } from '../state/navigation-slice.ts';
+import { gameIdOf } from '../state/notices.ts';
+import { signOut } from '../state/session-slice.ts';
+import { text } from '../text/text.ts';
+
+export interface FailureStep {
+  readonly label: string;
+  readonly run: () => unknown;
+}
+
+interface FailureContext {
+  readonly retry?: (() => unknown) | undefined;
+  readonly gameId?: string | undefined;
+}
+
+/** @returns The one button a failure offers, or null where there is nothing this screen can do. */
+export function failureStep(failure: Failure, context: FailureContext): FailureStep | null {
+  const labels = text.failure.actions;
+  const gameId = context.gameId ?? gameIdOf(failure);
+  switch (failure.action) {
+    case 'retry':
+      return context.retry === undefined ? null : { label: labels.retry, run: context.retry };
+    case 'repair':
+      return gameId === null ? null : { label: labels.repair, run: () => repairInstall(gameId) };
+    case 'sign-in':
+      // Signing out brings the sign-in screen; installs and settings stay.
+      return { label: labels['sign-in'], run: signOut };
+    case 'free-space':
+    case 'change-location':
+      return {
+        label: labels[failure.action],
+        run: () => goTo({ screen: 'settings', section: 'installs' }),
+      };
+    case 'none':
+      return null;
+  }
+}

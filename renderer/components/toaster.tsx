@@ -1,0 +1,77 @@
+import { Toast } from '@base-ui/react/toast';
+import { Check, CircleAlert, Info, X } from 'lucide-react';
+import { openGame } from '../state/navigation-slice.ts';
+import { notices, type NoticeData } from '../state/notices.ts';
+import { text } from '../text/text.ts';
+import { Button } from './button.tsx';
+import { failureStep } from './failure-step.ts';
+import styles from './toaster.module.css';
+
+const icons = { success: Check, info: Info, failure: CircleAlert } as const;
+
+export function Toaster() {
+  return (
+    <Toast.Provider toastManager={notices} limit={3} timeout={6000}>
+      <Toast.Portal>
+        <Toast.Viewport className={styles.viewport} aria-label={text.notices.label}>
+          <Toasts />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function Toasts() {
+  const { toasts } = Toast.useToastManager<NoticeData>();
+  return toasts.map((toast) => {
+    const kind = toast.data?.kind ?? 'info';
+    const Icon = icons[kind];
+    return (
+      <Toast.Root
+        key={toast.id}
+        toast={toast}
+        className={styles.toast}
+        data-kind={kind}
+        swipeDirection="right"
+      >
+        <Toast.Content className={styles.content}>
+          <Icon className={styles.icon} aria-hidden />
+          <div className={styles.words}>
+            <Toast.Title className={styles.title} />
+            <Toast.Description className={styles.text} />
+            <ToastStep data={toast.data} close={() => notices.close(toast.id)} />
+          </div>
+          <Toast.Close className={styles.close} aria-label={text.notices.dismiss}>
+            <X aria-hidden />
+          </Toast.Close>
+        </Toast.Content>
+      </Toast.Root>
+    );
+  });
+}
+
+interface ToastStepProps {
+  readonly data: NoticeData | undefined;
+  readonly close: () => void;
+}
+
+/** The button of a toast: a failure's next step, or the game it speaks of. */
+function ToastStep({ data, close }: ToastStepProps) {
+  const step = stepOf(data);
+  if (step === null) return null;
+  const run = (): void => {
+    close();
+    step.run();
+  };
+  return (
+    <Button size="small" onClick={run}>
+      {step.label}
+    </Button>
+  );
+}
+
+function stepOf(data: NoticeData | undefined) {
+  if (data?.failure != null) return failureStep(data.failure, {});
+  const gameId = data?.gameId ?? null;
+  return gameId === null ? null : { label: text.notices.open, run: () => openGame(gameId) };
+}

@@ -1,0 +1,50 @@
+import { Check, CircleAlert } from 'lucide-react';
+import type { Download } from '../../../preload/contract.ts';
+import { GameArt } from '../../components/game-art.tsx';
+import { PrimaryActionButton } from '../../components/primary-action-button.tsx';
+import { useGame } from '../../state/library-slice.ts';
+import { formatAgo, formatBytes } from '../../text/format.ts';
+import { text } from '../../text/text.ts';
+import styles from './finished-list.module.css';
+
+const words = text.downloads;
+
+export function FinishedList({ finished }: { readonly finished: readonly Download[] }) {
+  return (
+    <ul>
+      {finished.map((download) => (
+        <FinishedItem
+          key={[download.gameId, download.reason, download.finishedAt].join(' ')}
+          download={download}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function FinishedItem({ download }: { readonly download: Download }) {
+  const game = useGame(download.gameId);
+  const Icon = download.phase === 'failed' ? CircleAlert : Check;
+  return (
+    <li className={styles.item}>
+      {game !== undefined && <GameArt game={game} kind="icon" className={styles.icon} />}
+      <div className={styles.words}>
+        <span className={styles.title}>{game?.title ?? download.gameId}</span>
+        <span className={styles.note}>
+          <Icon aria-hidden data-phase={download.phase} />
+          {words.reasons[download.reason](download)}
+        </span>
+      </div>
+      <span className={styles.saved}>
+        {download.savedBytes > 0 && words.saved({ bytes: download.savedBytes })}
+      </span>
+      <span className={styles.figure}>{formatBytes(download.downloadedBytes)}</span>
+      {download.finishedAt !== null && (
+        <time dateTime={download.finishedAt} className={styles.figure}>
+          {formatAgo(download.finishedAt)}
+        </time>
+      )}
+      {game !== undefined && <PrimaryActionButton game={game} size="small" quiet />}
+    </li>
+  );
+}

@@ -1,0 +1,38 @@
+import type { Download, DownloadPhase } from '../../../preload/contract.ts';
+
+export type WorkPhase = Extract<
+  DownloadPhase,
+  'planning' | 'downloading' | 'patching' | 'verifying' | 'committing'
+>;
+
+export interface PhaseStep {
+  readonly phase: WorkPhase;
+  readonly state: 'done' | 'now' | 'ahead';
+}
+
+const all: readonly WorkPhase[] = ['planning', 'downloading', 'patching', 'verifying', 'committing'];
+
+/** The steps a download of this kind takes: a check fetches nothing, chunks alone are not patched. */
+export function phasesOf({ reason, route }: Pick<Download, 'reason' | 'route'>): readonly WorkPhase[] {
+  if (reason === 'verify') return ['planning', 'verifying'];
+  if (route === 'chunks' || reason === 'install') return all.filter((phase) => phase !== 'patching');
+  return all;
+}
+
+/** @returns Each step with its state. While paused, failed or waiting, the bytes tell how far it came. */
+export function stepsOf(download: Download): PhaseStep[] {
+  const phases = phasesOf(download);
+  const now = phases.indexOf(currentPhase(download, phases));
+  const finished = download.phase === 'done';
+  return phases.map((phase, index) => ({
+    phase,
+    state: finished || index < now ? 'done' : index === now ? 'now' : 'ahead',
+  }));
+}
+
+function currentPhase(download: Download, phases: readonly WorkPhase[]): WorkPhase {
+  const named = phases.find((phase) => phase === download.phase);
+  if (named !== undefined) return named;
+  if (download.writtenBytes > 0) return phases.includes('patching') ? 'patching' : 'verifying';
+  return download.downloadedBytes > 0 ? 'downloading' : 'planning';
+}

@@ -1,0 +1,76 @@
+import { useState, type FormEvent } from 'react';
+import { Button } from '../../components/button.tsx';
+import { ProgressBar } from '../../components/progress-bar.tsx';
+import { TextField } from '../../components/text-field.tsx';
+import { updateSettings, useSettings } from '../../state/settings-slice.ts';
+import { text } from '../../text/text.ts';
+import styles from './section-layout.module.css';
+
+const words = text.settings;
+
+export function InstallsSection() {
+  const locations = useSettings((state) => state.locations);
+  const installFolder = useSettings((state) => state.settings.installFolder);
+  return (
+    <div className={styles.fields}>
+      <fieldset>
+        <legend className={styles.title}>{words.installFolder}</legend>
+        <p className={styles.hint}>{words.installFolderHint}</p>
+        {locations.length === 0 && <p className={styles.note}>{words.noLocations}</p>}
+        <div className={styles.locations}>
+          {locations.map(({ folder, freeBytes, totalBytes }) => {
+            const space = words.free({ free: freeBytes, total: totalBytes });
+            return (
+              <label key={folder} className={styles.location}>
+                <input
+                  type="radio"
+                  name="install-folder"
+                  checked={folder === installFolder}
+                  onChange={() => void updateSettings({ installFolder: folder })}
+                />
+                <span className={styles.code}>{folder}</span>
+                <span className={styles.hint}>{space}</span>
+                <span className={styles.space}>
+                  <ProgressBar
+                    label={folder}
+                    fraction={totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes}
+                    valueText={space}
+                    tone={freeBytes < totalBytes * 0.05 ? 'bad' : 'still'}
+                    thickness="thin"
+                  />
+                </span>
+              </label>
+            );
+          })}
+        </div>
+      </fieldset>
+      <OtherFolder key={installFolder} installFolder={installFolder} />
+    </div>
+  );
+}
+
+function OtherFolder({ installFolder }: { readonly installFolder: string }) {
+  const [draft, setDraft] = useState(installFolder);
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    void updateSettings({ installFolder: draft.trim() });
+  };
+  const changed = draft.trim() !== '' && draft.trim() !== installFolder;
+  return (
+    <form onSubmit={save}>
+      <div className={styles.row}>
+        <TextField
+          label={words.otherFolder}
+          value={draft}
+          spellCheck={false}
+          maxLength={1024}
+          onChange={(event) => setDraft(event.target.value)}
+        />
+        <Button type="submit" disabled={!changed}>
+          {words.saveFolder}
+        </Button>
+      </div>
+      <p className={styles.hint}>{words.otherFolderHint}</p>
+    </form>
+  );
+}

@@ -1,0 +1,16 @@
+import type { LauncherState } from '../../preload/contract.ts';
+import { request } from './bridge.ts';
+import { createMirrorStore } from './mirror-store.ts';
+import { report } from './notices.ts';
+
+export const useLauncher = createMirrorStore<LauncherState>({
+  version: '',
+  host: 'browser',
+  update: { status: 'unsupported' },
+});
+
+export const checkLauncherUpdate = () => report(request('launcher:check-update', {}));
+
+export const restartToUpdate = () => report(request('launcher:restart-to-update', {}));
+
+export const collectDiagnostics = () => request('launcher:diagnostics', {});
