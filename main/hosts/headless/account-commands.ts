@@ -27,6 +27,26 @@ export function accountCommands(program: Command, act: Act): void {
     );
 
   program
+    .command('register')
+    .description('Open an account and sign in')
+    .option('--email <email>', 'your address (or GANTRY_EMAIL)')
+    .requiredOption('--display-name <name>', 'what others see')
+    .option('--password-stdin', 'read the password from standard input (or GANTRY_PASSWORD)')
+    .action(
+      act((scope, options: CredentialOptions & { readonly displayName: string }) =>
+        withPlayer(scope, 'reads', async ({ services: { session, state } }) => {
+          const credentials = await readCredentials(scope.streams, options);
+          await session.register({ ...credentials, displayName: options.displayName });
+          const { serviceUrl } = state.get('connection');
+          const account = requireAccount(state.get('session'));
+          scope.output.result({ ...account, server: serviceUrl }, [
+            `Welcome, ${account.displayName}. You are signed in at ${serviceUrl}.`,
+          ]);
+        }),
+      ),
+    );
+
+  program
     .command('logout')
     .description('Sign out and forget the session')
     .action(
