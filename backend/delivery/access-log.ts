@@ -38,7 +38,7 @@ export const ACCESS_LOG_FIELDS = [
   'sc-range-end',
 ] as const;
 
-export type AccessLogField = (typeof ACCESS_LOG_FIELDS)[number];
+type AccessLogField = (typeof ACCESS_LOG_FIELDS)[number];
 
 /** A request as a log tells it: decoded values by field; a field that is `-` or not logged is absent. */
 export type AccessLogEntry = Readonly<Partial<Record<AccessLogField, string>>>;

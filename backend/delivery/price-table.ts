@@ -18,12 +18,12 @@ export interface PriceTier {
   readonly microsPerGb: Micros;
 }
 
-export interface Sourced<T> {
+interface Sourced<T> {
   readonly value: T;
   readonly source: PriceSource;
 }
 
-export interface FlatRatePlan {
+interface FlatRatePlan {
   readonly name: string;
   readonly microsPerMonth: Micros;
   readonly requests: number;

@@ -37,9 +37,9 @@ export interface SignerOptions {
 }
 
 /** A shorter grant would have every slow download renew it again and again. */
-export const GRANT_LIFETIME_MIN_SECONDS = 5 * 60;
+const GRANT_LIFETIME_MIN_SECONDS = 5 * 60;
 /** A longer one would outlive a ban, a revoked entitlement and a retired key by too much. */
-export const GRANT_LIFETIME_MAX_SECONDS = 60 * 60;
+const GRANT_LIFETIME_MAX_SECONDS = 60 * 60;
 
 const GRANT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 // Host names and ports only: no user, no path, nothing that escaping would change.

@@ -39,7 +39,7 @@ export interface EdgeContext {
 }
 
 /** What the access log wants to know of an answer, filled in as it is made. */
-export interface Outcome {
+interface Outcome {
   resultType: string;
   detail: string;
   firstByteMs: number;

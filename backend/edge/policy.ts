@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isResource } from './resource-pattern.ts';
 
 /** CloudFront's times are 32-bit; a value in milliseconds is the usual mistake, and malformed. */
-export const EPOCH_MAX = 2_147_483_647;
+const EPOCH_MAX = 2_147_483_647;
 
 const epochSchema = z.strictObject({ 'AWS:EpochTime': z.int().min(1).max(EPOCH_MAX) });
 

@@ -166,7 +166,7 @@ export function partCount(upload: { sizeBytes: number; partBytes: number }): num
 }
 
 /** 8 MiB: a retry loses little, and a 64 MiB pack still goes up on eight connections. */
-export const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 /** S3's limit of parts in one upload. */
 const PARTS_MAX = 10_000;
 
