@@ -1,0 +1,152 @@
+/**
+ * Every message between the launcher and the patcher process, as schemas; both sides check what they get.
+ * Grants travel to the patcher when it asks for them; the tokens that buy them never do.
+ */
+import { z } from 'zod';
+import type { ErrorData } from '../errors.ts';
+
+const bytes = z.number().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const jobId = z.int().nonnegative();
+
+const objectReferenceSchema = z.object({
+  sha256,
+  sizeBytes: z.int().nonnegative(),
+  path: z.string().max(1000),
+});
+const buildReferenceSchema = z.object({
+  buildId: z.int().nonnegative(),
+  version: z.string().max(200),
+  manifest: objectReferenceSchema,
+});
+const buildIdentitySchema = z.object({ buildId: z.int(), version: z.string(), manifestSha256: sha256 });
+const root = z.string().min(1).max(4096);
+
+// ---------------------------------------------------------------- jobs
+
+const buildJob = { root, build: buildReferenceSchema, patches: z.array(objectReferenceSchema).max(16) };
+export const jobSchema = z.discriminatedUnion('verb', [
+  z.object({ verb: z.literal('install'), ...buildJob }),
+  z.object({ verb: z.literal('update'), ...buildJob }),
+  z.object({ verb: z.literal('adopt'), ...buildJob }),
+  z.object({ verb: z.literal('plan'), ...buildJob }),
+  z.object({ verb: z.literal('verify'), root }),
+  z.object({ verb: z.literal('repair'), root }),
+  z.object({ verb: z.literal('uninstall'), root, keepPreserved: z.boolean() }),
+  z.object({ verb: z.literal('recover'), root }),
+  z.object({ verb: z.literal('discard-staging'), root }),
+]);
+export type PatcherJob = z.infer<typeof jobSchema>;
+export type PatcherVerb = PatcherJob['verb'];
+
+// ---------------------------------------------------------------- results
+
+export const progressSchema = z.object({
+  phase: z.enum(['planning', 'downloading', 'patching', 'verifying', 'committing']),
+  downloadedBytes: bytes,
+  downloadTotalBytes: bytes,
+  writtenBytes: bytes,
+  writeTotalBytes: bytes,
+  networkBytesPerSecond: bytes,
+  diskBytesPerSecond: bytes,
+  savedBytes: bytes,
+});
+const figuresSchema = z.object({
+  downloadBytes: bytes,
+  requests: bytes,
+  fullDownloadBytes: bytes,
+  writeBytes: bytes,
+  diskPeakBytes: bytes,
+  changedFiles: bytes,
+  removedEntries: bytes,
+});
+const routeSchema = z.enum(['none', 'chunks', 'patch', 'mixed']);
+/** A plan without its lists of operations. */
+export const planSummarySchema = z.object({
+  route: routeSchema,
+  figures: figuresSchema,
+  explanation: z.string(),
+});
+export type PlanSummary = z.infer<typeof planSummarySchema>;
+
+const outcomeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('done'),
+    route: routeSchema,
+    figures: figuresSchema,
+    downloadedBytes: bytes,
+    requests: bytes,
+    writtenBytes: bytes,
+  }),
+  z.object({ kind: z.literal('cancelled'), downloadedBytes: bytes }),
+]);
+const path = z.string();
+const damageSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('range'), path, offset: bytes, sizeBytes: bytes }),
+  z.object({ kind: z.literal('too-long'), path, sizeBytes: bytes, actualBytes: bytes }),
+  z.object({ kind: z.literal('missing'), path }),
+  z.object({ kind: z.literal('mode'), path, mode: z.int(), actual: z.int() }),
+  z.object({ kind: z.literal('link'), path, target: z.string(), actual: z.string() }),
+]);
+const reportSchema = z.object({
+  files: bytes,
+  bytes,
+  damage: z.array(damageSchema),
+  unknown: z.array(z.string()),
+});
+const installStateSchema = z.object({
+  installed: buildIdentitySchema.nullable(),
+  pending: z
+    .object({ job: z.enum(['build', 'uninstall']), build: buildIdentitySchema.nullable(), state: z.string() })
+    .nullable(),
+});
+
+/** What each verb gives. */
+export const resultSchemas = {
+  install: outcomeSchema,
+  update: outcomeSchema,
+  adopt: outcomeSchema,
+  plan: planSummarySchema,
+  verify: reportSchema,
+  repair: z.object({ outcome: outcomeSchema, report: reportSchema }),
+  uninstall: z.null(),
+  recover: installStateSchema,
+  'discard-staging': z.null(),
+} as const satisfies Record<PatcherVerb, z.ZodType>;
+export type PatcherResult<Verb extends PatcherVerb> = z.infer<(typeof resultSchemas)[Verb]>;
+
+// ---------------------------------------------------------------- messages
+
+const errorDataSchema = z.object({
+  code: z.string(),
+  family: z.string() as z.ZodType<ErrorData['family']>,
+  message: z.string(),
+  next: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.undefined()])),
+});
+const grantSchema = z.object({ baseUrl: z.string().max(2000), query: z.string().max(8000) });
+const requestId = z.int().nonnegative();
+
+/** From the launcher to the patcher. */
+export const toPatcherSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('start'), jobId, job: jobSchema }),
+  z.object({ kind: z.literal('cancel'), jobId }),
+  z.object({ kind: z.literal('grant'), requestId, grant: grantSchema }),
+  z.object({ kind: z.literal('grant-failed'), requestId, error: errorDataSchema }),
+  /** For all jobs together; null for no limit. */
+  z.object({ kind: z.literal('limit'), bytesPerSecond: z.number().positive().nullable() }),
+]);
+export type ToPatcher = z.infer<typeof toPatcherSchema>;
+
+/** From the patcher to the launcher. */
+export const fromPatcherSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('progress'), jobId, progress: progressSchema }),
+  z.object({ kind: z.literal('planned'), jobId, plan: planSummarySchema }),
+  /** `reason` is null for the first grant of a job, else what the CDN answered to the last one. */
+  z.object({ kind: z.literal('grant-wanted'), requestId, jobId, reason: z.string().max(200).nullable() }),
+  /** `result` is checked against the verb's schema. */
+  z.object({ kind: z.literal('done'), jobId, result: z.unknown() }),
+  z.object({ kind: z.literal('failed'), jobId, error: errorDataSchema }),
+]);
+export type FromPatcher = z.infer<typeof fromPatcherSchema>;

@@ -1,0 +1,133 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { InstallProgress } from '../install/progress.ts';
+import { compareTrees } from '../testing/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { fromPatcherSchema, toPatcherSchema } from './messages.ts';
+import { type PatcherClient, type SpawnPatcher, startPatcherProcess } from './patcher-client.ts';
+
+let scratch: string;
+let game: GameOnCdn;
+let one: PublishedBuild;
+let two: PublishedBuild;
+let client: PatcherClient | undefined;
+
+beforeEach(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'gantry-process-'));
+  game = await GameOnCdn.start(scratch);
+  const first = makeFakeBuild({ seed: 3, packBytes: 300_000, assets: 8 });
+  one = await game.publish(first);
+  two = await game.publish(evolveFakeBuild(first, 4));
+});
+afterEach(async () => {
+  client?.close();
+  await game.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+async function differences(build: PublishedBuild, root: string): Promise<string[]> {
+  return (await compareTrees(build.root, root)).filter((sentence) => !sentence.startsWith('.gantry'));
+}
+
+/** Forks as the default does, and hands out the children so that a test can kill one. */
+function killableSpawn(children: ReturnType<typeof fork>[]): SpawnPatcher {
+  return (entry) => {
+    const child = fork(entry, { serialization: 'advanced', execArgv: ['--no-warnings'] });
+    children.push(child);
+    return {
+      send: (message) => child.send(message, () => {}),
+      onMessage: (listener) => void child.on('message', listener),
+      onExit: (listener) => void child.on('exit', (_code, signal) => listener(String(signal))),
+      kill: () => void child.kill('SIGKILL'),
+    };
+  };
+}
+
+describe('the patcher process', () => {
+  test('installs, plans, updates, verifies, repairs and uninstalls, with progress and grants asked of the parent', async () => {
+    client = startPatcherProcess();
+    const root = path.join(scratch, 'install');
+    const grants = game.ports.grants;
+    const seen: InstallProgress[] = [];
+    const installed = await client.install({
+      ...{ root, build: one.reference, grants },
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(installed.kind).toBe('done');
+    expect(new Set(seen.map(({ phase }) => phase))).toEqual(
+      new Set(['planning', 'downloading', 'verifying', 'committing']),
+    );
+    const plan = await client.plan({ root, build: two.reference, grants });
+    expect(plan.figures.downloadBytes).toBeGreaterThan(0);
+    const updated = await client.update({ root, build: two.reference, grants });
+    expect(updated).toMatchObject({ kind: 'done', figures: plan.figures });
+    await writeFile(path.join(root, 'data/one-byte'), 'xy');
+    expect((await client.verify({ root })).damage).not.toEqual([]);
+    await client.repair({ root, grants });
+    expect(await differences(two, root)).toEqual([]);
+    await client.uninstall({ root });
+    expect(await client.recover(root)).toEqual({ installed: null, pending: null });
+  });
+
+  test('is started again when it dies, and its job goes on', async () => {
+    const children: ReturnType<typeof fork>[] = [];
+    client = startPatcherProcess({ spawn: killableSpawn(children) });
+    game.server.delayMs = 10;
+    const root = path.join(scratch, 'install');
+    let killed = false;
+    const outcome = await client.install({
+      ...{ root, build: one.reference, grants: game.ports.grants },
+      onProgress: ({ writtenBytes }) => {
+        if (killed || writtenBytes === 0) return;
+        killed = true;
+        children[0]?.kill('SIGKILL');
+      },
+    });
+    expect(outcome.kind).toBe('done');
+    expect(children).toHaveLength(2);
+    expect(await differences(one, root)).toEqual([]);
+  });
+
+  test('gives a job up with PATCHER_DIED when its process keeps dying', async () => {
+    const children: ReturnType<typeof fork>[] = [];
+    const spawn = killableSpawn(children);
+    client = startPatcherProcess({
+      spawn: (entry) => {
+        const channel = spawn(entry);
+        children.at(-1)?.kill('SIGKILL');
+        return channel;
+      },
+    });
+    const root = path.join(scratch, 'install');
+    const installing = client.install({ root, build: one.reference, grants: game.ports.grants });
+    await expect(installing).rejects.toMatchObject({ code: 'PATCHER_DIED' });
+    expect(children).toHaveLength(4);
+  });
+
+  test('stops when told to, as an outcome, and tells errors of the service as they are', async () => {
+    client = startPatcherProcess();
+    game.server.delayMs = 20;
+    const root = path.join(scratch, 'install');
+    const stop = new AbortController();
+    const outcome = await client.install({
+      ...{ root, build: one.reference, grants: game.ports.grants, signal: stop.signal },
+      onProgress: ({ writtenBytes }) => writtenBytes > 0 && stop.abort(),
+    });
+    expect(outcome.kind).toBe('cancelled');
+    await expect(client.verify({ root })).rejects.toMatchObject({
+      code: 'INSTALL_ABSENT',
+      family: 'not-found',
+    });
+  });
+
+  test('refuses messages that are not its own', () => {
+    expect(toPatcherSchema.safeParse({ kind: 'start', jobId: 1, job: { verb: 'format-disk' } }).success).toBe(
+      false,
+    );
+    expect(fromPatcherSchema.safeParse({ kind: 'progress', jobId: 1 }).success).toBe(false);
+  });
+});

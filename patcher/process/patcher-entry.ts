@@ -1,0 +1,33 @@
+/**
+ * The patcher process, as started by `fork` or by Electron's `utilityProcess`. It ends with its parent: an orphan
+ * would hold the locks of installs nobody watches.
+ */
+import { PatcherServer, type ServerChannel } from './patcher-server.ts';
+
+/** Electron's end of the line in a utility process. */
+interface ParentPort {
+  readonly postMessage: (message: unknown) => void;
+  readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => void;
+}
+
+const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
+new PatcherServer(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
+
+function forkChannel(): ServerChannel {
+  process.on('disconnect', () => process.exit(0));
+  return {
+    send: (message) => {
+      process.send?.(message);
+    },
+    onMessage: (listener) => {
+      process.on('message', listener);
+    },
+  };
+}
+
+function portChannel(port: ParentPort): ServerChannel {
+  return {
+    send: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', ({ data }) => listener(data)),
+  };
+}

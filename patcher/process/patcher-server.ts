@@ -1,0 +1,145 @@
+import { BandwidthLimit } from '../download/bandwidth-limit.ts';
+import { systemClock } from '../download/clock.ts';
+import type { DownloadGrant, GrantProvider } from '../download/grant.ts';
+import { AppError, type ErrorData } from '../errors.ts';
+import {
+  adoptFolder,
+  discardStaging,
+  type InstallPorts,
+  installBuild,
+  planBuildJob,
+  recover,
+  repairInstall,
+  uninstall,
+  updateBuild,
+  verifyInstall,
+} from '../install/install.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type FromPatcher, type PatcherJob, type PlanSummary, toPatcherSchema } from './messages.ts';
+import { processErrors } from './process-errors.ts';
+
+/** The patcher's end of the line to the launcher. */
+export interface ServerChannel {
+  readonly send: (message: FromPatcher) => void;
+  readonly onMessage: (listener: (message: unknown) => void) => void;
+}
+
+/** Runs jobs as they are asked for, one controller each, and asks the launcher for grants. */
+export class PatcherServer {
+  readonly #channel: ServerChannel;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
+  readonly #running = new Map<number, AbortController>();
+  readonly #wanted = new Map<number, PromiseWithResolvers<DownloadGrant>>();
+  #nextRequest = 0;
+
+  constructor(channel: ServerChannel, fetch: typeof globalThis.fetch) {
+    this.#channel = channel;
+    this.#fetch = fetch;
+    channel.onMessage((message) => this.#take(message));
+    channel.send({ kind: 'ready' });
+  }
+
+  /** What is not one of our messages is our own mistake: parsing throws, and the process ends loudly. */
+  #take(raw: unknown): void {
+    const message = toPatcherSchema.parse(raw);
+    switch (message.kind) {
+      case 'start':
+        void this.#run(message.jobId, message.job);
+        break;
+      case 'cancel':
+        this.#running.get(message.jobId)?.abort(processErrors.error('PATCHER_CLOSED'));
+        break;
+      case 'limit':
+        this.#limit.bytesPerSecond = message.bytesPerSecond ?? Number.POSITIVE_INFINITY;
+        break;
+      case 'grant':
+        this.#settle(message.requestId)?.resolve(message.grant);
+        break;
+      case 'grant-failed':
+        this.#settle(message.requestId)?.reject(new AppError(message.error));
+        break;
+    }
+  }
+
+  async #run(jobId: number, job: PatcherJob): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(jobId, controller);
+    try {
+      const result = (await this.#perform(jobId, job, controller.signal)) ?? null;
+      this.#channel.send({ kind: 'done', jobId, result });
+    } catch (error) {
+      this.#channel.send({ kind: 'failed', jobId, error: toErrorData(error) });
+    } finally {
+      this.#running.delete(jobId);
+    }
+  }
+
+  #perform(jobId: number, job: PatcherJob, signal: AbortSignal): Promise<unknown> {
+    const ports: InstallPorts = {
+      grants: this.#grantsFor(jobId),
+      fetch: this.#fetch,
+      clock: systemClock,
+      limit: this.#limit,
+    };
+    const onPlan = (plan: Plan) => this.#channel.send({ kind: 'planned', jobId, plan: summarise(plan) });
+    const options = {
+      signal,
+      ports,
+      onPlan,
+      onProgress: (progress: Extract<FromPatcher, { kind: 'progress' }>['progress']) =>
+        this.#channel.send({ kind: 'progress', jobId, progress }),
+    };
+    switch (job.verb) {
+      case 'install':
+        return installBuild({ ...job, ...options });
+      case 'update':
+        return updateBuild({ ...job, ...options });
+      case 'adopt':
+        return adoptFolder({ ...job, ...options });
+      case 'plan':
+        return planBuildJob({ ...job, ...options }).then(summarise);
+      case 'verify':
+        return verifyInstall({ ...job, ...options });
+      case 'repair':
+        return repairInstall({ ...job, ...options });
+      case 'uninstall':
+        return uninstall(job);
+      case 'recover':
+        return recover(job.root);
+      case 'discard-staging':
+        return discardStaging(job.root);
+    }
+  }
+
+  #grantsFor(jobId: number): GrantProvider {
+    return {
+      current: () => this.#askForGrant(jobId, null),
+      refresh: (reason) => this.#askForGrant(jobId, reason),
+    };
+  }
+
+  #askForGrant(jobId: number, reason: string | null): Promise<DownloadGrant> {
+    const requestId = this.#nextRequest++;
+    const wanted = Promise.withResolvers<DownloadGrant>();
+    this.#wanted.set(requestId, wanted);
+    this.#channel.send({ kind: 'grant-wanted', requestId, jobId, reason });
+    return wanted.promise;
+  }
+
+  #settle(requestId: number): PromiseWithResolvers<DownloadGrant> | undefined {
+    const wanted = this.#wanted.get(requestId);
+    this.#wanted.delete(requestId);
+    return wanted;
+  }
+}
+
+function summarise({ route, figures, explanation }: Plan): PlanSummary {
+  return { route, figures, explanation };
+}
+
+function toErrorData(error: unknown): ErrorData {
+  if (error instanceof AppError) return error.toData();
+  const reason = error instanceof Error ? error.message : String(error);
+  return processErrors.error('PATCHER_FAILED', { reason }, error).toData();
+}
