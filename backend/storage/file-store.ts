@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { AppError } from '../../patcher/errors.ts';
+import { AppError, hasCode } from '../../patcher/errors.ts';
 import { storageErrors } from './errors.ts';
 import {
   errnoOf,
@@ -142,16 +142,22 @@ export class FileStore implements UploadStore {
     return this.uploads.parts(uploadId, checkKey(key));
   }
 
+  /**
+   * The bytes are copied, and hashed as they are written: whoever still holds an upload address
+   * can spoil the upload with it, but never the object. Until the object is there, the upload stays.
+   */
   async completeUpload(uploadId: string, key: string): Promise<StoredObject> {
-    const { file, spec } = await this.uploads.seal(uploadId, checkKey(key));
-    const blob = randomName();
-    const blobFile = this.#entries.blobPath(blob);
-    await makeFolder(path.dirname(blobFile));
-    await rename(file, blobFile);
-    await syncFolder(path.dirname(blobFile));
-    const stored = await this.#commit(key, { blob, sizeBytes: spec.sizeBytes, sha256: spec.sha256 }, spec);
-    await this.uploads.remove(uploadId);
-    return stored;
+    const { content, spec } = await this.uploads.openWhole(uploadId, checkKey(key));
+    try {
+      const stored = await this.write(key, content, spec);
+      await this.uploads.remove(uploadId);
+      return stored;
+    } catch (error) {
+      if (hasCode(error, 'STORAGE_HASH_MISMATCH')) await this.uploads.remove(uploadId);
+      throw error;
+    } finally {
+      content.destroy();
+    }
   }
 
   abortUpload(uploadId: string, key: string): Promise<void> {
