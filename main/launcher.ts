@@ -52,6 +52,8 @@ export interface Launcher {
 
 /** The library is asked for again this often, so that updates are found while the launcher is open. */
 const REFRESH_PERIOD_MS = 15 * 60 * 1000;
+/** What still asks the service when the launcher closes gets this long. */
+const CLOSE_WAIT_MS = 2_000;
 /** Every stored file of the profile has this version until its meaning changes. */
 const PROFILE_VERSION = 1;
 
@@ -128,7 +130,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     ...(ports.gameOutput === undefined ? {} : { gameOutput: ports.gameOutput }),
     yieldFiles: installs.yieldTo,
     onChange: installs.onPlayChange,
-    onCounted: () => background('quests', quests.refresh),
+    onCounted: () => void background('quests', quests.refresh),
   });
   const updates = createLauncherUpdate({
     updater: ports.updater ?? null,
@@ -196,6 +198,8 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
         await play.close();
         await installs.close();
         await patcher.close();
+        await background.settled();
+        await Promise.all(Object.values(documents).map((document) => document.settled()));
         await log.flush();
       })();
       return closing;
@@ -205,13 +209,27 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
 
 /** Work whose failure is already in the state (stale, failed); the log keeps why. */
 function createBackground(log: Log) {
-  return async (what: string, work: () => Promise<void>): Promise<void> => {
+  const running = new Set<Promise<void>>();
+  const run = async (what: string, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
       log.write(`${what}: ${describe(error)}`);
     }
   };
+  const background = (what: string, work: () => Promise<void>): Promise<void> => {
+    const task = run(what, work);
+    running.add(task);
+    return task.finally(() => running.delete(task));
+  };
+  /** All of it has ended, or has been waited for long enough: a service that does not answer must not hold up closing. */
+  const settled = async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_WAIT_MS);
+    await Promise.race([Promise.all(running), promise]);
+    clearTimeout(timer);
+  };
+  return Object.assign(background, { settled });
 }
 
 function describe(error: unknown): string {

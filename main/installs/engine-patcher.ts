@@ -144,6 +144,7 @@ function toRange(damage: Damage): DamagedRange {
     case 'missing':
     case 'mode':
     case 'link':
+    default:
       return { path, reason, offset: 0, sizeBytes: 0 };
   }
 }

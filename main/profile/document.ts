@@ -9,6 +9,8 @@ export interface Document<Value> {
   readonly get: () => Value;
   /** Change the value in memory at once; resolves when it is on disk. Writes are in order and coalesced. */
   readonly update: (change: (value: Value) => Value) => Promise<void>;
+  /** Resolves when every change so far is on disk, or could not be written. */
+  readonly settled: () => Promise<void>;
   /** Where an unreadable earlier file was put, or null. */
   readonly keptAside: string | null;
 }
@@ -47,6 +49,9 @@ export async function openDocument<Value>(options: DocumentOptions<Value>): Prom
   return {
     keptAside: found.keptAside,
     get: () => value,
+    settled: async () => {
+      await writing?.catch(() => undefined); // Whoever made the change has the error.
+    },
     update: (change) => {
       value = change(value);
       dirty = true;

@@ -8,7 +8,7 @@ export interface FakeCall {
   readonly headers: Headers;
 }
 
-/** Answers a route with a JSON value, `undefined` for 204, or throws a {@link FakeProblem}. */
+/** Answers a route with a JSON value, a whole response, `undefined` for 204, or throws a {@link FakeProblem}. */
 export type FakeRoute = (call: FakeCall) => unknown;
 
 export class FakeProblem extends Error {
@@ -103,6 +103,7 @@ export function createFakeService(now: () => number = Date.now): FakeService {
           throw new FakeProblem(401, 'AUTH_REQUIRED');
         }
         const value = await handlers[name]?.(call);
+        if (value instanceof Response) return value;
         return value === undefined ? new Response(null, { status: 204 }) : Response.json(value);
       } catch (error) {
         if (error instanceof FakeProblem) return problem(error.status, error.code);

@@ -60,10 +60,8 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     const { pathname } = new URL(request.url ?? '/', origin);
     // A browser always names the origin of a WebSocket, so one that does not is not a page of ours.
     const own = isOwnHost(request, port) && request.headers.origin === origin;
-    if (!own || pathname !== BRIDGE_PATH || !keys.isKnown(request)) {
-      return void socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
-    }
-    sockets.upgrade(request, socket, head);
+    if (own && pathname === BRIDGE_PATH && keys.isKnown(request)) sockets.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
   });
   return {
     launcher,
