@@ -3,7 +3,12 @@ import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT }
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientOf, startTestService, TEST_PASSWORD, type TestService } from '../testing/service.ts';
 import { createAccessTokens } from './access-tokens.ts';
-import { closeSession, exchangeRefreshToken, openSession, type SessionStoreOptions } from './session-store.ts';
+import {
+  closeSession,
+  exchangeRefreshToken,
+  openSession,
+  type SessionStoreOptions,
+} from './session-store.ts';
 
 let test: TestService;
 beforeAll(async () => {
@@ -14,7 +19,9 @@ afterAll(() => test.close());
 describe('signing in', () => {
   it('gives a session of the account', async () => {
     const { email, session } = await test.register('ada');
-    const again = await test.anonymous.login({ body: { email: email.toUpperCase(), password: TEST_PASSWORD } });
+    const again = await test.anonymous.login({
+      body: { email: email.toUpperCase(), password: TEST_PASSWORD },
+    });
     expect(again.account).toEqual(session.account);
     const account = await clientOf(test.service, again.accessToken).account({});
     expect(account).toMatchObject({ email, displayName: 'ada', organisations: [] });
@@ -23,8 +30,12 @@ describe('signing in', () => {
   it('answers a wrong password and an unknown address alike', async () => {
     const { email } = await test.register();
     const wrong = test.anonymous.login({ body: { email, password: 'not the password' } });
-    const unknown = test.anonymous.login({ body: { email: 'nobody@example.com', password: 'not the password' } });
-    const [first, second] = await Promise.all([wrong, unknown].map((login) => login.catch((error: unknown) => error)));
+    const unknown = test.anonymous.login({
+      body: { email: 'nobody@example.com', password: 'not the password' },
+    });
+    const [first, second] = await Promise.all(
+      [wrong, unknown].map((login) => login.catch((error: unknown) => error)),
+    );
     expect(first).toMatchObject({ code: 'CREDENTIALS_WRONG' });
     expect(JSON.stringify(second)).toBe(JSON.stringify(first));
   });
@@ -89,7 +100,10 @@ describe('access tokens', () => {
     const { token } = await tokens.issue(caller);
     expect(await tokens.verify(token)).toEqual(caller);
 
-    const sign = (change: Partial<Record<'alg' | 'typ' | 'kid' | 'iss' | 'aud', string>>, key = own.privateKey) =>
+    const sign = (
+      change: Partial<Record<'alg' | 'typ' | 'kid' | 'iss' | 'aud', string>>,
+      key = own.privateKey,
+    ) =>
       new SignJWT({ sid: caller.sessionId })
         .setProtectedHeader({ alg: 'EdDSA', typ: change.typ ?? 'at+jwt', kid: change.kid ?? 'one' })
         .setSubject(caller.accountId)
@@ -117,7 +131,16 @@ describe('access tokens', () => {
     expect(await later.verify(token)).toBeUndefined();
     const earlier = await createAccessTokens([jwk], () => new Date(now.getTime() - 1_000));
     expect(await earlier.verify(token)).toBeUndefined();
-    const rotated = await createAccessTokens([{ ...(await exportJWK((await generateKeyPair('EdDSA', { extractable: true })).privateKey)), kid: 'new' }, jwk], () => now);
+    const rotated = await createAccessTokens(
+      [
+        {
+          ...(await exportJWK((await generateKeyPair('EdDSA', { extractable: true })).privateKey)),
+          kid: 'new',
+        },
+        jwk,
+      ],
+      () => now,
+    );
     expect(await rotated.verify(token)).toEqual(caller);
   });
 });
@@ -128,7 +151,11 @@ describe('refresh tokens', () => {
   let accountId: string;
   beforeEach(async () => {
     now = new Date();
-    options = { database: test.database, now: () => now, refreshSecret: 'a secret of at least 32 characters' };
+    options = {
+      database: test.database,
+      now: () => now,
+      refreshSecret: 'a secret of at least 32 characters',
+    };
     accountId = (await test.register()).session.account.accountId;
   });
 
@@ -143,7 +170,9 @@ describe('refresh tokens', () => {
 
   it('used by fifty calls at once give one successor', async () => {
     const { session } = await test.register();
-    const all = await Promise.all(Array.from({ length: 50 }, () => test.anonymous.refresh({ body: session })));
+    const all = await Promise.all(
+      Array.from({ length: 50 }, () => test.anonymous.refresh({ body: session })),
+    );
     expect(new Set(all.map((one) => one.refreshToken)).size).toBe(1);
     const [{ refreshToken } = session] = all;
     expect((await test.anonymous.refresh({ body: { refreshToken } })).account).toEqual(session.account);
@@ -191,7 +220,9 @@ describe('refresh tokens', () => {
       token = (await exchangeRefreshToken(options, token)).refreshToken;
     }
     now = new Date(now.getTime() + 24 * 3_600_000);
-    await expect(exchangeRefreshToken(options, token)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_INVALID' });
+    await expect(exchangeRefreshToken(options, token)).rejects.toMatchObject({
+      code: 'REFRESH_TOKEN_INVALID',
+    });
   });
 
   it('of another key derive another family', async () => {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerPublisher, startTestService, type TestAccount, type TestService } from '../testing/service.ts';
+import {
+  registerPublisher,
+  startTestService,
+  type TestAccount,
+  type TestService,
+} from '../testing/service.ts';
 import { type Role, roleSchema, type RouteContract, type RouteName, routes } from './contract.ts';
 
 /** Every route of the contract × every kind of caller, generated: a new route is in it without being asked. */
@@ -59,7 +64,9 @@ async function knock(route: RouteContract, kind: Kind): Promise<{ status: number
     method: route.method,
     headers: {
       ...(token && { authorization: `Bearer ${token}` }),
-      ...(hasBody && { 'content-type': route.body === 'bytes' ? 'application/octet-stream' : 'application/json' }),
+      ...(hasBody && {
+        'content-type': route.body === 'bytes' ? 'application/octet-stream' : 'application/json',
+      }),
     },
     ...(hasBody && { body: route.body === 'bytes' ? 'x' : '"nothing any route takes"' }),
   });
@@ -68,7 +75,10 @@ async function knock(route: RouteContract, kind: Kind): Promise<{ status: number
   return { status: response.status, code: isProblem ? (JSON.parse(text) as { code: string }).code : '' };
 }
 
-function expectedDoor(route: RouteContract, kind: Kind): 'open' | 'SIGN_IN_REQUIRED' | 'NOT_FOUND' | 'ROLE_REQUIRED' {
+function expectedDoor(
+  route: RouteContract,
+  kind: Kind,
+): 'open' | 'SIGN_IN_REQUIRED' | 'NOT_FOUND' | 'ROLE_REQUIRED' {
   if (route.auth === 'public') return 'open';
   if (kind === 'nobody') return 'SIGN_IN_REQUIRED';
   if (route.auth === 'account') return 'open';

@@ -9,24 +9,28 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Connections this process may hold. */
   readonly connectionsMax?: number;
+  /** `api`, the default, gives up on a query after seconds; `jobs` after minutes. */
+  readonly purpose?: keyof typeof QUERY_TIMEOUT_MS;
   /** Told of a broken idle connection; the pool replaces it by itself. */
   readonly onConnectionError?: (error: Error) => void;
 }
 
 /** Long enough for a burst to drain, short enough that a caller sees "busy" (503) rather than hangs. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** No query of the API is allowed to hold a connection longer; bulk inserts of a commit stay well below. */
-const STATEMENT_TIMEOUT_MS = 60_000;
+/** A caller of the API is told "busy" before it gives up by itself; a job may write a million chunks at once. */
+const QUERY_TIMEOUT_MS = { api: 8_000, jobs: 300_000 } as const;
 const INT8_OID = 20;
 
 /** Open a pool. Nothing is connected before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const timeoutMs = QUERY_TIMEOUT_MS[options.purpose ?? 'api'];
   const pool = new Pool({
     connectionString: options.url,
     max: options.connectionsMax ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+    statement_timeout: timeoutMs,
+    // A server that does not even answer is given up on by the client.
+    query_timeout: timeoutMs + 500,
     application_name: 'gantry',
     types: { getTypeParser },
   });
@@ -62,6 +66,7 @@ const CONNECTION_CODES = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '57014',
   '53300',
   '08000',
   '08001',

@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   readonly folder: string;
   /** Do without durability, for databases that are thrown away. */
   readonly volatile?: boolean;
+  /** The port to take; a free one by default. */
+  readonly port?: number;
   /** Keep serving after this process has ended; whoever wants it stopped sees to it. */
   readonly outlivesProcess?: boolean;
 }
@@ -61,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await stopLeftover(cluster);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startServer(cluster, await findFreePort(), options);
+      return await startServer(cluster, options.port ?? (await findFreePort()), options);
     } catch (error) {
       if (attempt === START_TRIES) throw error;
     }

@@ -52,6 +52,9 @@ const HOUR_SECONDS = 3600;
 /** A killed worker's job is taken up by another this long after its last sign of life; pg-boss allows no less. */
 const HEARTBEAT_SECONDS = 10;
 
+/** A job sees its signal within one chunk or one read of a file. */
+const STOP_TIMEOUT_MS = 20_000;
+
 const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
   'verify-push': { retryLimit: 10, retryDelay: 2, expireInSeconds: 6 * HOUR_SECONDS, concurrent: 2 },
   'make-patch': { retryLimit: 3, retryDelay: 5, expireInSeconds: 12 * HOUR_SECONDS, concurrent: 1 },
@@ -91,6 +94,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   await boss.start();
   for (const name of JOB_NAMES) await ensureQueue(boss, name);
   if (options.soleWorker) await putBackActiveJobs(boss);
+  const stopping = new AbortController();
   return {
     enqueue: async (name, data, { transaction } = {}) => {
       const db = transaction && fromKysely(transaction.withoutPlugins());
@@ -100,11 +104,14 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       for (const name of JOB_NAMES) {
         const { cron } = QUEUES[name];
         if (cron !== undefined) await boss.schedule(name, cron);
-        await workQueue(boss, name, handlers[name] as JobHandler<JobName>, options);
+        await workQueue(boss, name, handlers[name] as JobHandler<JobName>, options, stopping.signal);
       }
     },
     summary: () => summarise(boss),
-    stop: () => boss.stop({ graceful: true, timeout: 20_000, close: true }),
+    stop: async () => {
+      stopping.abort(new Error('the service stops'));
+      await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS, close: true });
+    },
   };
 }
 
@@ -128,6 +135,7 @@ async function workQueue(
   name: JobName,
   handler: JobHandler<JobName>,
   options: JobQueueOptions,
+  stopping: AbortSignal,
 ): Promise<void> {
   const work = {
     batchSize: 1,
@@ -140,11 +148,11 @@ async function workQueue(
       try {
         await handler({
           data: job.data,
-          signal: job.signal,
+          signal: AbortSignal.any([job.signal, stopping]),
           isLastTry: job.retryCount >= job.retryLimit,
         });
       } catch (error) {
-        options.onError(error);
+        if (!stopping.aborted) options.onError(error);
         throw error;
       }
     }

@@ -91,11 +91,12 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
   const keys = await readKeys(options, dataDir);
   const databaseUrl = options.databaseUrl ?? (await startPostgres(dataDir, closing));
 
-  const database = openDatabase({
-    url: databaseUrl,
-    onConnectionError: (error) => log({ level: 'error', message: 'a database connection broke', error }),
-  });
+  const onConnectionError = (error: Error) =>
+    log({ level: 'error', message: 'a database connection broke', error });
+  const database = openDatabase({ url: databaseUrl, onConnectionError });
   closing.push(() => database.destroy());
+  const jobsDatabase = openDatabase({ url: databaseUrl, onConnectionError, purpose: 'jobs' });
+  closing.push(() => jobsDatabase.destroy());
   await migrateToLatest(database);
 
   const accessLogFolder = path.join(dataDir, 'access-logs');
@@ -142,7 +143,9 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
     // Whatever a killed service left there is of no use: its jobs begin anew.
     const scratchFolder = path.join(dataDir, 'scratch');
     await rm(scratchFolder, { recursive: true, force: true });
-    await jobs.work(createJobHandlers({ database, store, jobs, log, scratchFolder, accessLogFolder }));
+    await jobs.work(
+      createJobHandlers({ database: jobsDatabase, store, jobs, log, scratchFolder, accessLogFolder }),
+    );
   }
   log({ level: 'info', message: `the service answers at ${url}` });
   return { url, edgeUrl: delivery.edgeUrl, edge: delivery.edge, credentials, close: () => closing.close() };

@@ -1,63 +1,74 @@
 import { z } from 'zod';
-import type { S3StoreOptions } from '../storage/s3-store.ts';
-import { startErrors } from './errors.ts';
+import { parseSecrets } from './service-keys.ts';
 import type { ServiceOptions } from './serve.ts';
+import { startErrors } from './errors.ts';
 
-const schema = z.object({
-  DATABASE_URL: z.url().optional(),
-  GANTRY_PUBLIC_URL: z.url().optional(),
-  GANTRY_CDN_URL: z.url().optional(),
+const address = z.url().transform((url) => url.replace(/\/+$/, ''));
+const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
+
+/** Every variable the service reads; docs/configuration.md says what each is for. Secrets come from nowhere else. */
+const environmentSchema = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'must begin with postgres://')
+    .optional(),
+  GANTRY_PUBLIC_URL: address.optional(),
+  GANTRY_CDN_URL: address.optional(),
+  GANTRY_TRUST_PROXY: flag.optional(),
+  GANTRY_RUN_JOBS: flag.optional(),
   GANTRY_S3_BUCKET: z.string().min(3).optional(),
-  GANTRY_S3_REGION: z.string().default('us-east-1'),
-  GANTRY_S3_ENDPOINT: z.url().optional(),
-  GANTRY_S3_ACCESS_KEY_ID: z.string().optional(),
-  GANTRY_S3_SECRET_ACCESS_KEY: z.string().optional(),
-  GANTRY_TRUST_PROXY: z.enum(['0', '1']).optional(),
-  GANTRY_HEARTBEAT_SECONDS: z.coerce.number().positive().max(300).optional(),
+  GANTRY_S3_REGION: z.string().min(1).default('us-east-1'),
+  GANTRY_S3_ENDPOINT: address.optional(),
+  /** JSON of `secrets.json`, for machines without a data folder that lasts. */
+  GANTRY_SECRETS: z.string().optional(),
   GANTRY_OWNER_EMAIL: z.email().optional(),
   GANTRY_OWNER_PASSWORD: z.string().min(8).optional(),
+  GANTRY_ORGANISATION: z.string().optional(),
 });
+export type ServiceEnvironment = Omit<Partial<ServiceOptions>, 'dataDir'>;
 
-/** What the environment says of the service; secrets come from nowhere else. */
-export type EnvironmentOptions = Pick<
-  ServiceOptions,
-  'databaseUrl' | 'publicUrl' | 'cdnBaseUrl' | 's3' | 'trustProxy' | 'heartbeatSeconds' | 'bootstrap'
->;
-
-/** @throws {AppError} `SERVICE_CONFIG_INVALID`, naming the variables but not their values. */
-export function readEnvironment(environment: NodeJS.ProcessEnv): EnvironmentOptions {
-  const parsed = schema.safeParse(environment);
+/**
+ * The service's configuration from the environment. AWS credentials are left to the SDK's own chain.
+ * @throws {AppError} `SERVICE_CONFIG_INVALID`, naming variables but never quoting their values; `SERVICE_KEYS_INVALID`
+ */
+export function readEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): ServiceEnvironment {
+  // A variable that is set but empty is not set: so it is in compose files and CI.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
-    const variables = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-    throw startErrors.error('SERVICE_CONFIG_INVALID', { reason: variables });
+    const reason = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${explain(issue)}`).join('; ');
+    throw startErrors.error('SERVICE_CONFIG_INVALID', { reason });
   }
-  const values = parsed.data;
-  const s3 = readS3(values);
-  return {
-    ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
-    ...(values.GANTRY_PUBLIC_URL !== undefined && { publicUrl: values.GANTRY_PUBLIC_URL }),
-    ...(values.GANTRY_CDN_URL !== undefined && { cdnBaseUrl: values.GANTRY_CDN_URL }),
-    ...(values.GANTRY_TRUST_PROXY !== undefined && { trustProxy: values.GANTRY_TRUST_PROXY === '1' }),
-    ...(values.GANTRY_HEARTBEAT_SECONDS !== undefined && {
-      heartbeatSeconds: values.GANTRY_HEARTBEAT_SECONDS,
-    }),
-    ...(s3 !== undefined && { s3 }),
-    bootstrap: {
-      ...(values.GANTRY_OWNER_EMAIL !== undefined && { email: values.GANTRY_OWNER_EMAIL }),
-      ...(values.GANTRY_OWNER_PASSWORD !== undefined && { password: values.GANTRY_OWNER_PASSWORD }),
-    },
-  };
+  return toOptions(parsed.data);
 }
 
-function readS3(values: z.output<typeof schema>): S3StoreOptions | undefined {
-  if (values.GANTRY_S3_BUCKET === undefined) return undefined;
-  const { GANTRY_S3_ACCESS_KEY_ID: accessKeyId, GANTRY_S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+/** Zod's messages may quote what was given. */
+function explain(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_format' ? 'has another form than it should' : `is not valid (${issue.code})`;
+}
+
+function toOptions(env: z.infer<typeof environmentSchema>): ServiceEnvironment {
+  const owner = {
+    ...(env.GANTRY_OWNER_EMAIL !== undefined && { email: env.GANTRY_OWNER_EMAIL }),
+    ...(env.GANTRY_OWNER_PASSWORD !== undefined && { password: env.GANTRY_OWNER_PASSWORD }),
+    ...(env.GANTRY_ORGANISATION !== undefined && { organisationId: env.GANTRY_ORGANISATION }),
+  };
   return {
-    bucket: values.GANTRY_S3_BUCKET,
-    region: values.GANTRY_S3_REGION,
-    ...(values.GANTRY_S3_ENDPOINT !== undefined && { endpoint: values.GANTRY_S3_ENDPOINT }),
-    // Without keys of its own the SDK finds the machine's role.
-    ...(accessKeyId !== undefined &&
-      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+    ...(env.DATABASE_URL !== undefined && { databaseUrl: env.DATABASE_URL }),
+    ...(env.GANTRY_PUBLIC_URL !== undefined && { publicUrl: env.GANTRY_PUBLIC_URL }),
+    ...(env.GANTRY_CDN_URL !== undefined && { cdnBaseUrl: env.GANTRY_CDN_URL }),
+    ...(env.GANTRY_TRUST_PROXY !== undefined && { trustProxy: env.GANTRY_TRUST_PROXY }),
+    ...(env.GANTRY_RUN_JOBS !== undefined && { runJobs: env.GANTRY_RUN_JOBS }),
+    ...(env.GANTRY_S3_BUCKET !== undefined && {
+      s3: {
+        bucket: env.GANTRY_S3_BUCKET,
+        region: env.GANTRY_S3_REGION,
+        ...(env.GANTRY_S3_ENDPOINT !== undefined && { endpoint: env.GANTRY_S3_ENDPOINT }),
+      },
+    }),
+    ...(env.GANTRY_SECRETS !== undefined && { secrets: parseSecrets(env.GANTRY_SECRETS, 'GANTRY_SECRETS') }),
+    ...(Object.keys(owner).length > 0 && { bootstrap: owner }),
   };
 }

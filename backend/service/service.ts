@@ -3,6 +3,7 @@ import { accountRoutes } from '../accounts/account-routes.ts';
 import { type AccessTokenKeys, createAccessTokens } from '../accounts/access-tokens.ts';
 import { createPasswords, type Passwords } from '../accounts/passwords.ts';
 import { type App, createApp } from '../api/app.ts';
+import { type RouteName, routes } from '../api/contract.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../api/rate-limits.ts';
 import { costRoutes } from '../costs/cost-routes.ts';
 import { ingestAccessLogs } from '../costs/ingest-access-logs.ts';
@@ -86,7 +87,14 @@ export async function createService(parts: ServiceParts): Promise<Service> {
     gameTokens: await createGameTokens(parts.accessTokenKeys, now),
     heartbeatSeconds: parts.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS,
   });
+  assertComplete(app);
   return { app, fastify: app.fastify, passwords };
+}
+
+/** A route of the contract that nobody serves is our own mistake. */
+function assertComplete({ registrar }: App): void {
+  const missing = Object.keys(routes).filter((name) => !registrar.registered.has(name as RouteName));
+  if (missing.length > 0) throw new Error(`routes without a handler: ${missing.join(', ')}`);
 }
 
 export interface WorkerParts extends Pick<ServiceParts, 'database' | 'store' | 'jobs' | 'now' | 'log'> {
