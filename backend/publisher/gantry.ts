@@ -9,6 +9,7 @@ import { registerBuilds } from './verbs/builds.ts';
 import { registerChannel } from './verbs/channel.ts';
 import { registerCosts } from './verbs/costs.ts';
 import { registerDiff } from './verbs/diff.ts';
+import { registerEdge } from './verbs/edge.ts';
 import { registerGame } from './verbs/game.ts';
 import { registerInit } from './verbs/init.ts';
 import { registerLogin } from './verbs/login.ts';
@@ -19,6 +20,7 @@ import { registerQuest } from './verbs/quest.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerStatus } from './verbs/status.ts';
 import { registerVerify } from './verbs/verify.ts';
+import { registerWorker } from './verbs/worker.ts';
 
 const groups: readonly (readonly [heading: string, verbs: readonly ((program: Command) => void)[]])[] = [
   ['Account:', [registerLogin, registerLogout, registerWhoami]],
@@ -37,7 +39,7 @@ const groups: readonly (readonly [heading: string, verbs: readonly ((program: Co
   ],
   ['Watch:', [registerStatus, registerCosts]],
   ['Offline:', [registerDiff, registerApply, registerVerify]],
-  ['Serve:', [registerServe]],
+  ['Serve:', [registerServe, registerWorker, registerEdge]],
 ];
 
 const program = new Command('gantry')
