@@ -127,7 +127,7 @@ class ApplyRun {
       const { path, sizeBytes } = oldFiles[entry.origin.oldFile] as OldFile;
       for (let offset = 0; offset < sizeBytes; offset += COPY_BYTES) {
         const bytes = this.#oldFiles.read(path, offset, Math.min(COPY_BYTES, sizeBytes - offset));
-        this.#output.append(entry.path, bytes);
+        this.#output.write(entry.path, offset, bytes);
         await this.#advance(bytes.length);
       }
     }
@@ -143,14 +143,13 @@ class ApplyRun {
         readOld: ({ oldFile, offset, length }) =>
           this.#oldFiles.read((this.#patch.oldFiles[oldFile] as OldFile).path, offset, length),
       });
-      for (const { path, offsetInSegment, length } of writes[row] ?? []) {
-        this.#output.append(path, made.subarray(offsetInSegment, offsetInSegment + length));
+      for (const { path, offsetInSegment, fileOffset, length } of writes[row] ?? []) {
+        this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
         await this.#advance(length);
       }
     }
   }
 
-  /** Pieces come in file order within a file, and segments in order, so that every file is only appended to. */
   #writesBySegment(): Write[][] {
     const writes: Write[][] = this.#patch.segments.map(() => []);
     for (const [path, plan] of this.#plans) {

@@ -5,7 +5,7 @@ import { serializePatchHeader } from '../formats/patch-format.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import { computeFilesDigest, computeTreeDigest } from '../formats/tree-digest.ts';
 import { deltaErrors } from './delta-errors.ts';
-import { layNewSpace, listFiles, type MadeFile, type NewSpace, type PatchTree } from './new-space.ts';
+import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';
 import { layOldSpace, type OldSpace } from './old-space.ts';
 import { PatchWriter } from './patch-writer.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
@@ -154,20 +154,20 @@ function cutSegments(
 }
 
 function cutPieces(
-  made: readonly MadeFile[],
+  made: readonly MadeStretch[],
   namesakes: ReadonlyMap<string, NonNullable<SegmentPiece['namesake']>>,
   start: number,
   end: number,
 ): SegmentPiece[] {
-  return made.flatMap(({ file: { path, sizeBytes }, offset }) => {
+  return made.flatMap(({ file: { path, sizeBytes }, fileOffset, offset, length }) => {
     const from = Math.max(start, offset);
-    const to = Math.min(end, offset + sizeBytes);
+    const to = Math.min(end, offset + length);
     if (from >= to) return [];
     const namesake = namesakes.get(path);
     return [
       {
         path,
-        fileOffset: from - offset,
+        fileOffset: fileOffset + from - offset,
         length: to - from,
         start: from - start,
         fileBytes: sizeBytes,

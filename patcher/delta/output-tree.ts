@@ -4,17 +4,22 @@ import nodePath from 'node:path';
 import type { Sha256 } from '../formats/manifest.ts';
 import { resolveInside } from '../paths/path-policy.ts';
 import { deltaErrors } from './delta-errors.ts';
+import { TreeFiles } from './tree-files.ts';
 
-/** Most files kept open between two appends. */
+/** Most files kept open between two writes. */
 const OPEN_FILES_MAX = 16;
+const READ_BYTES = 2 ** 20;
 
-/** A new tree being written: every file front to back, hashed as it is written. */
+/**
+ * A new tree being written. A file written front to back is hashed as it is written; one that was written in another
+ * order (its pieces repeat what another file has) is read again for its hash.
+ */
 export class OutputTree implements Disposable {
   readonly #root: string;
   readonly #folders = new Set<string>();
   readonly #open = new Map<string, number>();
-  /** Files begun and not yet finished; a hash state is small beside an entry. */
-  readonly #hashes = new Map<string, Hash>();
+  /** What is hashed of each file, and how far. */
+  readonly #hashes = new Map<string, { readonly hash: Hash; bytes: number; sizeBytes: number }>();
 
   constructor(root: string) {
     this.#root = root;
@@ -36,22 +41,37 @@ export class OutputTree implements Disposable {
   createFile(path: string): void {
     const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'wx'));
     closeSync(descriptor);
-    this.#hashes.set(path, createHash('sha256'));
+    this.#hashes.set(path, { hash: createHash('sha256'), bytes: 0, sizeBytes: 0 });
   }
 
-  append(path: string, bytes: Uint8Array): void {
+  write(path: string, fileOffset: number, bytes: Uint8Array): void {
     const descriptor = this.#descriptor(path);
     let done = 0;
     while (done < bytes.length) {
-      done += this.#attempt(path, () => writeSync(descriptor, bytes, done));
+      done += this.#attempt(path, () =>
+        writeSync(descriptor, bytes, done, bytes.length - done, fileOffset + done),
+      );
     }
-    this.#hashes.get(path)?.update(bytes);
+    const hashed = this.#hashes.get(path);
+    if (hashed === undefined) return;
+    hashed.sizeBytes = Math.max(hashed.sizeBytes, fileOffset + bytes.length);
+    if (hashed.bytes !== fileOffset) return;
+    hashed.hash.update(bytes);
+    hashed.bytes += bytes.length;
   }
 
   /** Close all files and say what was written to them. */
   finishFiles(): Map<string, Sha256> {
     this[Symbol.dispose]();
-    return new Map([...this.#hashes].map(([path, hash]) => [path, hash.digest('hex') as Sha256]));
+    using files = new TreeFiles(this.#root);
+    for (const [path, hashed] of this.#hashes) {
+      while (hashed.bytes < hashed.sizeBytes) {
+        const bytes = files.read(path, hashed.bytes, Math.min(READ_BYTES, hashed.sizeBytes - hashed.bytes));
+        hashed.hash.update(bytes);
+        hashed.bytes += bytes.length;
+      }
+    }
+    return new Map([...this.#hashes].map(([path, { hash }]) => [path, hash.digest('hex') as Sha256]));
   }
 
   makeLink(path: string, target: string): void {
@@ -76,7 +96,7 @@ export class OutputTree implements Disposable {
       closeSync(oldest[1]);
       this.#open.delete(oldest[0]);
     }
-    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'a'));
+    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'r+'));
     this.#open.set(path, descriptor);
     return descriptor;
   }

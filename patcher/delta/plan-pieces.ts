@@ -1,4 +1,4 @@
-import type { Patch, PatchEntry } from '../formats/patch.ts';
+import type { MadePiece, Patch, PatchEntry, PatchSegment } from '../formats/patch.ts';
 
 /** A stretch of one new file and the segment that makes it. */
 export interface SegmentPiece {
@@ -27,20 +27,35 @@ export function planSegments(patch: Patch): Map<string, FilePlan> {
 
 type PatchFile = Extract<PatchEntry, { kind: 'file' }>;
 
-function planFile(patch: Patch, starts: Float64Array, { origin, sizeBytes }: PatchFile): FilePlan {
+function planFile(patch: Patch, starts: Float64Array, { origin }: PatchFile): FilePlan {
   if (origin.kind === 'copy') {
     return { kind: 'copy', oldPath: patch.oldFiles[origin.oldFile]?.path ?? '' };
   }
   const pieces: SegmentPiece[] = [];
-  let done = 0;
-  for (let segment = findSegment(starts, origin.offset); done < sizeBytes; segment++) {
-    const { newOffset, newBytes } = patch.segments[segment] ?? { newOffset: Infinity, newBytes: 0 };
-    const offsetInSegment = origin.offset + done - newOffset;
-    const length = Math.min(sizeBytes - done, newBytes - offsetInSegment);
-    pieces.push({ segment, offsetInSegment, fileOffset: done, length });
-    done += length;
+  let fileOffset = 0;
+  for (const { offset, length } of origin.pieces) {
+    pieces.push(...cutPiece(patch, starts, { offset, length, fileOffset }));
+    fileOffset += length;
   }
   return { kind: 'made', pieces };
+}
+
+/** A piece may run over from one segment into the next. */
+function cutPiece(
+  { segments }: Patch,
+  starts: Float64Array,
+  piece: MadePiece & { readonly fileOffset: number },
+): SegmentPiece[] {
+  const pieces: SegmentPiece[] = [];
+  let done = 0;
+  for (let segment = findSegment(starts, piece.offset); done < piece.length; segment++) {
+    const { newOffset, newBytes } = segments[segment] as PatchSegment;
+    const offsetInSegment = piece.offset + done - newOffset;
+    const length = Math.min(piece.length - done, newBytes - offsetInSegment);
+    pieces.push({ segment, offsetInSegment, fileOffset: piece.fileOffset + done, length });
+    done += length;
+  }
+  return pieces;
 }
 
 /** The segment that makes the byte at `position`. */

@@ -1,6 +1,6 @@
 import type { FileEntry } from '../formats/manifest.ts';
 import { chunkKeys } from './chunk-keys.ts';
-import type { MadeFile, PatchTree } from './new-space.ts';
+import type { MadeStretch, PatchTree } from './new-space.ts';
 import { planIndex } from './old-index.ts';
 import { countSpanBytes, findLastAtMost, joinSpans, type OldSpace, type OldSpan } from './old-space.ts';
 
@@ -24,7 +24,7 @@ export interface ReferenceInput {
   readonly oldSpace: OldSpace;
   readonly oldTree: PatchTree;
   readonly newTree: PatchTree;
-  readonly made: readonly MadeFile[];
+  readonly made: readonly MadeStretch[];
   readonly madeBytes: number;
   readonly budgetBytes: number;
 }
@@ -121,10 +121,9 @@ function findCopies({ oldFiles, oldSpace, oldTree, newTree, made }: ReferenceInp
   });
   const newKeys = chunkKeys(newTree);
   const copies: { newStart: number; oldStart: number; length: number }[] = [];
-  for (const { file, offset } of made) {
-    let position = offset;
-    for (const chunk of file.chunks) {
-      const length = newTree.chunks.sizeBytes[chunk] as number;
+  for (const stretch of made) {
+    let position = stretch.offset;
+    for (const { chunk, length } of chunksOf(stretch, newTree)) {
       const key = newKeys[chunk] as string;
       const last = copies.at(-1);
       const next = last === undefined ? -1 : last.oldStart + last.length;
@@ -137,6 +136,20 @@ function findCopies({ oldFiles, oldSpace, oldTree, newTree, made }: ReferenceInp
     }
   }
   return copies;
+}
+
+/** The chunks of a stretch; it begins and ends between chunks. */
+function* chunksOf(
+  { file, fileOffset, length }: MadeStretch,
+  { chunks }: PatchTree,
+): Generator<{ readonly chunk: number; readonly length: number }> {
+  let position = 0;
+  for (const chunk of file.chunks) {
+    const chunkBytes = chunks.sizeBytes[chunk] as number;
+    if (position >= fileOffset + length) return;
+    if (position >= fileOffset) yield { chunk, length: chunkBytes };
+    position += chunkBytes;
+  }
 }
 
 /** Chunks of these old files that the new tree does not have, with some context. */
@@ -203,12 +216,12 @@ function cutCells({ start, length }: OldSpan): OldSpan[] {
 /** The old positions that correspond, by share of the file, to the segment's own, one every few cells. */
 function namesakes({ made, oldFiles, oldSpace }: ReferenceInput, start: number, end: number): number[] {
   const rows = new Map(oldFiles.map((file, row) => [file.path, row]));
-  return made.flatMap(({ file, offset }) => {
+  return made.flatMap(({ file, fileOffset, offset, length }) => {
     const row = rows.get(file.path);
-    if (row === undefined || offset >= end || offset + file.sizeBytes <= start) return [];
+    if (row === undefined || offset >= end || offset + length <= start) return [];
     const scale = (oldFiles[row] as FileEntry).sizeBytes / file.sizeBytes;
-    const from = Math.max(0, start - offset);
-    const to = Math.min(file.sizeBytes, end - offset);
+    const from = fileOffset + Math.max(0, start - offset);
+    const to = fileOffset + Math.min(length, end - offset);
     const base = oldSpace.starts[row] as number;
     const steps = Math.ceil((to - from) / CELL_BYTES);
     return Array.from({ length: steps + 1 }, (_, step) =>

@@ -17,7 +17,8 @@ export function toListingColumns(entries: readonly PatchEntry[]): Columns<Listin
     mode: serializeUnsignedColumn(entries.flatMap((entry) => (entry.kind === 'link' ? [] : [entry.mode]))),
     fileSize: serializeUnsignedColumn(files.map((file) => file.sizeBytes)),
     fileMade: Uint8Array.from(files, (file) => (file.origin.kind === 'made' ? 1 : 0)),
-    ...toOriginSteps(files),
+    copiedFrom: serializeSignedColumn(toCopySteps(files)),
+    ...toPieceColumns(files),
     linkTargetLength: serializeUnsignedColumn(targets.map((target) => target.length)),
     linkTarget: Buffer.concat(targets),
   };
@@ -43,21 +44,32 @@ export function toSegmentColumns(segments: readonly UnplacedSegment[]): Columns<
   };
 }
 
-function toOriginSteps(files: readonly FileRow[]): Pick<Columns<Listing>, 'copiedFrom' | 'madeOffset'> {
-  const copies: number[] = [];
-  const offsets: number[] = [];
-  let expectedRow = 0;
-  let expectedOffset = 0;
-  for (const { origin, sizeBytes } of files) {
-    if (origin.kind === 'copy') {
-      copies.push(origin.oldFile - expectedRow);
-      expectedRow = origin.oldFile + 1;
-    } else {
-      offsets.push(origin.offset - expectedOffset);
-      expectedOffset = origin.offset + sizeBytes;
-    }
-  }
-  return { copiedFrom: serializeSignedColumn(copies), madeOffset: serializeSignedColumn(offsets) };
+function toCopySteps(files: readonly FileRow[]): number[] {
+  let expected = 0;
+  return files.flatMap(({ origin }) => {
+    if (origin.kind !== 'copy') return [];
+    const step = origin.oldFile - expected;
+    expected = origin.oldFile + 1;
+    return [step];
+  });
+}
+
+function toPieceColumns(
+  files: readonly FileRow[],
+): Pick<Columns<Listing>, 'pieceCount' | 'pieceOffset' | 'pieceLength'> {
+  const made = files.flatMap(({ origin }) => (origin.kind === 'made' ? [origin.pieces] : []));
+  const pieces = made.flat();
+  let end = 0;
+  const steps = pieces.map(({ offset, length }) => {
+    const step = offset - end;
+    end = offset + length;
+    return step;
+  });
+  return {
+    pieceCount: serializeUnsignedColumn(made.map((list) => list.length)),
+    pieceOffset: serializeSignedColumn(steps),
+    pieceLength: serializeUnsignedColumn(pieces.map((piece) => piece.length)),
+  };
 }
 
 function toRangeColumns(

@@ -6,6 +6,7 @@ import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';
 import { toLinkTargets, toPaths } from './manifest-rows.ts';
 import {
   type FileOrigin,
+  type MadePiece,
   type OldFile,
   type OldRange,
   type PatchEntry,
@@ -21,6 +22,8 @@ import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 const MODE_MAX = 0o777;
 /** 16 TiB of changed files in full segments; a header with more rows than this is refused before it is read. */
 const SEGMENTS_MAX = 2 ** 20;
+/** Pieces of all made files: one for each chunk of the largest build a manifest may list. */
+const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
 
@@ -110,22 +113,41 @@ function toFiles(columns: Columns<Listing>, oldFiles: readonly OldFile[], madeBy
   const made = sum(fileMade);
   const sizes = parseUnsignedColumn(columns.fileSize, count, 'listing.file_size');
   const copySteps = parseSignedColumn(columns.copiedFrom, count - made, 'listing.copied_from');
-  const offsetSteps = parseSignedColumn(columns.madeOffset, made, 'listing.made_offset');
+  const pieces = toPieces(columns, made, madeBytes);
   let copyRow = 0;
   let madeRow = 0;
   let oldFile = -1;
-  let end = 0;
   return Array.from(sizes, (sizeBytes, row): FileColumns => {
     if (fileMade[row] === 0) {
       oldFile += 1 + (copySteps[copyRow++] as number);
       if (oldFiles[oldFile]?.sizeBytes !== sizeBytes) throw invalidPatch('a file copies none of its size');
       return { sizeBytes, origin: { kind: 'copy', oldFile } };
     }
-    const offset = end + (offsetSteps[madeRow++] as number);
-    end = offset + sizeBytes;
-    if (offset < 0 || end > madeBytes) throw invalidPatch('a file lies outside what the segments make');
-    return { sizeBytes, origin: { kind: 'made', offset } };
+    const own = pieces[madeRow++] as MadePiece[];
+    if (own.reduce((total, piece) => total + piece.length, 0) !== sizeBytes) {
+      throw invalidPatch('a file is not made of as many bytes as it has');
+    }
+    return { sizeBytes, origin: { kind: 'made', pieces: own } };
   });
+}
+
+/** The pieces of each made file. */
+function toPieces(columns: Columns<Listing>, made: number, madeBytes: number): MadePiece[][] {
+  const counts = parseUnsignedColumn(columns.pieceCount, made, 'listing.piece_count');
+  const total = sum(counts);
+  checkCount('pieces', total, PIECES_MAX);
+  const steps = parseSignedColumn(columns.pieceOffset, total, 'listing.piece_offset');
+  const lengths = parseUnsignedColumn(columns.pieceLength, total, 'listing.piece_length');
+  let end = 0;
+  const pieces = Array.from(lengths, (length, row): MadePiece => {
+    const offset = end + (steps[row] as number);
+    end = offset + length;
+    if (offset < 0 || length === 0 || end > madeBytes)
+      throw invalidPatch('a piece lies outside the made bytes');
+    return { offset, length };
+  });
+  let next = 0;
+  return Array.from(counts, (count) => pieces.slice(next, (next += count)));
 }
 
 function toRanges(columns: Columns<Segments>, count: number, oldFiles: readonly OldFile[]): OldRange[] {

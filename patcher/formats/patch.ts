@@ -4,8 +4,14 @@ import type { Sha256 } from './manifest.ts';
 export type FileOrigin =
   /** The same bytes as a whole old file; row in {@link Patch.oldFiles}. */
   | { readonly kind: 'copy'; readonly oldFile: number }
-  /** A range of the made bytes, from `offset` on; two equal files may share one. */
-  | { readonly kind: 'made'; readonly offset: number };
+  /** Pieces of the made bytes, in the file's order; content that occurs twice in the new tree is made once. */
+  | { readonly kind: 'made'; readonly pieces: readonly MadePiece[] };
+
+/** A stretch of the made bytes. */
+export interface MadePiece {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** One entry of the new tree. Files carry no hash of their own: segments do, and the tree's digest covers all. */
 export type PatchEntry =

@@ -1,7 +1,8 @@
 import { openPatch } from '../delta/open-patch.ts';
+import { planSegments } from '../delta/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
-import type { OldRange, Patch, PatchSegment } from '../formats/patch.ts';
+import type { OldRange, Patch } from '../formats/patch.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { PatchCandidate, SegmentOutput, SegmentSummary } from '../plan/plan.ts';
 
@@ -81,38 +82,16 @@ function usableOldFiles(patch: Patch, installed: InstalledTree): (range: OldRang
 function collectOutputs(patch: Patch, next: Manifest): SegmentOutput[][] {
   const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
   const outputs: SegmentOutput[][] = patch.segments.map(() => []);
+  const plans = planSegments(patch);
   for (const made of patch.entries) {
-    if (made.kind !== 'file' || made.origin.kind !== 'made') continue;
+    const plan = plans.get(made.path);
+    if (made.kind !== 'file' || plan?.kind !== 'made') continue;
     const entry = entries.get(made.path);
     const file = entry === undefined ? undefined : next.entries[entry];
     if (entry === undefined || file?.kind !== 'file' || file.sizeBytes !== made.sizeBytes) continue;
-    const begin = made.origin.offset;
-    const end = begin + made.sizeBytes;
-    for (let row = findSegment(patch.segments, begin); row < patch.segments.length; row++) {
-      const segment = patch.segments[row] as PatchSegment;
-      if (segment.newOffset >= end) break;
-      const from = Math.max(begin, segment.newOffset);
-      const to = Math.min(end, segment.newOffset + segment.newBytes);
-      if (to > from)
-        outputs[row]?.push({
-          entry,
-          offset: from - begin,
-          sizeBytes: to - from,
-          start: from - segment.newOffset,
-        });
+    for (const { segment, offsetInSegment, fileOffset, length } of plan.pieces) {
+      outputs[segment]?.push({ entry, offset: fileOffset, sizeBytes: length, start: offsetInSegment });
     }
   }
   return outputs;
-}
-
-/** The last segment that begins at or before a position of the made bytes. */
-function findSegment(segments: readonly PatchSegment[], position: number): number {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((segments[middle] as PatchSegment).newOffset <= position) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
 }

@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file patch.proto.
  */
 export const file_patch: GenFile = /*@__PURE__*/
-  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYxItkBCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52MS5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52MS5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52MS5TZWdtZW50cyL3AQoHTGlzdGluZxINCgVjb3VudBgBIAEoDRIMCgRraW5kGAIgASgMEhMKC3BhdGhfc2hhcmVkGAMgASgMEhgKEHBhdGhfcmVzdF9sZW5ndGgYBCABKAwSEQoJcGF0aF9yZXN0GAUgASgMEgwKBG1vZGUYBiABKAwSEQoJZmlsZV9zaXplGAcgASgMEhEKCWZpbGVfbWFkZRgIIAEoDBITCgtjb3BpZWRfZnJvbRgJIAEoDBITCgttYWRlX29mZnNldBgKIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYCyABKAwSEwoLbGlua190YXJnZXQYDCABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCLCAQoIU2VnbWVudHMSDQoFY291bnQYASABKA0SFAoMcGFja2VkX2J5dGVzGAIgASgMEhUKDXBhY2tlZF9zaGEyNTYYAyABKAwSEQoJbmV3X2J5dGVzGAQgASgMEhIKCm5ld19zaGEyNTYYBSABKAwSEwoLcmFuZ2VfY291bnQYBiABKAwSEgoKcmFuZ2VfZmlsZRgHIAEoDBIUCgxyYW5nZV9vZmZzZXQYCCABKAwSFAoMcmFuZ2VfbGVuZ3RoGAkgASgMItwCCgdTZWdtZW50EhEKCXJvd19jb3VudBgBIAEoDRIlCgRnYXBzGAIgASgLMhcuZ2FudHJ5LnBhdGNoLnYxLlN0cmVhbRIoCgdsZW5ndGhzGAMgASgLMhcuZ2FudHJ5LnBhdGNoLnYxLlN0cmVhbRImCgVzZWVrcxgEIAEoCzIXLmdhbnRyeS5wYXRjaC52MS5TdHJlYW0SEQoJcnVuX2NvdW50GAUgASgNEisKCmVxdWFsX3J1bnMYBiABKAsyFy5nYW50cnkucGF0Y2gudjEuU3RyZWFtEi8KDmRpZmZlcmVudF9ydW5zGAcgASgLMhcuZ2FudHJ5LnBhdGNoLnYxLlN0cmVhbRIsCgtkaWZmZXJlbmNlcxgIIAEoCzIXLmdhbnRyeS5wYXRjaC52MS5TdHJlYW0SJgoFZXh0cmEYCSABKAsyFy5nYW50cnkucGF0Y2gudjEuU3RyZWFtIjkKBlN0cmVhbRIOCgZjb2RpbmcYASABKA0SEQoJcmF3X2J5dGVzGAIgASgNEgwKBGRhdGEYAyABKAxiBnByb3RvMw");
+  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYxItkBCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52MS5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52MS5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52MS5TZWdtZW50cyKjAgoHTGlzdGluZxINCgVjb3VudBgBIAEoDRIMCgRraW5kGAIgASgMEhMKC3BhdGhfc2hhcmVkGAMgASgMEhgKEHBhdGhfcmVzdF9sZW5ndGgYBCABKAwSEQoJcGF0aF9yZXN0GAUgASgMEgwKBG1vZGUYBiABKAwSEQoJZmlsZV9zaXplGAcgASgMEhEKCWZpbGVfbWFkZRgIIAEoDBITCgtjb3BpZWRfZnJvbRgJIAEoDBITCgtwaWVjZV9jb3VudBgKIAEoDBIUCgxwaWVjZV9vZmZzZXQYCyABKAwSFAoMcGllY2VfbGVuZ3RoGAwgASgMEhoKEmxpbmtfdGFyZ2V0X2xlbmd0aBgNIAEoDBITCgtsaW5rX3RhcmdldBgOIAEoDCJpCghPbGRGaWxlcxINCgVjb3VudBgBIAEoDRITCgtwYXRoX3NoYXJlZBgCIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAMgASgMEhEKCXBhdGhfcmVzdBgEIAEoDBIMCgRzaXplGAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwi3AIKB1NlZ21lbnQSEQoJcm93X2NvdW50GAEgASgNEiUKBGdhcHMYAiABKAsyFy5nYW50cnkucGF0Y2gudjEuU3RyZWFtEigKB2xlbmd0aHMYAyABKAsyFy5nYW50cnkucGF0Y2gudjEuU3RyZWFtEiYKBXNlZWtzGAQgASgLMhcuZ2FudHJ5LnBhdGNoLnYxLlN0cmVhbRIRCglydW5fY291bnQYBSABKA0SKwoKZXF1YWxfcnVucxgGIAEoCzIXLmdhbnRyeS5wYXRjaC52MS5TdHJlYW0SLwoOZGlmZmVyZW50X3J1bnMYByABKAsyFy5nYW50cnkucGF0Y2gudjEuU3RyZWFtEiwKC2RpZmZlcmVuY2VzGAggASgLMhcuZ2FudHJ5LnBhdGNoLnYxLlN0cmVhbRImCgVleHRyYRgJIAEoCzIXLmdhbnRyeS5wYXRjaC52MS5TdHJlYW0iOQoGU3RyZWFtEg4KBmNvZGluZxgBIAEoDRIRCglyYXdfYnl0ZXMYAiABKA0SDAoEZGF0YRgDIAEoDGIGcHJvdG8z");
 
 /**
  * @generated from message gantry.patch.v1.Patch
@@ -137,23 +137,37 @@ export type Listing = Message<"gantry.patch.v1.Listing"> & {
   copiedFrom: Uint8Array;
 
   /**
-   * s, per made file: where it begins in the made bytes, minus where the made file before it ends.
+   * u, per made file: of how many pieces of the made bytes it consists, in its order; 0 for an empty file.
    *
-   * @generated from field: bytes made_offset = 10;
+   * @generated from field: bytes piece_count = 10;
    */
-  madeOffset: Uint8Array;
+  pieceCount: Uint8Array;
+
+  /**
+   * s, per piece: where it begins in the made bytes, minus where the piece before it ends.
+   *
+   * @generated from field: bytes piece_offset = 11;
+   */
+  pieceOffset: Uint8Array;
+
+  /**
+   * u, per piece: length, at least 1. A file's pieces sum to its size.
+   *
+   * @generated from field: bytes piece_length = 12;
+   */
+  pieceLength: Uint8Array;
 
   /**
    * u, per link: length of its target in bytes.
    *
-   * @generated from field: bytes link_target_length = 11;
+   * @generated from field: bytes link_target_length = 13;
    */
   linkTargetLength: Uint8Array;
 
   /**
    * raw: the targets, UTF-8.
    *
-   * @generated from field: bytes link_target = 12;
+   * @generated from field: bytes link_target = 14;
    */
   linkTarget: Uint8Array;
 };
