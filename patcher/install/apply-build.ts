@@ -104,7 +104,17 @@ export async function planBuild(
     preserved: findPreserved(tree, next, isPreserved),
     isPreserved,
   });
-  return { plan: input.remove ? plan : { ...plan, removals: [] }, patches };
+  return { plan: input.remove ? plan : keepUnknown(plan, next, installed), patches };
+}
+
+/** Of an adopted folder's files only those go that lie where the build needs a folder. */
+function keepUnknown(plan: Plan, next: Manifest, installed: InstalledTree | null): Plan {
+  const folders = new Set(next.entries.flatMap(({ kind, path }) => (kind === 'directory' ? [path] : [])));
+  const removals = plan.removals.filter((index) => {
+    const entry = installed?.manifest.entries[index];
+    return entry !== undefined && entry.kind !== 'directory' && folders.has(entry.path);
+  });
+  return { ...plan, removals, figures: { ...plan.figures, removedEntries: removals.length } };
 }
 
 async function openPatches(

@@ -66,11 +66,12 @@ function assertOwnFolder(folder: string): void {
   if (!lstatSync(folder).isDirectory()) throw installErrors.error('INSTALL_PATH_UNSAFE', { path: folder });
 }
 
+const RESERVED = foldPath(STATE_FOLDER);
+
 /** @throws {AppError} `INSTALL_NAME_RESERVED` when a build uses the launcher's own name, in any case. */
 export function assertNameFree(manifest: Manifest): void {
   for (const { path: entryPath } of manifest.entries) {
     const top = entryPath.split('/', 1)[0] ?? '';
-    if (foldPath(top) === STATE_FOLDER)
-      throw installErrors.error('INSTALL_NAME_RESERVED', { path: entryPath });
+    if (foldPath(top) === RESERVED) throw installErrors.error('INSTALL_NAME_RESERVED', { path: entryPath });
   }
 }
