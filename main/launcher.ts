@@ -102,7 +102,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     downloadOf: (gameId) => installs.downloadOf(gameId),
     isRunning: (gameId) => play.isRunning(gameId),
   });
-  const patcher = ports.createPatcher({ api, fetch: ports.fetch });
+  const patcher = ports.createPatcher({ api });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
   const installs: InstallsService = createInstalls({
     patcher,

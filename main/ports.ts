@@ -33,8 +33,6 @@ export interface LauncherPorts {
 }
 
 export interface PatcherOptions {
-  /** The service, with the player's access token. */
+  /** The service, with the player's access token; the patcher's process never sees it. */
   readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
-  /** The host's own, for bytes from the CDN. */
-  readonly fetch: typeof globalThis.fetch;
 }

@@ -1,9 +1,149 @@
-import * as engine from '../../patcher/install/install.ts';
+import type { ApiClient } from '../../backend/api/client.ts';
+import type { GrantProvider } from '../../patcher/download/grant.ts';
+import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/installed-build.ts';
+import type { InstallProgress } from '../../patcher/install/progress.ts';
+import { findStateFolder } from '../../patcher/install/state-folder.ts';
+import type { Damage } from '../../patcher/install/verify-tree.ts';
+import {
+  type ClientBuildJob,
+  type PatcherClient,
+  type SpawnPatcher,
+  startPatcherProcess,
+} from '../../patcher/process/patcher-client.ts';
 import type { PatcherOptions } from '../ports.ts';
-import { createEnginePatcher } from './engine-patcher.ts';
-import type { PatcherPort } from './patcher-port.ts';
+import type {
+  DamagedRange,
+  InstalledManifest,
+  PatcherPort,
+  PatchJob,
+  PatchPlan,
+  PatchReport,
+  PatchRun,
+} from './patcher-port.ts';
 
-/** The patcher of this machine. */
+/** The patcher in a Node process of its own. */
 export function createPatcher(options: PatcherOptions): PatcherPort {
-  return createEnginePatcher({ engine, api: options.api, fetch: options.fetch, close: async () => {} });
+  return overProcess(options, startPatcherProcess());
+}
+
+/** The same in a process that the host starts, such as Electron's utility process. */
+export function createPatcherWith(spawn: SpawnPatcher): (options: PatcherOptions) => PatcherPort {
+  return (options) => overProcess(options, startPatcherProcess({ spawn }));
+}
+
+/** The patcher port over its process: asks the service what leads to a build and for the grant to read it. */
+function overProcess({ api }: PatcherOptions, client: PatcherClient): PatcherPort {
+  const prepare = async (job: PatchJob, signal: AbortSignal) => {
+    const query = job.oldBuildId === null ? {} : { oldBuildId: job.oldBuildId };
+    const { build, patches } = await api.delivery({ params: { buildId: job.buildId }, query }, { signal });
+    const { buildId, version, manifest } = build;
+    const clientJob: ClientBuildJob = {
+      root: job.folder,
+      signal,
+      grants: createGrants(api, job),
+      build: { buildId, version, manifest: toReference(manifest) },
+      patches: patches.map(toReference),
+    };
+    return { build, clientJob };
+  };
+
+  const apply = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
+    const { build, clientJob } = await prepare(job, run.signal);
+    let route: PatchPlan['route'] | null = null;
+    const watched = {
+      ...clientJob,
+      onPlan: (plan: { route: PatchPlan['route'] }) => {
+        route = plan.route;
+      },
+      onProgress: (progress: InstallProgress) => run.onProgress(toProgress(progress, route)),
+    };
+    const outcome =
+      job.reason === 'repair' ? (await client.repair(watched)).outcome : await client.install(watched);
+    if (outcome.kind === 'cancelled') throw stopped(run.signal);
+    return {
+      route: outcome.route,
+      downloadedBytes: outcome.downloadedBytes,
+      fullBytes: build.downloadBytes,
+      totalBytes: build.sizeBytes,
+    };
+  };
+
+  return {
+    apply,
+    plan: async (job, signal) => {
+      const { build, clientJob } = await prepare(job, signal);
+      const { route, figures } = await client.plan(clientJob);
+      const { downloadBytes, writeBytes, diskPeakBytes } = figures;
+      return { route, downloadBytes, writeBytes, diskPeakBytes, fullBytes: build.downloadBytes };
+    },
+    verify: async (job, { signal, onProgress }) => {
+      const report = (progress: InstallProgress) => onProgress(toProgress(progress, null));
+      const { files, bytes, damage } = await client.verify({ root: job.folder, signal, onProgress: report });
+      return { files, bytes, damage: damage.map(toRange) };
+    },
+    discard: (folder) => discard(client, folder),
+    uninstall: (folder, { keepSaves }) => client.uninstall({ root: folder, keepPreserved: keepSaves }),
+    installedManifest: readManifest,
+    setLimit: (bytesPerSecond) =>
+      client.setBandwidthLimit(bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond),
+    close: async () => client.close(),
+  };
+}
+
+/** What was never installed leaves nothing behind; what was keeps its build. */
+async function discard(client: PatcherClient, folder: string): Promise<void> {
+  const state = await findStateFolder(folder);
+  if (state === undefined) return;
+  await client.discardStaging(folder);
+  if ((await readInstalledBuild(state)) === undefined) await client.uninstall({ root: folder });
+}
+
+async function readManifest(folder: string): Promise<InstalledManifest | null> {
+  const state = await findStateFolder(folder);
+  const build = state === undefined ? undefined : await readInstalledBuild(state);
+  if (state === undefined || build === undefined) return null;
+  return { buildId: build.buildId, manifest: await readInstalledManifest(state, build) };
+}
+
+/** A grant is asked for when the first byte is, and again when the CDN refuses it. */
+function createGrants(api: Pick<ApiClient, 'grant'>, job: PatchJob): GrantProvider {
+  const reason = job.reason === 'verify' ? 'repair' : job.reason;
+  const ask = async () => {
+    const body = { buildId: job.buildId, oldBuildId: job.oldBuildId, reason };
+    const { baseUrl, query } = await api.grant({ body });
+    return { baseUrl, query };
+  };
+  return { current: ask, refresh: ask };
+}
+
+/** Of a document of the service, what the patcher needs. */
+function toReference({ sha256, sizeBytes, path }: { sha256: string; sizeBytes: number; path: string }) {
+  return { sha256, sizeBytes, path };
+}
+
+function toProgress(
+  progress: InstallProgress,
+  route: PatchPlan['route'] | null,
+): Parameters<PatchRun['onProgress']>[0] {
+  const { phase, downloadedBytes, downloadTotalBytes, writtenBytes, writeTotalBytes, savedBytes } = progress;
+  return { phase, route, downloadedBytes, downloadTotalBytes, writtenBytes, writeTotalBytes, savedBytes };
+}
+
+function toRange(damage: Damage): DamagedRange {
+  const { kind: reason, path } = damage;
+  switch (damage.kind) {
+    case 'range':
+      return { path, reason, offset: damage.offset, sizeBytes: damage.sizeBytes };
+    case 'too-long':
+      return { path, reason, offset: damage.sizeBytes, sizeBytes: damage.actualBytes - damage.sizeBytes };
+    case 'missing':
+    case 'mode':
+    case 'link':
+    default:
+      return { path, reason, offset: 0, sizeBytes: 0 };
+  }
+}
+
+function stopped(signal: AbortSignal): unknown {
+  return signal.reason ?? new DOMException('stopped', 'AbortError');
 }
