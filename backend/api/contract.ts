@@ -16,7 +16,7 @@ export const gameIdSchema = z
 export const depotSchema = z.enum(['windows', 'linux', 'macos', 'web']);
 export const channelNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
 export const organisationIdSchema = gameIdSchema;
-export const buildIdSchema = z.int().positive();
+export const buildIdSchema = z.int32().positive();
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 export const timestampSchema = z.iso.datetime();
 export const idempotencyKeySchema = z.string().min(8).max(128);
@@ -398,7 +398,7 @@ const depotParams = gameParams.extend({ depot: depotSchema });
 const channelParams = depotParams.extend({ channel: channelNameSchema });
 const pushParams = z.object({ pushSessionId: z.uuid() });
 const packParams = pushParams.extend({ packSha256: sha256Schema });
-const buildParams = z.object({ buildId: z.coerce.number().int().positive() });
+const buildParams = z.object({ buildId: z.coerce.number().pipe(buildIdSchema) });
 
 const everyRole = ['owner', 'developer', 'analyst', 'finance'] as const;
 const writers = ['owner', 'developer'] as const;
@@ -675,7 +675,7 @@ export const routes = {
     auth: 'account',
     summary: 'A build’s manifest and the patches that lead to it.',
     params: buildParams,
-    query: z.object({ oldBuildId: z.coerce.number().int().positive().optional() }),
+    query: z.object({ oldBuildId: z.coerce.number().pipe(buildIdSchema).optional() }),
     response: deliverySchema,
   },
   grant: {

@@ -1,5 +1,5 @@
 import { AppError, type ErrorFamily } from '../../patcher/errors.ts';
-import { isDatabaseDown } from '../db/database.ts';
+import { isDatabaseDown, isUnstorable } from '../db/database.ts';
 import { serviceErrors } from '../errors.ts';
 import type { Problem } from './contract.ts';
 
@@ -60,6 +60,10 @@ export function toProblem(error: AppError, requestId?: string): Problem {
 export function toAppError(error: unknown, requestId: string): AppError {
   if (error instanceof AppError) return error;
   if (isDatabaseDown(error)) return serviceErrors.error('DATABASE_UNAVAILABLE', {}, error);
+  if (isUnstorable(error)) {
+    const reason = 'a number is too large, or a text holds the character NUL';
+    return serviceErrors.error('INPUT_INVALID', { reason }, error);
+  }
   return fromFastify(error) ?? serviceErrors.error('SERVICE_FAULT', { requestId }, error);
 }
 

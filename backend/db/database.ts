@@ -34,9 +34,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'gantry',
     types: { getTypeParser },
   });
-  // Without a listener a connection that breaks while idle would end the process.
+  // Without listeners a connection that breaks would end the process. The pool repeats what its idle clients say.
   const onError = options.onConnectionError ?? (() => undefined);
-  pool.on('error', onError);
+  pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', onError));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
@@ -82,6 +82,14 @@ export function isDatabaseDown(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/.test(
     error.message,
   );
+}
+
+/** Number out of range; a NUL character in text or in JSON: values no schema of the API names, and no column can hold. */
+const UNSTORABLE_CODES = new Set(['22003', '22021', '22P05']);
+
+/** True when a query failed because of a value a caller sent. */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof DatabaseError && UNSTORABLE_CODES.has(error.code ?? '');
 }
 
 /** True for a unique violation, optionally of one named constraint. */

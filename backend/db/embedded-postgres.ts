@@ -31,6 +31,8 @@ export interface EmbeddedPostgres {
   /** Connects as the cluster's owner to its database `gantry`. */
   readonly url: string;
   readonly pid: number;
+  /** Resolves when the server is no more, whoever ended it. */
+  readonly exited: Promise<void>;
   /** Fast, clean shutdown; open connections are cut. */
   readonly stop: () => Promise<void>;
 }
@@ -181,6 +183,7 @@ async function startServer(
   return {
     url: connectionUrl(cluster, port, DATABASE),
     pid,
+    exited: exited.then(() => undefined),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) await endProcess(pid);
     },

@@ -3,6 +3,11 @@ export class CloseStack {
   readonly #steps: (() => Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
+  /** True once closing has begun: what breaks from then on is no news. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   push(step: () => Promise<void>): void {
     this.#steps.push(step);
   }

@@ -5,8 +5,8 @@ import type { AccessTokenKeys } from '../accounts/access-tokens.ts';
 import type { RateLimits } from '../api/rate-limits.ts';
 import { ingestAccessLogs } from '../costs/ingest-access-logs.ts';
 import { openDatabase } from '../db/database.ts';
-import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrateToLatest } from '../db/migrations.ts';
+import { startSupervisedPostgres } from '../db/supervised-postgres.ts';
 import { type KeyRing, trustedKeys } from '../delivery/key-ring.ts';
 import { createSigner, type Signer } from '../delivery/signer.ts';
 import { AccessLogWriter } from '../edge/access-log-writer.ts';
@@ -84,12 +84,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 }
 
 async function startParts(options: ServiceOptions, closing: CloseStack): Promise<RunningService> {
-  const log: ServiceLog = options.log ?? (() => undefined);
+  const log: ServiceLog = (event) => {
+    if (!closing.isClosing) options.log?.(event);
+  };
   const dataDir = path.resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
   closing.push(await lockDataFolder(dataDir));
   const keys = await readKeys(options, dataDir);
-  const databaseUrl = options.databaseUrl ?? (await startPostgres(dataDir, closing));
+  const databaseUrl = options.databaseUrl ?? (await startPostgres(dataDir, closing, log));
 
   const onConnectionError = (error: Error) =>
     log({ level: 'error', message: 'a database connection broke', error });
@@ -157,8 +159,9 @@ async function readKeys(options: ServiceOptions, dataDir: string) {
   return { secrets: options.secrets ?? stored.secrets, keyRing: options.keyRing ?? stored.keyRing };
 }
 
-async function startPostgres(dataDir: string, closing: CloseStack): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ folder: path.join(dataDir, 'postgres') });
+async function startPostgres(dataDir: string, closing: CloseStack, log: ServiceLog): Promise<string> {
+  const onEnded = (error: unknown) => log({ level: 'error', message: 'the database ended', error });
+  const postgres = await startSupervisedPostgres({ folder: path.join(dataDir, 'postgres') }, onEnded);
   closing.push(() => postgres.stop());
   return postgres.url;
 }

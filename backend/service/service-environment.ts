@@ -24,6 +24,8 @@ const environmentSchema = z.object({
   GANTRY_OWNER_EMAIL: z.email().optional(),
   GANTRY_OWNER_PASSWORD: z.string().min(8).optional(),
   GANTRY_ORGANISATION: z.string().optional(),
+  /** How often a playing launcher reports; demonstrations and tests do not wait for the usual quarter minute. */
+  GANTRY_HEARTBEAT_SECONDS: z.coerce.number().positive().max(300).optional(),
 });
 export type ServiceEnvironment = Omit<Partial<ServiceOptions>, 'dataDir'>;
 
@@ -61,6 +63,7 @@ function toOptions(env: z.infer<typeof environmentSchema>): ServiceEnvironment {
     ...(env.GANTRY_CDN_URL !== undefined && { cdnBaseUrl: env.GANTRY_CDN_URL }),
     ...(env.GANTRY_TRUST_PROXY !== undefined && { trustProxy: env.GANTRY_TRUST_PROXY }),
     ...(env.GANTRY_RUN_JOBS !== undefined && { runJobs: env.GANTRY_RUN_JOBS }),
+    ...(env.GANTRY_HEARTBEAT_SECONDS !== undefined && { heartbeatSeconds: env.GANTRY_HEARTBEAT_SECONDS }),
     ...(env.GANTRY_S3_BUCKET !== undefined && {
       s3: {
         bucket: env.GANTRY_S3_BUCKET,
