@@ -18,15 +18,23 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Given on standard input. */
   readonly input?: string;
+  /** The folder the program is started in. */
+  readonly cwd?: string;
   /** Where the program's progress goes; 'inherit' shows it. */
   readonly progress?: 'inherit' | 'ignore';
 }
 
 /** A command ended with another exit code than 0: what it printed says why. */
 export class CommandFailed extends Error {
+  readonly exitCode: number | null;
+  /** Standard error, then standard output. */
+  readonly output: string;
+
   constructor(command: string, exitCode: number | null, output: string) {
     super(`"${command}" ended with exit code ${exitCode}\n${output.trim()}`);
     this.name = 'CommandFailed';
+    this.exitCode = exitCode;
+    this.output = output;
   }
 }
 
@@ -59,6 +67,8 @@ export async function runCommand(
 export interface RunningProgram {
   readonly ready: Record<string, unknown>;
   readonly exited: Promise<number | null>;
+  /** What it wrote to standard error until now. */
+  readonly log: () => string;
   /** Ask it to end, and wait until it has. */
   readonly stop: () => Promise<void>;
 }
@@ -72,23 +82,32 @@ export async function startProgram(
   const child = startProcess(program, [...args, '--json'], options);
   child.stdin?.end();
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const errors = readAll(child.stderr);
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+    log += piece;
+  });
   const ready = await Promise.race([
     findReadyLine(child),
-    exited.then(async (code): Promise<never> => {
-      throw new CommandFailed([program, ...args].join(' '), code, await errors);
+    exited.then((code): never => {
+      throw new CommandFailed([program, ...args].join(' '), code, log);
     }),
   ]);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exited;
   };
-  return { ready, exited, stop };
+  return { ready, exited, log: () => log, stop };
 }
 
-function startProcess(program: ProgramName, args: readonly string[], options: CommandOptions): ChildProcess {
+/** Start a program and leave everything else to the caller. */
+export function startProcess(
+  program: ProgramName,
+  args: readonly string[],
+  options: CommandOptions,
+): ChildProcess {
   return spawn(process.execPath, [`${projectFolder}${programs[program]}`, ...args], {
     env: { ...process.env, GANTRY_HOME: options.home, ...options.environment },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ['pipe', 'pipe', options.progress === 'inherit' ? 'inherit' : 'pipe'],
   });
 }

@@ -10,6 +10,8 @@ export interface PublishOptions {
   readonly server: string;
   readonly publisher: CommandOptions;
   readonly say: (text: string) => void;
+  /** Which builds to push; both unless told otherwise. */
+  readonly versions?: readonly SampleVersion[];
 }
 
 /** A sample game as published: both builds exist, the first is on `stable`, the second on `beta`. */
@@ -26,7 +28,8 @@ export async function publishSampleLibrary(options: PublishOptions): Promise<Pub
   return published;
 }
 
-async function publishSample(game: SampleGame, options: PublishOptions): Promise<PublishedGame> {
+/** One game, into an existing folder. */
+export async function publishSample(game: SampleGame, options: PublishOptions): Promise<PublishedGame> {
   const { folder, server, publisher, say } = options;
   const home = join(folder, game.gameId);
   await writeArt(game, join(home, 'art'));
@@ -53,7 +56,7 @@ async function publishSample(game: SampleGame, options: PublishOptions): Promise
   }
   await writeFile(join(home, 'gantry.json'), JSON.stringify(projectOf(game)));
   const buildIds: number[] = [];
-  for (const version of [1, 2] as const) {
+  for (const version of options.versions ?? ([1, 2] as const)) {
     for (const { depot } of game.depots) {
       const outDir = join(home, `${depot}-${version}`);
       await generateSampleGame({ game: game.gameId, depot, version, outDir });

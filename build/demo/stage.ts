@@ -20,6 +20,8 @@ export interface Stage {
   readonly publisher: CommandOptions;
   readonly player: CommandOptions;
   readonly exited: Promise<number | null>;
+  /** What the service remarked until now. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -95,5 +97,14 @@ async function signIn(service: RunningProgram, { folder, publisher, player }: Ho
       input: samplePlayer.password,
     });
   });
-  return { url, edgeUrl, folder, publisher, player, exited: service.exited, stop: service.stop };
+  return {
+    url,
+    edgeUrl,
+    folder,
+    publisher,
+    player,
+    exited: service.exited,
+    log: service.log,
+    stop: service.stop,
+  };
 }

@@ -20,11 +20,16 @@ export async function installDependencies(projectFolder) {
   });
   if (!ok) {
     throw new SetupError(
-      `The dependencies could not be installed:\n${output.trim()}`,
+      `The dependencies could not be installed:\n${firstLines(output)}`,
       'Check the network connection to the npm registry and the free disk space (about 1.2 GB), then run the same command again.',
     );
   }
   writeFileSync(stampFile, wanted);
+}
+
+/** npm repeats its manual after an error; what went wrong stands first. */
+function firstLines(output) {
+  return output.trim().split('\n').slice(0, 12).join('\n');
 }
 
 function computeStamp(projectFolder) {

@@ -11,7 +11,6 @@ const tasks = {
   smoke: { file: 'smoke.ts', needs: ['native'] },
   test: { file: 'test.ts', needs: ['native', 'renderer', 'browser'] },
   soak: { file: 'soak.ts', needs: ['native'] },
-  bench: { file: 'bench.ts', needs: ['native'] },
   check: { file: 'check.ts', needs: [] },
   dev: { file: 'dev.ts', needs: ['native'] },
   dist: { file: 'dist.ts', needs: ['renderer'] },
