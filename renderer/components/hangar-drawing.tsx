@@ -18,52 +18,79 @@ const stars: readonly (readonly [x: number, y: number, radius: number])[] = [
 export function HangarDrawing() {
   return (
     <svg viewBox="0 0 960 1080" preserveAspectRatio="xMidYMid slice" className={styles.scene} aria-hidden>
+      <defs>
+        <radialGradient id="hangar-glow">
+          <stop className={styles.glowCore} />
+          <stop offset="1" className={styles.glowEdge} />
+        </radialGradient>
+      </defs>
       <rect width="960" height="1080" className={styles.sky} />
       <g className={styles.star}>
         {stars.map(([x, y, radius]) => (
           <circle key={`${x} ${y}`} cx={x} cy={y} r={radius} />
         ))}
       </g>
-      <circle cx="604" cy="470" r="58" className={styles.moon} />
-      <path d="M150 720l120-92 70 44 106-108 92 84 60-40 96 74 116-28v80H150z" className={styles.far} />
-      <path d="M150 740l150-40 90 22 120-46 120 34 100-26 80 30v40H150z" className={styles.mid} />
-      {/* The craft under the beam, waiting. */}
-      <path d="M480 292v214" className={styles.cable} />
-      <path d="M430 560l50-54 50 54" className={styles.sling} />
-      <path d="M386 640c0-52 42-86 94-86s94 34 94 86l-26 36H412z" className={styles.hull} />
-      <path d="M386 640l-66 34 6 16 90-14zM574 640l66 34-6 16-90-14z" className={styles.hull} />
-      <path d="M438 612c8-22 22-32 42-32s34 10 42 32z" className={styles.lamp} />
-      {/* Floor and the light that falls on it. */}
-      <path d="M0 1080V836l200-66h560l200 66v244z" className={styles.floor} />
-      <path d="M390 770h180l170 310H220z" className={styles.pool} />
-      <path d="M480 770v310M300 770L60 1080M660 770l240 310" className={styles.mark} />
-      {/* Door frame, roof and its trusses. */}
+      <circle cx="650" cy="452" r="46" className={styles.moon} />
+      <path d="M150 730l96-70 60 30 120-120 86 92 66-46 92 70 140-40v110H150z" className={styles.far} />
+      <path d="M150 752l150-44 90 26 120-50 120 38 100-30 80 34v50H150z" className={styles.mid} />
+      <path d="M0 1080V844l196-74h568l196 74v236z" className={styles.floor} />
+      <path
+        d="M480 770v310M352 770L150 1080M608 770l202 310M236 770L-140 1080M724 770l376 310"
+        className={styles.seam}
+      />
+      <ellipse cx="480" cy="872" rx="330" ry="96" fill="url(#hangar-glow)" />
+      {/* Doors, roof and its trusses. */}
       <path
         fillRule="evenodd"
-        d="M0 0h960v852l-190-66V356C770 300 640 262 480 262S190 300 190 356v430L0 852z"
+        d="M0 0h960v856l-196-76V380C764 306 640 270 480 270S196 306 196 380v400L0 856z"
         className={styles.wall}
       />
-      <path d="M0 196C160 120 300 96 480 96s320 24 480 100" className={styles.truss} />
-      <path d="M0 262C160 186 300 164 480 164s320 22 480 98" className={styles.truss} />
+      <path d="M196 780V380C196 306 320 270 480 270s284 36 284 110v400" className={styles.frame} />
       <path
-        d="M40 178l50 44 40-72 50 52 44-76 52 62 46-76 54 68 50-78 54 74 50-78 50 78 54-72 46 76 52-64 44 76 50-52 40 72 50-44"
+        d="M0 176C160 100 300 76 480 76s320 24 480 100M0 232c160-76 300-98 480-98s320 22 480 98"
+        className={styles.truss}
+      />
+      <path
+        d="M20 168l40 36 44-74 48 50 48-72 50 54 50-72 52 58 52-66 50 60 52-62 52 60 52-58 50 66 52-56 48 72 52-52 46 74 42-40"
         className={styles.lattice}
       />
       {/* The gantry itself. */}
-      <path d="M96 268h768v30H96z" className={styles.beam} />
-      <path d="M118 298l-26 544M150 298l26 500M842 298l26 544M810 298l-26 500" className={styles.leg} />
+      <path d="M110 300l-40 590M146 300l18 590M850 300l40 590M814 300l-18 590" className={styles.leg} />
       <path
-        d="M112 430l44-66M106 560l56-100M100 690l66-116M848 430l-44-66M854 560l-56-100M860 690l-66-116"
+        d="M104 392l48-60M98 488l58-64M92 588l66-68M86 690l72-72M80 792l80-76M856 392l-48-60M862 488l-58-64M868 588l-66-68M874 690l-72-72M880 792l-80-76"
         className={styles.brace}
       />
-      <rect x="440" y="258" width="80" height="46" rx="8" className={styles.trolley} />
-      <circle cx="480" cy="281" r="7" className={styles.lamp} />
-      {/* Somebody, for scale. */}
+      <path d="M84 262h792v38H84z" className={styles.beam} />
+      <path d="M84 300h792" className={styles.edge} />
+      {/* The craft under the beam, lit, waiting. */}
+      <path d="M456 306v166M504 306v166" className={styles.cable} />
+      <path d="M456 472l-40 74M504 472l40 74" className={styles.cable} />
+      <rect x="430" y="250" width="100" height="58" rx="10" className={styles.trolley} />
+      <circle cx="480" cy="279" r="8" className={styles.lamp} />
+      <circle cx="480" cy="620" r="250" fill="url(#hangar-glow)" />
       <path
-        d="M700 900c0-16 8-24 18-24s18 8 18 24l4 64h-14l-4 58h-10l-2-50-2 50h-10l-4-58h-12z"
+        d="M344 650c-84 6-150 30-190 62l14 20c70-18 132-22 194-20zM616 650c84 6 150 30 190 62l-14 20c-70-18-132-22-194-20z"
+        className={styles.wing}
+      />
+      <path
+        d="M330 664c0-76 64-122 150-122s150 46 150 122c0 44-60 78-150 78s-150-34-150-78z"
+        className={styles.hull}
+      />
+      <path
+        d="M330 664c0 44 60 78 150 78s150-34 150-78c-34 26-88 38-150 38s-116-12-150-38z"
+        className={styles.keel}
+      />
+      <path d="M410 622c6-38 32-56 70-56s64 18 70 56c-42 14-98 14-140 0z" className={styles.lamp} />
+      <path d="M480 566v66M436 580l-8 46M524 580l8 46" className={styles.pane} />
+      {/* Somebody, for scale. */}
+      <ellipse cx="690" cy="962" rx="54" ry="9" className={styles.shade} />
+      <path
+        d="M662 960l4-62c-8-4-8-20-4-40 3-16 12-22 22-22s19 6 22 22c4 20 4 36-4 40l4 62h-16l-6-48-6 48z"
         className={styles.person}
       />
-      <circle cx="718" cy="862" r="12" className={styles.person} />
+      <circle cx="684" cy="820" r="13" className={styles.person} />
+      <path d="M664 862c-10 14-16 30-18 46" className={styles.arm} />
+      <rect x="636" y="906" width="18" height="22" rx="4" className={styles.lamp} />
     </svg>
   );
 }
@@ -79,20 +106,6 @@ export function EmptyBayDrawing() {
       <path d="M180 56v38M180 94c0 8 12 8 12 0" className={styles.hook} />
       <path d="M136 128h88v48h-88z" className={styles.ghost} />
       <path d="M24 176h312" className={styles.ground} />
-    </svg>
-  );
-}
-
-/** Two connectors that do not meet. For a service that cannot be reached. */
-export function UnpluggedDrawing() {
-  return (
-    <svg viewBox="0 0 360 200" className={styles.small} aria-hidden>
-      <path d="M20 120c50 0 60-40 100-40" className={styles.wire} />
-      <path d="M340 80c-50 0-60 40-100 40" className={styles.wire} />
-      <rect x="118" y="62" width="42" height="36" rx="6" className={styles.trolley} />
-      <path d="M160 72h16M160 88h16" className={styles.hook} />
-      <rect x="200" y="102" width="42" height="36" rx="6" className={styles.trolley} />
-      <path d="M200 112h-8M200 128h-8" className={styles.hook} />
     </svg>
   );
 }

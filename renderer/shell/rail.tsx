@@ -181,21 +181,23 @@ function AccountMenu() {
         </span>
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner className={styles.menuPlace} side="top" align="start" sideOffset={8}>
-          <Menu.Popup className={styles.menu}>
-            <Menu.Item
-              className={styles.item}
-              onClick={() => goTo({ screen: 'settings', section: 'account' })}
-            >
-              <UserRound aria-hidden />
-              {text.account.settings}
-            </Menu.Item>
-            <Menu.Item className={styles.item} onClick={() => void signOut()}>
-              <LogOut aria-hidden />
-              {text.account.signOut}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
+        <section aria-label={text.account.menu({ name })}>
+          <Menu.Positioner className={styles.menuPlace} side="top" align="start" sideOffset={8}>
+            <Menu.Popup className={styles.menu}>
+              <Menu.Item
+                className={styles.item}
+                onClick={() => goTo({ screen: 'settings', section: 'account' })}
+              >
+                <UserRound aria-hidden />
+                {text.account.settings}
+              </Menu.Item>
+              <Menu.Item className={styles.item} onClick={() => void signOut()}>
+                <LogOut aria-hidden />
+                {text.account.signOut}
+              </Menu.Item>
+            </Menu.Popup>
+          </Menu.Positioner>
+        </section>
       </Menu.Portal>
     </Menu.Root>
   );

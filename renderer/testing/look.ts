@@ -1,13 +1,13 @@
 /**
  * Look at the launcher: builds the gallery, serves it under the product's content security policy, takes a picture
  * of each screen in each scenario and runs axe on it.
- * `node renderer/testing/look.ts [--out DIR] [--only TEXT] [--wide] [--no-build]`
+ * `node renderer/testing/look.ts [--out DIR] [--only TEXT,TEXT] [--theme dark] [--wide] [--no-build] [--no-axe]`
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { build } from 'vite';
 
@@ -20,6 +20,8 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     wide: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
+    'no-axe': { type: 'boolean', default: false },
+    theme: { type: 'string', default: 'dark,light' },
   },
 });
 
@@ -70,7 +72,11 @@ const views: readonly View[] = [
     name: 'library-menu',
     scenario: 'library',
     hash: '#/library',
-    act: (page) => page.getByRole('link', { name: /Stillwater/ }).last().click({ button: 'right' }),
+    act: (page) =>
+      page
+        .getByRole('link', { name: /Stillwater/ })
+        .last()
+        .click({ button: 'right' }),
   },
   { name: 'library-failed', scenario: 'library-failed', hash: '#/library' },
   { name: 'game-update', scenario: 'library', hash: '#/game/skylark' },
@@ -83,7 +89,12 @@ const views: readonly View[] = [
   { name: 'game-downloading', scenario: 'downloading', hash: '#/game/skylark' },
   { name: 'game-failed', scenario: 'failed', hash: '#/game/skylark' },
   { name: 'game-quests', scenario: 'quests-ready', hash: '#/game/orrery/quests' },
-  { name: 'game-settings', scenario: 'library', hash: '#/game/skylark/settings', act: (page) => scroll(page, 500) },
+  {
+    name: 'game-settings',
+    scenario: 'library',
+    hash: '#/game/skylark/settings',
+    act: (page) => scroll(page, 500),
+  },
   {
     name: 'game-uninstall',
     scenario: 'library',
@@ -113,7 +124,11 @@ const views: readonly View[] = [
     act: (page) => page.getByRole('button', { name: /Claim the reward of Music/ }).click(),
   },
   ...['appearance', 'installs', 'downloads', 'updates', 'account', 'privacy', 'diagnostics', 'about'].map(
-    (section): View => ({ name: `settings-${section}`, scenario: 'launcher-update', hash: `#/settings/${section}` }),
+    (section): View => ({
+      name: `settings-${section}`,
+      scenario: 'launcher-update',
+      hash: `#/settings/${section}`,
+    }),
   ),
   {
     name: 'settings-select',
@@ -127,7 +142,12 @@ const views: readonly View[] = [
     hash: '#/settings/diagnostics',
     act: (page) => page.getByRole('button', { name: 'Make a bundle' }).click(),
   },
-  { name: 'quick-switch', scenario: 'library', hash: '#/home', act: (page) => page.keyboard.press('Control+k') },
+  {
+    name: 'quick-switch',
+    scenario: 'library',
+    hash: '#/home',
+    act: (page) => page.keyboard.press('Control+k'),
+  },
   {
     name: 'toast',
     scenario: 'library',
@@ -135,7 +155,12 @@ const views: readonly View[] = [
     act: (page) =>
       page.evaluate(() => {
         const { fake } = window as unknown as { fake: { notice: (notice: object) => void } };
-        fake.notice({ kind: 'success', title: 'Skylark 1.1.0 is ready', text: '1.1 GB saved by patching.', gameId: 'skylark' });
+        fake.notice({
+          kind: 'success',
+          title: 'Skylark 1.1.0 is ready',
+          text: '1.1 GB saved by patching.',
+          gameId: 'skylark',
+        });
       }),
   },
   { name: 'home-zoomed', scenario: 'downloading', hash: '#/home', width: 640 },
@@ -186,7 +211,11 @@ interface Look {
 }
 
 /** @returns What axe and the console had to say, one line each. */
-async function look(browser: Browser, origin: string, { view, theme, width, height }: Look): Promise<string[]> {
+async function look(
+  browser: Browser,
+  origin: string,
+  { view, theme, width, height }: Look,
+): Promise<string[]> {
   const label = `${view.name} ${theme} ${width}`;
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -202,15 +231,21 @@ async function look(browser: Browser, origin: string, { view, theme, width, heig
   await view.act?.(page);
   await page.waitForTimeout(250);
   await page.screenshot({ path: path.join(options.out, `${view.name}-${theme}-${width}.png`) });
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = options['no-axe'] ? { violations: [] } : await new AxeBuilder({ page }).analyze();
   for (const violation of violations) {
-    problems.push(`${label}: ${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`);
+    problems.push(
+      `${label}: ${violation.id}: ${violation.nodes
+        .map((node) => node.target.join(' '))
+        .slice(0, 3)
+        .join(' | ')}`,
+    );
   }
   await context.close();
   return problems;
 }
 
-if (!options['no-build']) await build({ configFile: path.join(here, 'vite.gallery.config.ts'), logLevel: 'warn' });
+if (!options['no-build'])
+  await build({ configFile: path.join(here, 'vite.gallery.config.ts'), logLevel: 'warn' });
 await mkdir(options.out, { recursive: true });
 const server = await serve();
 const address = server.address();
@@ -222,7 +257,7 @@ const browser = await chromium.launch({
 const wanted = options.only.split(',');
 const problems: string[] = [];
 for (const view of views.filter(({ name }) => wanted.some((part) => name.includes(part)))) {
-  for (const theme of ['dark', 'light'] as const) {
+  for (const theme of (['dark', 'light'] as const).filter((known) => options.theme.includes(known))) {
     const size = options.wide ? { width: 1920, height: 1080 } : { width: view.width ?? 1280, height: 800 };
     problems.push(...(await look(browser, `http://127.0.0.1:${address.port}`, { view, theme, ...size })));
   }

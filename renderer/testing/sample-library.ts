@@ -234,6 +234,7 @@ export function manyGames(count: number, artBase: string | null): LibraryGame[] 
       gameId: `${game.gameId}-${number}`,
       title: `${game.title} ${number}`,
       favourite: false,
+      lastPlayedAt: game.lastPlayedAt === null ? null : ago(60 * 24 * 31 + ((index * 7919) % 40_000)),
     };
   });
 }

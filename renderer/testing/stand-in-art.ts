@@ -34,7 +34,7 @@ export function drawStandIn(style: StandInStyle, kind: keyof typeof kinds, seed 
 }
 
 function lettering(title: string, width: number, height: number): string {
-  const size = Math.min(110, (width * 1.5) / Math.max(4, title.length));
+  const size = Math.min(92, (width * 1.12) / Math.max(4, title.length));
   return `<text x="${width / 2}" y="${height * 0.2}" text-anchor="middle" font-family="Bricolage Grotesque, DejaVu Sans, sans-serif" font-weight="800" font-size="${size}" letter-spacing="2" fill="#fff">${title.toUpperCase()}</text>`;
 }
 

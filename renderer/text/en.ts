@@ -11,6 +11,7 @@ import type { GameTab, SettingsSection } from '../state/navigation-slice.ts';
 import {
   formatBytes,
   formatDuration,
+  formatElapsed,
   formatNumber,
   formatPercent,
   formatPoints,
@@ -350,7 +351,7 @@ export const en = {
     claimed: 'Claimed',
     claimedAgo: ({ ago }: { ago: string }) => `Claimed ${ago}`,
     progress: ({ done, target }: { done: number; target: number }) =>
-      `${formatDuration(done)} of ${formatDuration(target)}`,
+      `${formatElapsed(done)} of ${formatDuration(target)}`,
     left: ({ seconds }: { seconds: number }) => `${formatDuration(seconds)} left`,
     target: ({ seconds }: { seconds: number }) => `Play for ${formatDuration(seconds)}`,
     progressLabel: ({ title }: { title: string }) => `Progress of ${title}`,

@@ -5,7 +5,6 @@ const locale = 'en';
 const number = new Intl.NumberFormat(locale);
 const points = new Intl.NumberFormat(locale, { useGrouping: 'always' });
 const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-const list = new Intl.ListFormat(locale, { type: 'conjunction', style: 'long' });
 const shortList = new Intl.ListFormat(locale, { type: 'unit', style: 'narrow' });
 const plainList = new Intl.ListFormat(locale, { type: 'unit', style: 'short' });
 const plurals = new Intl.PluralRules(locale);
@@ -76,16 +75,9 @@ export function formatDuration(seconds: number): string {
   return shortList.format([unit('hour', hours), unit('minute', rest)]);
 }
 
-/** The same in full words, for reading out loud. */
-export function speakDuration(seconds: number): string {
-  if (seconds < 60) return unit('second', Math.ceil(seconds), 'long');
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return unit('minute', minutes, 'long');
-  return list.format([
-    unit('hour', Math.floor(minutes / 60), 'long'),
-    ...(minutes % 60 === 0 ? [] : [unit('minute', minutes % 60, 'long')]),
-  ]);
-}
+/** Time that has passed: rounded down, so that 9:59 of 10 minutes is not yet 10. */
+export const formatElapsed = (seconds: number): string =>
+  formatDuration(seconds < 60 ? Math.floor(seconds) : Math.floor(seconds / 60) * 60);
 
 export const formatDay = (timestamp: string): string => day.format(new Date(timestamp));
 

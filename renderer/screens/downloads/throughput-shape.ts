@@ -44,16 +44,31 @@ export function niceCeiling(speed: number): number {
   return (([1, 2, 3, 5, 10] as const).find((step) => step * power >= wanted) ?? 10) * power;
 }
 
-/** A curve through every point that never swings past its neighbours: horizontal handles half way. */
+/** A curve through every point that never swings past its neighbours. @see Fritsch and Carlson, 1980 */
 function smoothLine(points: readonly Point[]): string {
+  const slopes = points.map((_, index) => tangentAt(points, index));
   return points
     .map(([x, y], index) => {
       const before = points[index - 1];
       if (before === undefined) return `M${round(x)} ${round(y)}`;
-      const half = round((before[0] + x) / 2);
-      return `C${half} ${round(before[1])} ${half} ${round(y)} ${round(x)} ${round(y)}`;
+      const third = (x - before[0]) / 3;
+      const leave = round(before[1] + third * (slopes[index - 1] ?? 0));
+      const arrive = round(y - third * (slopes[index] ?? 0));
+      return `C${round(before[0] + third)} ${leave} ${round(x - third)} ${arrive} ${round(x)} ${round(y)}`;
     })
     .join('');
+}
+
+/** The curve's slope at a point: the harmonic mean of its two sides, level at a peak, a valley and the ends. */
+function tangentAt(points: readonly Point[], index: number): number {
+  const before = slopeBetween(points[index - 1], points[index]);
+  const after = slopeBetween(points[index], points[index + 1]);
+  return before * after <= 0 ? 0 : (2 * before * after) / (before + after);
+}
+
+function slopeBetween(from: Point | undefined, to: Point | undefined): number {
+  if (from === undefined || to === undefined || to[0] === from[0]) return 0;
+  return (to[1] - from[1]) / (to[0] - from[0]);
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

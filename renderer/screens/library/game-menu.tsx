@@ -25,33 +25,38 @@ export function GameMenu({ gameId, onOpenFor, children }: GameMenuProps) {
       <ContextMenu.Trigger onContextMenuCapture={notice}>{children}</ContextMenu.Trigger>
       {game !== undefined && (
         <ContextMenu.Portal>
-          <ContextMenu.Positioner className={styles.place}>
-            <ContextMenu.Popup className={styles.menu} aria-label={game.title}>
-              {game.action !== 'unavailable' && (
-                <ContextMenu.Item className={styles.item} onClick={() => void runPrimaryAction(game)}>
-                  <Play aria-hidden />
-                  {text.actions[game.action]}
+          <section aria-label={game.title}>
+            <ContextMenu.Positioner className={styles.place}>
+              <ContextMenu.Popup className={styles.menu}>
+                {game.action !== 'unavailable' && (
+                  <ContextMenu.Item className={styles.item} onClick={() => void runPrimaryAction(game)}>
+                    <Play aria-hidden />
+                    {text.actions[game.action]}
+                  </ContextMenu.Item>
+                )}
+                <ContextMenu.Item className={styles.item} onClick={() => openGame(game.gameId)}>
+                  <Info aria-hidden />
+                  {text.library.openPage}
                 </ContextMenu.Item>
-              )}
-              <ContextMenu.Item className={styles.item} onClick={() => openGame(game.gameId)}>
-                <Info aria-hidden />
-                {text.library.openPage}
-              </ContextMenu.Item>
-              <ContextMenu.Item
-                className={styles.item}
-                onClick={() => void setFavourite(game.gameId, !game.favourite)}
-              >
-                <Star aria-hidden />
-                {game.favourite ? text.library.removeFavourite : text.library.addFavourite}
-              </ContextMenu.Item>
-              {game.install.status === 'installed' && (
-                <ContextMenu.Item className={styles.item} onClick={() => void openInstallFolder(game.gameId)}>
-                  <FolderOpen aria-hidden />
-                  {text.game.settings.openFolder}
+                <ContextMenu.Item
+                  className={styles.item}
+                  onClick={() => void setFavourite(game.gameId, !game.favourite)}
+                >
+                  <Star aria-hidden />
+                  {game.favourite ? text.library.removeFavourite : text.library.addFavourite}
                 </ContextMenu.Item>
-              )}
-            </ContextMenu.Popup>
-          </ContextMenu.Positioner>
+                {game.install.status === 'installed' && (
+                  <ContextMenu.Item
+                    className={styles.item}
+                    onClick={() => void openInstallFolder(game.gameId)}
+                  >
+                    <FolderOpen aria-hidden />
+                    {text.game.settings.openFolder}
+                  </ContextMenu.Item>
+                )}
+              </ContextMenu.Popup>
+            </ContextMenu.Positioner>
+          </section>
         </ContextMenu.Portal>
       )}
     </ContextMenu.Root>
