@@ -1,7 +1,8 @@
 /**
  * A process that runs one install job, to be killed: `node install-child.ts '<json>'`. Writes one line of JSON
- * when it is done; fetches through a server that is another process.
+ * when it ends, with its outcome or the code of its error; fetches through a server that is another process.
  */
+import { AppError } from '../errors.ts';
 import { adoptFolder, installBuild, repairInstall, uninstall } from '../install/install.ts';
 import type { BuildReference, InstallPorts } from '../install/install.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
@@ -28,5 +29,9 @@ async function run(): Promise<unknown> {
 }
 
 process.stdout.write('started\n');
-const outcome = await run();
-process.stdout.write(`${JSON.stringify(outcome ?? null)}\n`);
+try {
+  process.stdout.write(`${JSON.stringify({ outcome: (await run()) ?? null })}\n`);
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  process.stdout.write(`${JSON.stringify({ code: error.code })}\n`);
+}
