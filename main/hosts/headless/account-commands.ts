@@ -47,25 +47,6 @@ export function accountCommands(program: Command, act: Act): void {
     );
 
   program
-    .command('register')
-    .description('Open an account and sign in')
-    .option('--email <email>', 'the new account (or GANTRY_EMAIL)')
-    .requiredOption('--display-name <name>', 'what other players see')
-    .option('--password-stdin', 'read the password from standard input (or GANTRY_PASSWORD)')
-    .action(
-      act((scope, options: CredentialOptions & { displayName: string }) =>
-        withPlayer(scope, 'reads', async ({ services: { session, state } }) => {
-          const { displayName } = options;
-          await session.register({ ...(await readCredentials(scope.streams, options)), displayName });
-          const account = requireAccount(state.get('session'));
-          scope.output.result({ ...account, server: state.get('connection').serviceUrl }, [
-            `Welcome, ${account.displayName}. You are signed in as ${account.email}.`,
-          ]);
-        }),
-      ),
-    );
-
-  program
     .command('logout')
     .description('Sign out and forget the session')
     .action(
