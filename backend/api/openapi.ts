@@ -23,6 +23,6 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       return { ...described, schema: { ...described.schema, body: { type: 'string', format: 'binary' } } };
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -16,7 +16,13 @@ function open(errors: unknown[] = []): Promise<JobQueue> {
 
 function handlers(change: Partial<JobHandlers>): JobHandlers {
   const nothing = async () => undefined;
-  return { 'verify-push': nothing, 'make-patch': nothing, 'ingest-access-logs': nothing, ...change };
+  return {
+    'verify-push': nothing,
+    'make-patch': nothing,
+    'ingest-access-logs': nothing,
+    'expire-pushes': nothing,
+    ...change,
+  };
 }
 
 const pair = { oldBuildId: 1, newBuildId: 2 };
@@ -31,10 +37,12 @@ it('a job that was running when its process died runs again after the restart', 
   );
 
   const second = await open();
+  let working: Promise<void> | undefined;
   const ran = new Promise((resolve) => {
-    void second.work(handlers({ 'make-patch': async ({ data }) => resolve(data) }));
+    working = second.work(handlers({ 'make-patch': async ({ data }) => resolve(data) }));
   });
   expect(await ran).toEqual(pair);
+  await working;
   await second.stop();
 });
 
@@ -42,16 +50,17 @@ it('a job that fails is tried again, and its failure is told', async () => {
   const errors: unknown[] = [];
   const queue = await open(errors);
   let tries = 0;
+  let working: Promise<void> | undefined;
   const done = new Promise<void>((resolve) => {
     const verify = async () => {
       tries += 1;
       if (tries === 1) throw new Error('the store is away');
       resolve();
     };
-    void queue.work(handlers({ 'verify-push': verify }));
+    working = queue.work(handlers({ 'verify-push': verify }));
   });
   await queue.enqueue('verify-push', { pushSessionId: 'a' });
-  await done;
+  await Promise.all([done, working]);
   expect(tries).toBe(2);
   expect(errors).toMatchObject([{ message: 'the store is away' }]);
   await queue.stop();
@@ -77,6 +86,7 @@ it('a job exists exactly when the transaction that asked for it commits', async 
 it('stopping lets a running job see it', async () => {
   const queue = await open();
   let seen: Promise<void> | undefined;
+  let working: Promise<void> | undefined;
   const started = new Promise<void>((resolve) => {
     const makePatch: JobHandlers['make-patch'] = async ({ signal }) => {
       seen = new Promise((stopped) => signal.addEventListener('abort', () => stopped(), { once: true }));
@@ -84,10 +94,10 @@ it('stopping lets a running job see it', async () => {
       await seen;
       signal.throwIfAborted();
     };
-    void queue.work(handlers({ 'make-patch': makePatch }));
+    working = queue.work(handlers({ 'make-patch': makePatch }));
   });
   await queue.enqueue('make-patch', pair);
-  await started;
+  await Promise.all([started, working]);
   await queue.stop();
   await seen;
 });

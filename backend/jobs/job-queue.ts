@@ -7,6 +7,7 @@ export interface JobData {
   'verify-push': { readonly pushSessionId: string };
   'make-patch': { readonly oldBuildId: number; readonly newBuildId: number };
   'ingest-access-logs': Record<string, never>;
+  'expire-pushes': Record<string, never>;
 }
 export type JobName = keyof JobData;
 
@@ -65,6 +66,13 @@ const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
     concurrent: 1,
     cron: '* * * * *',
   },
+  'expire-pushes': {
+    retryLimit: 3,
+    retryDelay: 30,
+    expireInSeconds: HOUR_SECONDS,
+    concurrent: 1,
+    cron: '17 * * * *',
+  },
 };
 const JOB_NAMES = Object.keys(QUEUES) as JobName[];
 
@@ -87,6 +95,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     application_name: 'gantry-jobs',
     max: 4,
     connectionTimeoutMillis: 5_000,
+    // Somebody waits for a push: a new job wakes a worker at once, and polling is for retries and lost notices.
+    useListenNotify: true,
     monitorIntervalSeconds: HEARTBEAT_SECONDS,
     superviseIntervalSeconds: HEARTBEAT_SECONDS,
   });
@@ -117,7 +127,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 
 async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
   const { concurrent: _concurrent, cron: _cron, ...settings } = QUEUES[name];
-  const queue = { ...settings, retryBackoff: true, heartbeatSeconds: HEARTBEAT_SECONDS };
+  const queue = { ...settings, retryBackoff: true, notify: true, heartbeatSeconds: HEARTBEAT_SECONDS };
   if (await boss.getQueue(name)) await boss.updateQueue(name, queue);
   else await boss.createQueue(name, queue);
 }
@@ -141,6 +151,7 @@ async function workQueue(
     batchSize: 1,
     localConcurrency: QUEUES[name].concurrent,
     pollingIntervalSeconds: options.pollSeconds,
+    notifyPollingIntervalSeconds: Math.max(1, options.pollSeconds),
     includeMetadata: true,
   } as const;
   await boss.work<JobData[JobName], void, typeof work>(name, work, async (jobs) => {

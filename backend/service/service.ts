@@ -13,6 +13,7 @@ import type { Signer } from '../delivery/signer.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
 import type { JobHandlers, JobQueue } from '../jobs/job-queue.ts';
 import { makePatchJob } from '../patches/make-patch-job.ts';
+import { expirePushes } from '../push/expire-pushes-job.ts';
 import { pushRoutes } from '../push/push-routes.ts';
 import { verifyPush } from '../push/verify-push-job.ts';
 import { createGameTokens } from '../quests/game-tokens.ts';
@@ -110,6 +111,7 @@ export function createJobHandlers(parts: WorkerParts): JobHandlers {
   return {
     'verify-push': (job) => verifyPush(services, job),
     'make-patch': (job) => makePatchJob(services, job),
+    'expire-pushes': () => expirePushes(services),
     'ingest-access-logs': async () => {
       if (parts.accessLogFolder !== undefined) await ingestAccessLogs(parts.database, parts.accessLogFolder);
     },
