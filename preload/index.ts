@@ -1,5 +1,12 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import { type Answer, type EventName, events, type LauncherBridge, type RequestName, requests } from './contract.ts';
+import {
+  type Answer,
+  type EventName,
+  events,
+  type LauncherBridge,
+  type RequestName,
+  requests,
+} from './contract.ts';
 
 /** One channel a request, and one an event: the names main's registrar knows. */
 const REQUEST_PREFIX = 'launcher-request:';
@@ -31,7 +38,7 @@ function refuse(name: RequestName | EventName): Answer<never> {
     ok: false,
     error: {
       code: 'LAUNCHER_REQUEST_UNKNOWN',
-      message: `The launcher has no request named ${String(name).slice(0, 64)}.`,
+      message: `The launcher has no request named ${name.slice(0, 64)}.`,
       next: 'Update the launcher: its window and its core are of different versions.',
       details: {},
       action: 'none',

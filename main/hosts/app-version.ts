@@ -2,14 +2,10 @@ import { readFileSync } from 'node:fs';
 
 /** The launcher's version, from the package it runs from (in the packed app, the one inside the archive). */
 export function readAppVersion(): string {
-  for (const place of ['../../package.json', '../package.json']) {
-    try {
-      const raw: unknown = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
-      if (typeof raw === 'object' && raw !== null && 'version' in raw) return String(raw.version);
-    } catch (error) {
-      // From source this file is two folders deep, bundled it is not.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
+  // Two folders up both from source (main/hosts) and bundled (out/main).
+  const raw: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  if (typeof raw === 'object' && raw !== null && 'version' in raw && typeof raw.version === 'string') {
+    return raw.version;
   }
-  throw new Error('the launcher has no package.json');
+  throw new Error('the launcher’s package.json names no version');
 }

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+import renderer from './renderer/vite.config.ts';
+
+const project = (place: string) => fileURLToPath(new URL(place, import.meta.url));
+
+/**
+ * Threads and processes are started by file: `new URL('hash-worker.ts', import.meta.url)`. From source Node runs that
+ * file as it is; in the bundle each is an entry of its own beside the others, with the ending `.js`.
+ */
+const startedFiles: Plugin = {
+  name: 'gantry-started-files',
+  transform(code) {
+    const bundled = code.replaceAll(
+      /new URL\('([\w-]+)\.ts', import\.meta\.url\)/g,
+      "new URL('$1.js', import.meta.url)",
+    );
+    return bundled === code ? null : { code: bundled, map: null };
+  },
+};
+
+const mainEntries = {
+  index: project('main/hosts/electron/index.ts'),
+  'patcher-utility': project('main/hosts/electron/patcher-utility.ts'),
+  'hash-worker': project('patcher/install/hash-worker.ts'),
+};
+
+export default defineConfig({
+  main: {
+    plugins: [startedFiles],
+    define: {
+      // The maker's public keys, base64, separated by commas. A build without them never updates itself.
+      __GANTRY_RELEASE_KEYS__: JSON.stringify(process.env['GANTRY_RELEASE_KEYS'] ?? ''),
+    },
+    build: {
+      outDir: 'out/main',
+      // Everything the launcher uses is bundled but Electron itself, so that the archive holds no node_modules.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: mainEntries,
+        external: ['electron', /^node:/],
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rollupOptions: {
+        input: project('preload/index.ts'),
+        external: ['electron'],
+        // A sandboxed preload has no module loader: one file, CommonJS.
+        output: { format: 'cjs', entryFileNames: 'index.cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    ...renderer,
+    root: project('renderer'),
+    build: {
+      ...('build' in renderer ? renderer.build : {}),
+      outDir: path.join(project('.'), 'out', 'renderer'),
+      rollupOptions: { input: project('renderer/index.html') },
+    },
+  },
+});

@@ -1,0 +1,16 @@
+import type * as Electron from 'electron';
+
+/** What of Electron the host uses, so that a test can give its own. */
+export type ElectronParts = Pick<
+  typeof Electron,
+  | 'app'
+  | 'BrowserWindow'
+  | 'ipcMain'
+  | 'Menu'
+  | 'net'
+  | 'protocol'
+  | 'safeStorage'
+  | 'session'
+  | 'shell'
+  | 'utilityProcess'
+>;

@@ -1,0 +1,22 @@
+import type { UtilityProcess } from 'electron';
+import type { ClientChannel } from '../../../patcher/process/patcher-client.ts';
+import type { ElectronParts } from './electron-parts.ts';
+
+/** The patcher as a utility process: with the `runAsNode` fuse off, plain `fork` does not exist. */
+export function createUtilitySpawn(
+  utilityProcess: Pick<ElectronParts['utilityProcess'], 'fork'>,
+  entryFile: string,
+): () => ClientChannel {
+  return () => {
+    const child: UtilityProcess = utilityProcess.fork(entryFile, [], {
+      serviceName: 'Gantry patcher',
+      stdio: 'ignore',
+    });
+    return {
+      send: (message) => child.postMessage(message),
+      onMessage: (listener) => void child.on('message', listener),
+      onExit: (listener) => void child.once('exit', (code) => listener(`status ${code}`)),
+      kill: () => void child.kill(),
+    };
+  };
+}
