@@ -197,8 +197,10 @@ describe('installBuild', () => {
     const stop = new AbortController();
     const sentBefore = game.server.sentBytes;
     const outcome = await updateBuild({
-      ...{ ...job, build: two.reference, signal: stop.signal },
-      onProgress: ({ downloadedBytes }) => downloadedBytes > 100_000 && stop.abort(),
+      ...job,
+      build: two.reference,
+      signal: stop.signal,
+      onProgress: ({ downloadedBytes }) => downloadedBytes > 1e5 && stop.abort(),
     });
     expect(outcome.kind).toBe('cancelled');
     expect(await differences(one)).toEqual([]);
@@ -223,8 +225,11 @@ describe('installBuild', () => {
     const stop = new AbortController();
     game.server.delayMs = 5;
     await installBuild({
-      ...{ root, ports: game.ports, build: one.reference, signal: stop.signal },
-      onProgress: ({ writtenBytes }) => writtenBytes > 50_000 && stop.abort(),
+      root,
+      ports: game.ports,
+      build: one.reference,
+      signal: stop.signal,
+      onProgress: ({ writtenBytes }) => writtenBytes > 5e4 && stop.abort(),
     });
     expect((await readdir(path.join(root, '.gantry/staging'))).length).toBeGreaterThan(0);
     await discardStaging(root);

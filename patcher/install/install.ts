@@ -150,8 +150,18 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
     const { report, installed, build } = await verify(job, state);
     const outcome = await runJob(job, (fetcher, meter) =>
       applyBuild({
-        ...{ state, build, next: installed.manifest, installed, remove: true, patches: [], pending },
-        ...{ fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+        state,
+        build,
+        next: installed.manifest,
+        installed,
+        remove: true,
+        patches: [],
+        pending,
+        fetcher,
+        packPath,
+        meter,
+        signal: job.signal,
+        onPlan: job.onPlan,
       }),
     );
     return { outcome, report };
@@ -169,8 +179,18 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
       meter.enter('verifying');
       const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
       return applyBuild({
-        ...{ state, build: identityOf(job.build), next, installed, remove: false, patches: [], pending },
-        ...{ fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+        state,
+        build: identityOf(job.build),
+        next,
+        installed,
+        remove: false,
+        patches: [],
+        pending,
+        fetcher,
+        packPath,
+        meter,
+        signal: job.signal,
+        onPlan: job.onPlan,
       });
     }),
   );
@@ -210,8 +230,18 @@ async function runBuild(
     const next = await manifestOf(job, state, fetcher);
     const installed = await lookAtInstalled(state, new SafeTree(state.root));
     return applyBuild({
-      ...{ state, build: identityOf(job.build), next, installed, remove: true, pending },
-      ...{ patches: job.patches ?? [], fetcher, packPath, meter, signal: job.signal, onPlan: job.onPlan },
+      state,
+      build: identityOf(job.build),
+      next,
+      installed,
+      remove: true,
+      pending,
+      patches: job.patches ?? [],
+      fetcher,
+      packPath,
+      meter,
+      signal: job.signal,
+      onPlan: job.onPlan,
     });
   });
 }

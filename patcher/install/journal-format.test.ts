@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ByteIntervals } from '../plan/byte-intervals.ts';
+import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import { JOURNAL_MAGIC, type JournalRecord, parseJournal, serializeRecord } from './journal-format.ts';
 
 const build = { buildId: 7, version: '1.4.2', manifestSha256: 'ab'.repeat(32) };

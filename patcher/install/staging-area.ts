@@ -126,13 +126,13 @@ export class StagingArea {
   /** Let go of all files; what is staged stays. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#finishing.values());
-    for (const entry of [...this.#open.keys()]) await this.#close(entry);
+    for (const entry of this.#open.keys()) await this.#close(entry);
   }
 
   /** A staged file that changed since its record was written is made anew. */
   #dropTouched(): void {
     const { staged, stagedFiles, journal } = this.#options;
-    for (const [entry, have] of [...staged]) {
+    for (const [entry, have] of staged) {
       const stats = lstatOrUndefined(this.pathOf(entry));
       const known = stagedFiles.get(entry);
       const isFile = stats?.isFile() === true && this.#options.next.entries[entry]?.kind === 'file';

@@ -54,7 +54,9 @@ describe('the patcher process', () => {
     const grants = game.ports.grants;
     const seen: InstallProgress[] = [];
     const installed = await client.install({
-      ...{ root, build: one.reference, grants },
+      root,
+      build: one.reference,
+      grants,
       onProgress: (progress) => seen.push(progress),
     });
     expect(installed.kind).toBe('done');
@@ -80,7 +82,9 @@ describe('the patcher process', () => {
     const root = path.join(scratch, 'install');
     let killed = false;
     const outcome = await client.install({
-      ...{ root, build: one.reference, grants: game.ports.grants },
+      root,
+      build: one.reference,
+      grants: game.ports.grants,
       onProgress: ({ writtenBytes }) => {
         if (killed || writtenBytes === 0) return;
         killed = true;
@@ -114,7 +118,10 @@ describe('the patcher process', () => {
     const root = path.join(scratch, 'install');
     const stop = new AbortController();
     const outcome = await client.install({
-      ...{ root, build: one.reference, grants: game.ports.grants, signal: stop.signal },
+      root,
+      build: one.reference,
+      grants: game.ports.grants,
+      signal: stop.signal,
       onProgress: ({ writtenBytes }) => writtenBytes > 0 && stop.abort(),
     });
     expect(outcome.kind).toBe('cancelled');

@@ -219,7 +219,7 @@ class PatcherProcess {
   #lost(channel: ClientChannel, reason: string): void {
     if (this.#channel !== channel) return;
     this.#channel = undefined;
-    for (const [jobId, running] of [...this.#jobs]) {
+    for (const [jobId, running] of this.#jobs) {
       running.restarts++;
       if (this.#closed) running.settle.reject(processErrors.error('PATCHER_CLOSED'));
       else if (running.restarts > RESTARTS_MAX)

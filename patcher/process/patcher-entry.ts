@@ -2,7 +2,7 @@
  * The patcher process, as started by `fork` or by Electron's `utilityProcess`. It ends with its parent: an orphan
  * would hold the locks of installs nobody watches.
  */
-import { PatcherServer, type ServerChannel } from './patcher-server.ts';
+import { type ServerChannel, servePatcher } from './patcher-server.ts';
 
 /** Electron's end of the line in a utility process. */
 interface ParentPort {
@@ -11,7 +11,7 @@ interface ParentPort {
 }
 
 const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
-new PatcherServer(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
+servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
 
 function forkChannel(): ServerChannel {
   process.on('disconnect', () => process.exit(0));

@@ -24,8 +24,15 @@ export interface ServerChannel {
   readonly onMessage: (listener: (message: unknown) => void) => void;
 }
 
-/** Runs jobs as they are asked for, one controller each, and asks the launcher for grants. */
-export class PatcherServer {
+/** Run jobs as the launcher asks for them, until the process ends. */
+export function servePatcher(channel: ServerChannel, fetch: typeof globalThis.fetch): void {
+  const server = new PatcherServer(channel, fetch);
+  channel.onMessage((message) => server.take(message));
+  channel.send({ kind: 'ready' });
+}
+
+/** Jobs by their id, one controller each, and the grants they wait for. */
+class PatcherServer {
   readonly #channel: ServerChannel;
   readonly #fetch: typeof globalThis.fetch;
   readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
@@ -36,12 +43,10 @@ export class PatcherServer {
   constructor(channel: ServerChannel, fetch: typeof globalThis.fetch) {
     this.#channel = channel;
     this.#fetch = fetch;
-    channel.onMessage((message) => this.#take(message));
-    channel.send({ kind: 'ready' });
   }
 
   /** What is not one of our messages is our own mistake: parsing throws, and the process ends loudly. */
-  #take(raw: unknown): void {
+  take(raw: unknown): void {
     const message = toPatcherSchema.parse(raw);
     switch (message.kind) {
       case 'start':
