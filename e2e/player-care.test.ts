@@ -1,0 +1,141 @@
+import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from './testing/bootstrap.ts';
+import { openFaults } from './testing/edge-faults.ts';
+import { LauncherPage } from './testing/launcher-page.ts';
+import { damageFile, expectIdentical } from './testing/trees.ts';
+
+const gameId = 'stillwater';
+const title = 'Stillwater';
+
+test('a check finds planted damage, and repair mends it by fetching only that', async ({
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  const installed = await player.run('install', gameId, '--channel', 'stable');
+  const folder = player.installFolder(gameId);
+  await damageFile(join(folder, 'assets.pak'), 100_000, 32);
+
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  await launcher.openGame(title);
+  await launcher.openTab('Settings');
+  await launcher.main.getByRole('button', { name: 'Check files' }).click();
+  await expect(launcher.action('repair', title)).toBeVisible();
+  await launcher.action('repair', title).click();
+  await expect(launcher.action('play', title)).toBeVisible();
+  await expectIdentical(folder, shelf.buildFolder(gameId, 1));
+
+  const { finished } = await launcher.read('downloads');
+  const repair = finished.find(({ reason }) => reason === 'repair');
+  expect(repair?.downloadedBytes).toBeGreaterThan(0);
+  expect(repair?.downloadedBytes).toBeLessThan(Number(installed['downloadedBytes']) / 2);
+});
+
+test('an install that is paused stands still, and goes on where it was', async ({
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  await launcher.openSettings('Bandwidth');
+  await page.getByRole('combobox', { name: 'Download limit' }).click();
+  await page.getByRole('option', { name: /^500/ }).click();
+
+  await launcher.openGame(title);
+  await launcher.action('install', title).click();
+  await launcher.open('Downloads');
+  await expect.poll(async () => (await launcher.download(gameId))?.downloadedBytes).toBeGreaterThan(200_000);
+  await launcher.main
+    .getByRole('button', { name: `Pause ${title}` })
+    .first()
+    .click();
+  await expect(launcher.main.getByRole('button', { name: `Resume ${title}` }).first()).toBeVisible();
+  const paused = await launcher.download(gameId);
+  expect(paused?.phase).toBe('paused');
+
+  await launcher.request('settings:update', { downloadLimitBytesPerSecond: 0 });
+  expect((await launcher.download(gameId))?.downloadedBytes).toBe(paused?.downloadedBytes);
+  await launcher.main
+    .getByRole('button', { name: `Resume ${title}` })
+    .first()
+    .click();
+  await launcher.openGame(title);
+  await expect(launcher.action('play', title)).toBeVisible();
+  await expectIdentical(player.installFolder(gameId), shelf.buildFolder(gameId, 1));
+});
+
+test('an uninstall asks first, and then leaves nothing behind', async ({
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  expect(shelf).toBeDefined();
+  await player.run('install', gameId, '--channel', 'stable');
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  await launcher.openGame(title);
+  await launcher.openTab('Settings');
+  const uninstall = launcher.main.getByRole('button', { name: 'Uninstall' });
+  await uninstall.click();
+  const dialog = page.getByRole('dialog', { name: `Uninstall ${title}?` });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
+  expect(existsSync(player.installFolder(gameId))).toBe(true);
+
+  await uninstall.click();
+  await dialog.getByRole('button', { name: 'Uninstall' }).click();
+  await expect(launcher.action('install', title)).toBeVisible();
+  await expect.poll(() => existsSync(player.installFolder(gameId))).toBe(false);
+});
+
+test('a game folder that cannot be is a card with a code and a way out', async ({
+  stage,
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  // Its parent is a file.
+  const file = join(stage.folder, `not-a-folder-${player.email}`);
+  await writeFile(file, 'a file');
+  await launcher.request('settings:update', { installFolder: join(file, 'games') });
+  await launcher.openGame(title);
+  const card = launcher.main.getByRole('alert').first();
+  await expect(card.or(launcher.action('install', title))).toBeVisible();
+  if (!(await card.isVisible())) await launcher.action('install', title).click();
+  await expect(card).toContainText(/Code [A-Z]+(_[A-Z]+)+/);
+  await expect(card).not.toContainText('LAUNCHER_FAULT');
+  expect(shelf).toBeDefined();
+});
+
+test('a network that answers with its own sign-in page stops the install with a card, and trying again finishes it', async ({
+  stage,
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  await launcher.openGame(title);
+  const faults = await openFaults(stage);
+  await faults.add({ fault: { kind: 'captive-portal' }, pathPart: '/packs/' });
+  await launcher.action('install', title).click();
+  const card = launcher.main.getByRole('alert').first();
+  await expect(card).toContainText(/Code [A-Z]+(_[A-Z]+)+/, { timeout: 120_000 });
+  await expect(card).not.toContainText('LAUNCHER_FAULT');
+
+  await faults.clear();
+  await card.getByRole('button', { name: 'Try again' }).click();
+  await expect(launcher.action('play', title)).toBeVisible();
+  await expectIdentical(player.installFolder(gameId), shelf.buildFolder(gameId, 1));
+});

@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../../build/demo/commands.ts';
+import { publishSample } from '../../build/demo/sample-library.ts';
+import type { Stage } from '../../build/demo/stage.ts';
+import { generateSampleGame, samples } from '../../build/samples/generate-samples.ts';
+
+/** The game the journeys install, update and play; the smallest, so that its patch is soon made. */
+export const journeyGame = { gameId: 'knotwork', title: 'Knotwork' } as const;
+/** Finished by playing for a moment; every sample's own quests take longer. */
+export const shortQuest = { questId: 'first-loop', title: 'First loop', playSeconds: 3, points: 40 } as const;
+
+/** The sample games as published: where each build's folder is. */
+export interface Shelf {
+  readonly buildFolder: (gameId: string, version: 1 | 2) => string;
+  /** Generate and push a game's second build; @returns what `gantry push` printed. */
+  readonly pushSecondBuild: (gameId: string) => Promise<Record<string, unknown>>;
+}
+
+/** Publish the first build of every sample game with the CLI, two at a time. */
+export async function publishShelf(stage: Stage): Promise<Shelf> {
+  const folder = join(stage.folder, 'shelf');
+  const gantry = async (...args: string[]) => await runCommand('gantry', args, stage.publisher);
+  const buildFolder = (gameId: string, version: 1 | 2) => join(folder, gameId, `web-${version}`);
+  await mkdir(folder, { recursive: true });
+  const publish = async (game: (typeof samples)[number]) =>
+    await publishSample(game, {
+      folder,
+      server: stage.url,
+      publisher: stage.publisher,
+      say: () => undefined,
+      versions: [1],
+    });
+  const waiting = [...samples];
+  const publishNext = async (): Promise<void> => {
+    for (let game = waiting.shift(); game !== undefined; game = waiting.shift()) await publish(game);
+  };
+  await Promise.all([publishNext(), publishNext()]);
+  const { questId, title, playSeconds, points } = shortQuest;
+  await gantry(
+    'quest',
+    'create',
+    journeyGame.gameId,
+    questId,
+    '--title',
+    title,
+    '--description',
+    'Draw one knot to its end.',
+    '--play-seconds',
+    String(playSeconds),
+    '--points',
+    String(points),
+  );
+  return {
+    buildFolder,
+    pushSecondBuild: async (gameId) => {
+      const outDir = buildFolder(gameId, 2);
+      const { label } = await generateSampleGame({ game: gameId, depot: 'web', version: 2, outDir });
+      const config = join(folder, gameId, 'gantry.json');
+      return await gantry(
+        'push',
+        outDir,
+        `${gameId}/web:stable`,
+        '--config',
+        config,
+        '--label',
+        label,
+        '--notes',
+        'New levels and a calmer second act.',
+      );
+    },
+  };
+}
