@@ -20,6 +20,7 @@ import { serializeManifest } from '../formats/manifest-format.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { FAULT_BODIES } from '../testing/object-server.ts';
+import { removeTree } from '../testing/remove-tree.ts';
 import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../testing/tree-builder.ts';
 import {
   adoptFolder,
@@ -56,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await game.close();
-  await rm(shared, { recursive: true, force: true });
+  await removeTree(shared);
 });
 beforeEach(async () => {
   game.server.fault = () => undefined;
@@ -64,7 +65,7 @@ beforeEach(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), 'gantry-install-'));
   root = path.join(scratch, 'install');
 });
-afterEach(() => rm(scratch, { recursive: true, force: true }));
+afterEach(() => removeTree(scratch));
 
 async function differences(build: PublishedBuild, installed = root): Promise<string[]> {
   return (await compareTrees(build.root, installed)).filter((sentence) => !sentence.startsWith('.gantry'));

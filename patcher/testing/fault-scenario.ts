@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installBuild, readInstallState, recover } from '../install/install.ts';
@@ -6,6 +6,7 @@ import { compareTrees } from './compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
 import type { ChildJob } from './install-child.ts';
 import { runWithFault } from './kill-loop.ts';
+import { removeTree } from './remove-tree.ts';
 import type { FakeNode } from './tree-builder.ts';
 
 /** Every kind of change in few files, so that an update makes few calls. */
@@ -67,7 +68,7 @@ export async function runFaultScenario(
     const codes = new Set<string>();
     const chosen = choose(calls);
     for (const at of chosen) {
-      await rm(root, { recursive: true, force: true });
+      await removeTree(root);
       await cp(snapshot, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
       const { code } = await runWithFault(job, { at, ...effect });
       if (code !== undefined) codes.add(code);
@@ -78,7 +79,7 @@ export async function runFaultScenario(
     return { calls, struck: chosen.length, codes };
   } finally {
     await game.close();
-    await rm(scratch, { recursive: true, force: true });
+    await removeTree(scratch);
   }
 }
 
