@@ -27,6 +27,13 @@ const ZSTD_READ_WINDOW_LOG2_MAX = 24;
 /** Shorter streams are not worth a coder's header. */
 const CODED_BYTES_MIN = 16;
 
+const ZSTD_LEVEL = { fast: 9, default: 19, max: 22 } as const;
+/**
+ * Brotli takes a second of CPU for every MiB: on all streams it made openttd's patch 5 % smaller for three times the
+ * time. Short streams, which are code and control, gain most.
+ */
+const DEFAULT_BROTLI_BYTES_MAX = 2 ** 20;
+
 /** Code one stream with whatever makes it smallest at this effort. */
 export function encodeStream(raw: Uint8Array, effort: Effort): CodedStream {
   let best: CodedStream = { coding: STREAM_CODING.raw, rawBytes: raw.length, bytes: raw };
@@ -38,11 +45,14 @@ export function encodeStream(raw: Uint8Array, effort: Effort): CodedStream {
 }
 
 function* attempts(raw: Uint8Array, effort: Effort): Generator<CodedStream> {
-  const rawBytes = raw.length;
-  if (effort !== 'default') {
-    yield { coding: STREAM_CODING.zstd, rawBytes, bytes: compressZstd(raw, effort === 'fast' ? 9 : 22) };
+  yield coded(STREAM_CODING.zstd, raw, compressZstd(raw, ZSTD_LEVEL[effort]));
+  if (effort === 'max' || (effort === 'default' && raw.length <= DEFAULT_BROTLI_BYTES_MAX)) {
+    yield coded(STREAM_CODING.brotli, raw, compressBrotli(raw));
   }
-  if (effort !== 'fast') yield { coding: STREAM_CODING.brotli, rawBytes, bytes: compressBrotli(raw) };
+}
+
+function coded(coding: number, raw: Uint8Array, bytes: Uint8Array): CodedStream {
+  return { coding, rawBytes: raw.length, bytes };
 }
 
 /**
