@@ -19,7 +19,7 @@ const projectSchema = z
   .object({
     /** How each depot starts; the first is what Play runs. */
     launch: z
-      .record(z.enum(['windows', 'linux', 'macos', 'web']), z.array(launchSchema))
+      .partialRecord(z.enum(['windows', 'linux', 'macos', 'web']), z.array(launchSchema))
       .or(z.array(launchSchema))
       .default([]),
     /** Globs of files that belong to the player once they exist, such as saves. */
