@@ -9,8 +9,8 @@ function spread(count: number): (calls: number) => number[] {
 
 describe('an update struck at one of its calls is the old build or the new one, and then ends', () => {
   test('by kill -9', async () => {
-    const report = await runFaultScenario({ effect: 'kill' }, spread(10));
-    expect(report.struck).toBe(10);
+    const report = await runFaultScenario({ effect: 'kill' }, spread(7));
+    expect(report.struck).toBe(7);
     expect(report.calls).toBeGreaterThan(40);
   }, 240_000);
 
@@ -20,7 +20,7 @@ describe('an update struck at one of its calls is the old build or the new one, 
   ])(
     'by %s (persistent: %s)',
     async (errno, persistent, code) => {
-      const report = await runFaultScenario({ effect: errno, persistent }, spread(5));
+      const report = await runFaultScenario({ effect: errno, persistent }, spread(3));
       expect([...report.codes].every((seen) => seen.startsWith('INSTALL_'))).toBe(true);
       expect(report.codes).toContain(code);
     },
