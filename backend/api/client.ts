@@ -137,7 +137,7 @@ function buildUrl(baseUrl: string, path: string, call: AnyCall): string {
   );
   const url = new URL(filled, baseUrl);
   for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (value !== undefined) url.searchParams.set(name, `${value as string | number}`);
   }
   return url.href;
 }

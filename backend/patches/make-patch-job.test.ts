@@ -103,10 +103,10 @@ it('a tree that differs from its manifest in anything is found', async () => {
   await verifyTree(root, old.manifest, signal);
   const data = path.join(root, 'data.pak');
   const bytes = await readFile(data);
-  bytes[5] = (bytes[5] as number) ^ 1;
+  bytes.writeUInt8(bytes.readUInt8(5) ^ 1, 5);
   await writeFile(data, bytes);
   await expect(verifyTree(root, old.manifest, signal)).rejects.toMatchObject({ code: 'PATCH_PROOF_FAILED' });
-  bytes[5] = (bytes[5] as number) ^ 1;
+  bytes.writeUInt8(bytes.readUInt8(5) ^ 1, 5);
   await writeFile(data, bytes);
   await writeFile(path.join(root, 'more'), '');
   await expect(verifyTree(root, old.manifest, signal)).rejects.toMatchObject({ details: { path: 'more' } });

@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { AccessTokenKeys } from '../accounts/access-tokens.ts';
 import type { RateLimits } from '../api/rate-limits.ts';
 import { ingestAccessLogs } from '../costs/ingest-access-logs.ts';
 import { openDatabase } from '../db/database.ts';
@@ -120,7 +119,7 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
     storage: options.s3 ? 's3' : 'files',
     signer: delivery.signer,
     jobs,
-    accessTokenKeys: keys.secrets.accessTokenKeys as AccessTokenKeys,
+    accessTokenKeys: keys.secrets.accessTokenKeys,
     refreshSecret: keys.secrets.refreshSecret,
     version: readVersion(),
     refreshUsage: async () => {
