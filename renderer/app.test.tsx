@@ -34,7 +34,9 @@ describe('the launcher', () => {
 
   it('reads a notice out and leads to its game', async () => {
     const app = await renderApp(scenario('library'));
-    act(() => app.notice({ kind: 'success', title: 'Orrery is ready', text: 'Version 1.1.0', gameId: 'orrery' }));
+    act(() =>
+      app.notice({ kind: 'success', title: 'Orrery is ready', text: 'Version 1.1.0', gameId: 'orrery' }),
+    );
     const notices = screen.getByLabelText('Notices');
     expect(within(notices).getAllByText('Orrery is ready').length).toBeGreaterThan(0);
     fireEvent.click(within(notices).getByRole('button', { name: 'Open game' }));
@@ -52,7 +54,9 @@ describe('the launcher', () => {
       window.location.hash = '#/quests';
       window.dispatchEvent(new HashChangeEvent('hashchange'));
     });
-    expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1, name: 'Quests and rewards' }));
+    expect(document.activeElement).toBe(
+      screen.getByRole('heading', { level: 1, name: 'Quests and rewards' }),
+    );
     expect(document.title).toBe('Quests · Gantry');
   });
 

@@ -40,11 +40,11 @@ export function PrimaryActionButton({ game, size = 'large', quiet = false }: Pri
       size={size}
       icon={<Icon aria-hidden fill={game.action === 'play' ? 'currentColor' : 'none'} />}
       disabled={game.action === 'unavailable'}
+      aria-label={text.actionsOn[game.action](game)}
       aria-busy={asking}
       onClick={() => !asking && void press()}
     >
       {text.actions[game.action]}
-      <span className="visually-hidden"> {game.title}</span>
     </Button>
   );
 }

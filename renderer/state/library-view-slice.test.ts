@@ -23,7 +23,8 @@ const games = [
   makeGame({ gameId: 'c', title: 'Älter 9', favourite: true, updateAvailable: true }),
 ];
 
-const titles = (change: Partial<LibraryView>): string[] => selectGames(games, view(change)).map((game) => game.title);
+const titles = (change: Partial<LibraryView>): string[] =>
+  selectGames(games, view(change)).map((game) => game.title);
 
 describe('selectGames', () => {
   it('sorts titles as people do: accents beside their letter, numbers by value', () => {
@@ -52,7 +53,9 @@ describe('selectGames', () => {
   });
 
   it('finds one of two thousand games', () => {
-    expect(selectGames(manyGames(2000, null), view({ query: 'orrery 99' })).map((game) => game.title)).toEqual(['Orrery 99']);
+    expect(
+      selectGames(manyGames(2000, null), view({ query: 'orrery 99' })).map((game) => game.title),
+    ).toEqual(['Orrery 99']);
   });
 });
 

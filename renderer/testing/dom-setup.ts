@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
 /** What jsdom leaves out and the launcher asks the window for. Sizes are a desktop window's. */
@@ -44,7 +44,8 @@ globalThis.DOMRect ??= class {
   }
 } as unknown as typeof DOMRect;
 globalThis.ResizeObserver = SteadyResizeObserver;
-window.matchMedia = (query) => Object.assign(new EventTarget(), { matches: false, media: query }) as MediaQueryList;
+window.matchMedia = (query) =>
+  Object.assign(new EventTarget(), { matches: false, media: query }) as MediaQueryList;
 Element.prototype.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.getAnimations = () => [];
@@ -56,6 +57,9 @@ for (const [name, size] of [
 ] as const) {
   Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
 }
+
+// A busy machine is not a failure.
+configure({ asyncUtilTimeout: 20_000 });
 
 afterEach(() => {
   cleanup();

@@ -3,6 +3,7 @@ import type { LauncherSlices } from '../../preload/contract.ts';
 import { App } from '../app.tsx';
 import { closeQuickSwitch } from '../shell/quick-switch-state.ts';
 import { useLibraryView } from '../state/library-view-slice.ts';
+import { useSession } from '../state/session-slice.ts';
 import { parsePlace, useNavigation } from '../state/navigation-slice.ts';
 import { createFakeLauncher, type FakeLauncher } from './fake-launcher.ts';
 
@@ -27,6 +28,8 @@ export async function renderApp(
   useNavigation.setState({ place: parsePlace(hash) });
   useLibraryView.setState({ query: '', filter: 'all', sort: 'played', layout: 'grid' });
   closeQuickSwitch();
+  // As a fresh window: nothing of an earlier test is shown before the snapshot.
+  useSession.setState({ status: 'starting' }, true);
   render(<App />);
   await screen.findByRole('main');
   await act(async () => {});

@@ -64,6 +64,17 @@ export const en = {
     repair: 'Repair',
     unavailable: 'Not for this machine',
   } satisfies Record<PrimaryAction, string>,
+  /** The same verbs with their game, for where the title is not beside the button to see. */
+  actionsOn: {
+    install: ({ title }) => `Install ${title}`,
+    update: ({ title }) => `Update ${title}`,
+    resume: ({ title }) => `Resume ${title}`,
+    pause: ({ title }) => `Pause ${title}`,
+    play: ({ title }) => `Play ${title}`,
+    stop: ({ title }) => `Stop ${title}`,
+    repair: ({ title }) => `Repair ${title}`,
+    unavailable: ({ title }) => `Not for this machine: ${title}`,
+  } satisfies Record<PrimaryAction, (values: { title: string }) => string>,
   common: {
     cancel: 'Cancel',
     close: 'Close',

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ago, now } from '../testing/builders.ts';
-import { formatAgo, formatBytes, formatDuration, formatElapsed, formatPercent, formatSpeed, plural } from './format.ts';
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatElapsed,
+  formatPercent,
+  formatSpeed,
+  plural,
+} from './format.ts';
 
 describe('sizes', () => {
   it.each([

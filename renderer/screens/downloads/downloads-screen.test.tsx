@@ -28,7 +28,9 @@ describe('the queue', () => {
   it('does not ask for places outside it', async () => {
     const app = await renderApp(scenario('downloading'), '#/downloads');
     fireEvent.keyDown(screen.getByRole('button', { name: 'Move Skylark, place 1 of 3' }), { key: 'ArrowUp' });
-    fireEvent.keyDown(screen.getByRole('button', { name: 'Move Knotwork, place 3 of 3' }), { key: 'ArrowDown' });
+    fireEvent.keyDown(screen.getByRole('button', { name: 'Move Knotwork, place 3 of 3' }), {
+      key: 'ArrowDown',
+    });
     expect(app.asked()).toEqual([]);
   });
 

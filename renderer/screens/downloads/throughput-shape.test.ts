@@ -17,7 +17,12 @@ const ends = (path: string): number[][] =>
 
 describe('shapeThroughput', () => {
   it('is empty without samples', () => {
-    expect(shapeThroughput([])).toMatchObject({ networkLine: '', networkArea: '', diskLine: '', networkPeak: 0 });
+    expect(shapeThroughput([])).toMatchObject({
+      networkLine: '',
+      networkArea: '',
+      diskLine: '',
+      networkPeak: 0,
+    });
   });
 
   it('puts the newest at the right edge and one second one unit to its left', () => {
@@ -28,7 +33,9 @@ describe('shapeThroughput', () => {
   });
 
   it('leaves out what is older than two minutes', () => {
-    expect(ends(shapeThroughput([sample(0, 9e9), sample(500, 1), sample(501, 1)]).networkLine)).toHaveLength(2);
+    expect(ends(shapeThroughput([sample(0, 9e9), sample(500, 1), sample(501, 1)]).networkLine)).toHaveLength(
+      2,
+    );
   });
 
   it('gives the ceiling air for the faster of network and disk, and the peak of the network alone', () => {

@@ -28,7 +28,9 @@ describe('the one big button', () => {
 
   it('cannot be pressed for a game without a build for this machine, and says why', async () => {
     await renderApp(withGame({ action: 'unavailable', depot: null }), '#/game/skylark');
-    expect(screen.getByRole<HTMLButtonElement>('button', { name: /Not for this machine/ }).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: /Not for this machine/ }).disabled).toBe(
+      true,
+    );
     expect(screen.getByText(/no build of this game for your system/)).toBeDefined();
   });
 
@@ -53,7 +55,11 @@ describe('the plan', () => {
     await renderApp(slices, '#/game/skylark', (fake) =>
       fake.answer('install:plan', () => ({
         ok: true,
-        value: { ...samplePlan(makeGame(), 'install'), diskPeakBytes: 5_000_000_000, freeBytes: 1_000_000_000 },
+        value: {
+          ...samplePlan(makeGame(), 'install'),
+          diskPeakBytes: 5_000_000_000,
+          freeBytes: 1_000_000_000,
+        },
       })),
     );
     expect(await screen.findByText(/needs 5.0 GB and the drive has 1.0 GB free/)).toBeDefined();
@@ -64,7 +70,9 @@ describe('the plan', () => {
       fake.answer('install:plan', () => refused({ message: 'No answer.', action: 'retry' })),
     );
     fireEvent.click(await screen.findByRole('button', { name: 'Try again' }));
-    await waitFor(() => expect(app.asked().filter((name) => name === 'install:plan').length).toBeGreaterThan(1));
+    await waitFor(() =>
+      expect(app.asked().filter((name) => name === 'install:plan').length).toBeGreaterThan(1),
+    );
   });
 });
 
@@ -108,7 +116,9 @@ describe('settings of a game', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Uninstall' }));
     const dialog = await screen.findByRole('dialog', { name: 'Uninstall Skylark?' });
     expect(app.asked()).not.toContain('install:uninstall');
-    expect(within(dialog).getByRole('switch', { name: 'Keep my saved games' }).getAttribute('aria-checked')).toBe('true');
+    expect(
+      within(dialog).getByRole('switch', { name: 'Keep my saved games' }).getAttribute('aria-checked'),
+    ).toBe('true');
     fireEvent.click(within(dialog).getByRole('button', { name: 'Uninstall' }));
     expect(app.requests.at(-1)).toEqual({
       name: 'install:uninstall',
@@ -118,7 +128,9 @@ describe('settings of a game', () => {
 
   it('saves launch arguments as one list, without empty lines', async () => {
     const app = await renderApp(scenario('library'), '#/game/skylark/settings');
-    fireEvent.change(screen.getByLabelText('Launch arguments'), { target: { value: '--windowed\n\n --seed 7 ' } });
+    fireEvent.change(screen.getByLabelText('Launch arguments'), {
+      target: { value: '--windowed\n\n --seed 7 ' },
+    });
     fireEvent.click(screen.getByRole('button', { name: 'Save arguments' }));
     expect(app.requests.at(-1)).toEqual({
       name: 'game:set-launch-arguments',

@@ -18,16 +18,17 @@ describe('home', () => {
   it('updates everything at once', async () => {
     const app = await renderApp(scenario('library'));
     fireEvent.click(screen.getByRole('button', { name: 'Update all' }));
-    expect(app.requests.filter(({ name }) => name === 'install:update').map(({ argument }) => argument)).toEqual([
-      { gameId: 'skylark' },
-      { gameId: 'knotwork' },
-    ]);
+    expect(
+      app.requests.filter(({ name }) => name === 'install:update').map(({ argument }) => argument),
+    ).toEqual([{ gameId: 'skylark' }, { gameId: 'knotwork' }]);
   });
 
   it('shows the quests nearest to their end first', async () => {
     await renderApp(scenario('library'));
     const region = screen.getByRole('region', { name: 'Nearly done' });
-    const titles = within(region).getAllByRole('listitem').map((item) => item.textContent);
+    const titles = within(region)
+      .getAllByRole('listitem')
+      .map((item) => item.textContent);
     expect(titles[0]).toContain('Ten quiet minutes');
     expect(titles[1]).toContain('Keeper of the lamps');
   });

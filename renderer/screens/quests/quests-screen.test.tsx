@@ -42,7 +42,9 @@ describe('claiming a reward', () => {
       fireEvent.click(screen.getByRole('button', { name: claimName }));
     });
     expect(screen.getAllByText('The reward was not booked.').length).toBeGreaterThan(0);
-    expect(screen.getByRole<HTMLButtonElement>('button', { name: claimName, hidden: true }).disabled).toBe(false);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: claimName, hidden: true }).disabled).toBe(
+      false,
+    );
     expect(screen.queryByRole('dialog', { name: 'Reward confirmed' })).toBeNull();
   });
 

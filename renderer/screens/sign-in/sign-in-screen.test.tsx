@@ -31,7 +31,9 @@ describe('sign in', () => {
 
   it('shows what the service says and keeps what was typed', async () => {
     await renderApp(scenario('signed-out'), '#/home', (fake) =>
-      fake.answer('session:sign-in', () => refused({ message: 'Email and password do not fit.', next: 'Check both.' })),
+      fake.answer('session:sign-in', () =>
+        refused({ message: 'Email and password do not fit.', next: 'Check both.' }),
+      ),
     );
     type('Email', 'robin@example.com');
     type('Password', 'wrong');
