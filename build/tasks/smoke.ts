@@ -125,10 +125,16 @@ async function run(stage: Stage, builds: Builds) {
 
 type Run = (...args: string[]) => Promise<Record<string, unknown>>;
 
+/** Wait until the service has made the patch, or has found that one would not be smaller than the missing chunks. */
 async function waitForPatch(gantry: Run, newBuildId: number): Promise<void> {
   await poll(PATCH_TIMEOUT_MS, 'the patch', async () => {
     const { patches } = (await gantry('builds', gameId)) as unknown as { patches: { newBuildId: number }[] };
-    return patches.some((patch) => patch.newBuildId === newBuildId) ? true : undefined;
+    if (patches.some((patch) => patch.newBuildId === newBuildId)) return true;
+    const { jobs } = (await gantry('status')) as unknown as {
+      jobs: { queue: string; queued: number; active: number }[];
+    };
+    const making = jobs.find((job) => job.queue === 'make-patch');
+    return making !== undefined && making.queued + making.active === 0 ? true : undefined;
   });
 }
 

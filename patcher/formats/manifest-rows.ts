@@ -171,7 +171,7 @@ export function toLinkTargets(columns: Pick<Columns<Entries>, 'kind' | 'linkTarg
   return targets;
 }
 
-function decodeText(decoder: TextDecoder, bytes: Uint8Array): string {
+function decodeText(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch (error) {
