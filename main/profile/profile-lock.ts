@@ -3,6 +3,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { launcherErrors } from '../launcher-errors.ts';
 import { errnoOf, isMissing } from './document.ts';
+import { makeProfileFolder } from './profile-folder.ts';
 
 /** One launcher writes a profile at a time. */
 export interface ProfileLock {
@@ -25,6 +26,7 @@ const UNREADABLE_WAIT_MS = 20;
  * @throws {AppError} `PROFILE_IN_USE` while another process holds it.
  */
 export async function lockProfile(folder: string, name: 'launcher' | 'session'): Promise<ProfileLock> {
+  await makeProfileFolder(folder);
   const file = path.join(folder, `${name}.lock`);
   const own: Holder = { pid: process.pid, startedAt: processStart(process.pid) };
   for (let unreadable = 0; ; ) {

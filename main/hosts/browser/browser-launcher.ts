@@ -10,7 +10,7 @@ import { systemClock } from '../../clock.ts';
 import { toAppError } from '../../failure.ts';
 import { createPatcher } from '../../installs/process-patcher.ts';
 import { launcherErrors } from '../../launcher-errors.ts';
-import { makeProfileFolder, resolveProfileFolder } from '../../profile/profile-folder.ts';
+import { resolveProfileFolder } from '../../profile/profile-folder.ts';
 import { lockProfile } from '../../profile/profile-lock.ts';
 import { createFileSecretStore, plainCipher } from '../../session/secret-store.ts';
 import { readStoredServer } from '../../session/stored-server.ts';
@@ -57,7 +57,6 @@ async function run(): Promise<void> {
   if (!existsSync(path.join(options.renderer, 'index.html'))) {
     throw launcherErrors.error('LAUNCHER_RENDERER_MISSING', { folder: options.renderer });
   }
-  await makeProfileFolder(profileFolder);
   const lock = await lockProfile(profileFolder, 'launcher');
   try {
     const host = await startBrowserHost({

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as electron from 'electron';
 import electronUpdater from 'electron-updater';
+import { toAppError } from '../../failure.ts';
 import { isMissing } from '../../profile/document.ts';
 import { runElectronHost } from './electron-host.ts';
 import { createUpdaterPort } from './updater.ts';
@@ -16,19 +17,29 @@ const releaseKeys = __GANTRY_RELEASE_KEYS__
   .filter(Boolean)
   .map((key) => Buffer.from(key, 'base64'));
 
-await runElectronHost({
-  electron,
-  outFolder: fileURLToPath(new URL('..', import.meta.url)),
-  argv: process.argv,
-  environment: process.env,
-  releaseKeys,
-  createUpdater: async (fetch) => {
-    const feedUrl = electron.app.isPackaged ? await readFeedUrl() : null;
-    return feedUrl === null
-      ? null
-      : createUpdaterPort({ updater: electronUpdater.autoUpdater, feedUrl, fetch });
-  },
-});
+try {
+  await runHost();
+} catch (error) {
+  const { message, next } = toAppError(error);
+  electron.dialog.showErrorBox(message, next);
+  electron.app.exit(1);
+}
+
+async function runHost(): Promise<void> {
+  await runElectronHost({
+    electron,
+    outFolder: fileURLToPath(new URL('..', import.meta.url)),
+    argv: process.argv,
+    environment: process.env,
+    releaseKeys,
+    createUpdater: async (fetch) => {
+      const feedUrl = electron.app.isPackaged ? await readFeedUrl() : null;
+      return feedUrl === null
+        ? null
+        : createUpdaterPort({ updater: electronUpdater.autoUpdater, feedUrl, fetch });
+    },
+  });
+}
 
 /** The feed electron-builder wrote beside the archive; null in a build that was not made to update itself. */
 async function readFeedUrl(): Promise<string | null> {

@@ -1,12 +1,11 @@
 // The patcher's process inside Electron: the same server as under Node, with Electron's network stack, so that the
 // system's proxies and certificates hold for downloads too.
 import { net } from 'electron';
-import { PatcherServer } from '../../../patcher/process/patcher-server.ts';
+import { servePatcher } from '../../../patcher/process/patcher-server.ts';
 import { toFetch } from './net-fetch.ts';
 
 const port = process.parentPort;
-// It lives by its channel: nothing here needs the object.
-void new PatcherServer(
+servePatcher(
   {
     send: (message) => port.postMessage(message),
     onMessage: (listener) => void port.on('message', ({ data }) => listener(data)),

@@ -3,7 +3,7 @@ import { createPatcher } from '../../installs/process-patcher.ts';
 import { systemClock } from '../../clock.ts';
 import { createLauncher, type Launcher } from '../../launcher.ts';
 import type { LauncherPorts } from '../../ports.ts';
-import { makeProfileFolder, resolveProfileFolder } from '../../profile/profile-folder.ts';
+import { resolveProfileFolder } from '../../profile/profile-folder.ts';
 import { lockProfile } from '../../profile/profile-lock.ts';
 import { createFileSecretStore, plainCipher } from '../../session/secret-store.ts';
 import { readStoredServer } from '../../session/stored-server.ts';
@@ -46,7 +46,6 @@ export async function openPlayer(
     home: os.homedir(),
     variables: environment,
   });
-  await makeProfileFolder(profileFolder);
   const lock = writes ? await lockProfile(profileFolder, 'launcher') : null;
   try {
     const serviceUrl =
