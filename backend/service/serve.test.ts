@@ -5,13 +5,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Session } from '../api/contract.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { makeSampleBuild, sampleBytes, uploadSamplePack, waitForPush } from '../testing/sample-build.ts';
 import { clientOf } from '../testing/service.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { startService } from './serve.ts';
+
+// Several real Postgres clusters are made here, which takes its time where the machine is busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 let dataDir: string;
 const children: ChildProcess[] = [];
