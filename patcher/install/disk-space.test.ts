@@ -1,3 +1,4 @@
+import type * as FsPromises from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +10,7 @@ import { installBuild, planBuildJob } from './install.ts';
 /** What `statfs` says for the installs of the first group; undefined leaves the truth. */
 const pretended = vi.hoisted(() => ({ freeBytes: undefined as number | undefined }));
 vi.mock('node:fs/promises', async (importActual) => {
-  const actual = await importActual<typeof import('node:fs/promises')>();
+  const actual = await importActual<typeof FsPromises>();
   return {
     ...actual,
     statfs: async (at: string) => {
