@@ -48,8 +48,8 @@ function openElectron(electron: string, stage: Stage): OpenLauncher {
   return { url: undefined, exited, stop };
 }
 
-/** The npm package may be installed without its binary, and a binary is of no use without a display. */
-function findElectron(): string | undefined {
+/** The npm package may be installed without its binary, and a binary is of no use without a display or a built app. */
+export function findElectron(): string | undefined {
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'])
     return undefined;
   const folder = dirname(createRequire(import.meta.url).resolve('electron/package.json'));

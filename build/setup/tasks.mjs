@@ -10,6 +10,7 @@ const tasks = {
   start: { file: 'start.ts', needs: ['native', 'renderer'] },
   smoke: { file: 'smoke.ts', needs: ['native'] },
   test: { file: 'test.ts', needs: ['native', 'renderer', 'browser'] },
+  'test:electron': { file: 'test-electron.ts', needs: ['native'] },
   soak: { file: 'soak.ts', needs: ['native'] },
   check: { file: 'check.ts', needs: [] },
   dev: { file: 'dev.ts', needs: ['native'] },

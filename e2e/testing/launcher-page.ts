@@ -50,7 +50,8 @@ export class LauncherPage {
 
   async openSettings(section: string): Promise<void> {
     await this.open('Settings');
-    await this.page.getByRole('link', { name: section, exact: true }).click();
+    await this.page.getByRole('tab', { name: section, exact: true }).click();
+    await expect(this.page.getByRole('tabpanel', { name: section })).toBeVisible();
   }
 
   /** The one big button of a game. */

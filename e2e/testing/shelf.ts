@@ -14,7 +14,7 @@ export const shortQuest = { questId: 'first-loop', title: 'First loop', playSeco
 export interface Shelf {
   readonly buildFolder: (gameId: string, version: 1 | 2) => string;
   /** Generate and push a game's second build; @returns what `gantry push` printed. */
-  readonly pushSecondBuild: (gameId: string) => Promise<Record<string, unknown>>;
+  readonly pushSecondBuild: (gameId: string, channel?: string) => Promise<Record<string, unknown>>;
 }
 
 /** Publish the first build of every sample game with the CLI, two at a time. */
@@ -53,14 +53,14 @@ export async function publishShelf(stage: Stage): Promise<Shelf> {
   );
   return {
     buildFolder,
-    pushSecondBuild: async (gameId) => {
+    pushSecondBuild: async (gameId, channel = 'stable') => {
       const outDir = buildFolder(gameId, 2);
       const { label } = await generateSampleGame({ game: gameId, depot: 'web', version: 2, outDir });
       const config = join(folder, gameId, 'gantry.json');
       return await gantry(
         'push',
         outDir,
-        `${gameId}/web:stable`,
+        `${gameId}/web:${channel}`,
         '--config',
         config,
         '--label',

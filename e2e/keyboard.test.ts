@@ -1,0 +1,100 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './testing/bootstrap.ts';
+import { LauncherPage } from './testing/launcher-page.ts';
+
+const title = 'Stillwater';
+
+test('everything a player does can be done by keyboard, and the focus is always seen', async ({
+  player,
+  shelf,
+  openLauncher,
+  page,
+}) => {
+  expect(shelf).toBeDefined();
+  const launcher = new LauncherPage(page);
+  await openLauncher(player);
+  await expect(launcher.main.getByRole('heading', { level: 1 })).toBeVisible();
+
+  await test.step('the first stop skips to the content; every stop shows that it has the focus', async () => {
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+    for (let stop = 0; stop < 20; stop += 1) {
+      expect(await describeFocus(page), `stop ${stop}`).toMatchObject({ visible: true });
+      await page.keyboard.press('Tab');
+    }
+  });
+  await test.step('the quick switch opens a game', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(title.slice(0, 5));
+    await page.keyboard.press('Enter');
+    await expect(launcher.main.getByRole('heading', { level: 1, name: title })).toBeFocused();
+  });
+  await test.step('the primary action is a few stops away and installs', async () => {
+    await tabTo(page, `Install ${title}`);
+    await page.keyboard.press('Enter');
+    await expect(launcher.action('play', title)).toBeVisible();
+  });
+  await test.step('a dialog takes the focus, Escape closes it, and the focus returns', async () => {
+    await tabTo(page, 'Overview');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await expect(launcher.main.getByRole('tabpanel', { name: 'Settings' })).toBeVisible();
+    await tabTo(page, 'Uninstall');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: `Uninstall ${title}?` });
+    await expect(dialog).toBeVisible();
+    for (let stop = 0; stop < 6; stop += 1) {
+      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    await expect(launcher.main.getByRole('button', { name: 'Uninstall' })).toBeFocused();
+  });
+  await test.step('the library’s covers are walked by arrow keys', async () => {
+    await page.keyboard.press('Alt+2');
+    await expect(launcher.main.getByRole('heading', { level: 1 })).toBeFocused();
+    await tabTo(page, /Ready to play|Not installed/);
+    const before = await describeFocus(page);
+    await page.keyboard.press('ArrowRight');
+    const after = await describeFocus(page);
+    expect(after).toMatchObject({ visible: true });
+    expect(after.name).not.toBe(before.name);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/#\/game\//);
+  });
+});
+
+interface Focus {
+  readonly name: string;
+  readonly visible: boolean;
+}
+
+/** What has the focus, and whether a ring is drawn around it or, for a drawn control, around its label. */
+async function describeFocus(page: Page): Promise<Focus> {
+  return await page.evaluate(() => {
+    const element = document.activeElement;
+    const hasRing = (one: Element | null | undefined): boolean => {
+      if (!one) return false;
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+      return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+    };
+    const name = element?.getAttribute('aria-label') ?? element?.textContent ?? '';
+    return { name: name.trim(), visible: hasRing(element) || hasRing(element?.parentElement) };
+  });
+}
+
+/** Press Tab until the focus is on something of this name. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const seen: string[] = [];
+  for (let stop = 0; stop < 60; stop += 1) {
+    await page.keyboard.press('Tab');
+    const focus = await describeFocus(page);
+    seen.push(focus.name);
+    const found = typeof name === 'string' ? focus.name === name : name.test(focus.name);
+    if (!found) continue;
+    expect(focus.visible, `the focus on ${focus.name}`).toBe(true);
+    return;
+  }
+  throw new Error(`Tab never came to ${String(name)}, but to: ${seen.join(' | ')}`);
+}
