@@ -1,8 +1,8 @@
 // The main job, end to end, without a window: publish, install, publish again, update by patch, verify, play, claim, cost.
 // The last line is JSON. With --old and --new any two folders are the two builds.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../demo/commands.ts';
@@ -21,6 +21,8 @@ interface Builds {
   readonly depot: string;
   readonly old: string;
   readonly new: string;
+  /** The project file both pushes use. */
+  readonly config: string;
 }
 
 const { values } = parseArgs({ options: { old: { type: 'string' }, new: { type: 'string' } } });
@@ -39,9 +41,18 @@ try {
 
 /** The folders given, else the two builds of the sample game. */
 async function provideBuilds(): Promise<Builds> {
+  const config = join(folder, 'gantry.json');
   if (values.old !== undefined && values.new !== undefined) {
     const depot = hostDepot();
-    return { depot, target: `${gameId}/${depot}:stable`, old: resolve(values.old), new: resolve(values.new) };
+    const builds = {
+      depot,
+      target: `${gameId}/${depot}:stable`,
+      old: resolve(values.old),
+      new: resolve(values.new),
+      config,
+    };
+    await writeProject(config, await findCommonFile(builds.old, builds.new));
+    return builds;
   }
   if (values.old !== values.new) throw new Error('--old and --new belong together');
   const [game] = samples;
@@ -51,12 +62,32 @@ async function provideBuilds(): Promise<Builds> {
     target: `${gameId}/web:stable`,
     old: join(folder, 'old'),
     new: join(folder, 'new'),
+    config,
   };
   await step('Making two builds of the sample game', async () => {
     await generateSampleGame({ game: game.gameId, depot: 'web', version: 1, outDir: builds.old });
     await generateSampleGame({ game: game.gameId, depot: 'web', version: 2, outDir: builds.new });
   });
+  await writeProject(config, 'index.html');
   return builds;
+}
+
+/** Playing is opening a file of the build: any will do, and no unknown program is run. */
+async function writeProject(config: string, path: string): Promise<void> {
+  await writeFile(config, JSON.stringify({ launch: [{ name: 'Open', kind: 'web', path }] }));
+}
+
+async function findCommonFile(oldRoot: string, newRoot: string): Promise<string> {
+  const files = async (root: string) => {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  };
+  const inNew = new Set(await files(newRoot));
+  const common = (await files(oldRoot)).find((path) => inNew.has(path));
+  if (common === undefined) throw new Error('the two folders have no file of the same name');
+  return common;
 }
 
 async function run(stage: Stage, builds: Builds) {
@@ -79,7 +110,7 @@ async function run(stage: Stage, builds: Builds) {
     );
   });
   await step('Pushing the first build', async () =>
-    gantry('push', builds.old, builds.target, '--label', '1.0'),
+    gantry('push', builds.old, builds.target, '--label', '1.0', '--config', builds.config),
   );
   const installed = await step('Installing it', async () =>
     gantryPlayer('install', gameId, '--channel', 'stable', '--dir', install),
@@ -87,7 +118,7 @@ async function run(stage: Stage, builds: Builds) {
   const installDifferences = await step('Comparing every file', async () => compare(builds.old, install));
 
   const pushed = await step('Pushing the second build', async () =>
-    gantry('push', builds.new, builds.target, '--label', '2.0'),
+    gantry('push', builds.new, builds.target, '--label', '2.0', '--config', builds.config),
   );
   await step('Waiting for the patch', async () => await waitForPatch(gantry, Number(pushed['buildId'])));
   const updated = await step('Updating', async () => gantryPlayer('update', gameId));

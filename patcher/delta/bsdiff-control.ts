@@ -1,3 +1,4 @@
+/// <reference path="./seek-bzip.d.ts" />
 import bzip from 'seek-bzip';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
 
