@@ -38,28 +38,36 @@ function NoBridge() {
 }
 
 function Connected({ bridge }: { readonly bridge: LauncherBridge }) {
-  const [failure, setFailure] = useState<Failure | null>(null);
   const [attempt, setAttempt] = useState(0);
   useAppearance();
+  return <Mirrored key={attempt} bridge={bridge} onRetry={() => setAttempt(attempt + 1)} />;
+}
+
+interface MirroredProps {
+  readonly bridge: LauncherBridge;
+  readonly onRetry: () => void;
+}
+
+/** Follows main for as long as it is shown; a new try is a new one of these. */
+function Mirrored({ bridge, onRetry }: MirroredProps) {
+  const [failure, setFailure] = useState<Failure | null>(null);
   useEffect(() => {
     const stops: (() => void)[] = [bridge.on('noticed', showNotice)];
     let over = false;
-    connectBridge(bridge);
-    void startMirror(bridge, applyChange).then((start) => {
-      if (!start.ok) return setFailure(start.failure);
-      if (over) start.stop();
+    const follow = async (): Promise<void> => {
+      const start = await startMirror(bridge, applyChange);
+      if (!start.ok) setFailure(start.failure);
+      else if (over) start.stop();
       else stops.push(start.stop);
-    });
+    };
+    connectBridge(bridge);
+    void follow();
     return () => {
       over = true;
       for (const stop of stops) stop();
     };
-  }, [bridge, attempt]);
-  const retry = (): void => {
-    setFailure(null);
-    setAttempt((count) => count + 1);
-  };
-  if (failure !== null) return <StartFailed failure={{ ...failure, action: 'retry' }} onRetry={retry} />;
+  }, [bridge]);
+  if (failure !== null) return <StartFailed failure={{ ...failure, action: 'retry' }} onRetry={onRetry} />;
   return <Session />;
 }
 

@@ -13,15 +13,26 @@ export interface DialogProps {
   /** Buttons, the confirming one last. */
   readonly actions?: ReactNode;
   readonly className?: string | undefined;
+  /** Where the focus goes on closing, when what opened the dialog may be gone by then. */
+  readonly finalFocus?: (() => HTMLElement | null) | undefined;
 }
 
 /** A question or a moment over the page: focus goes in, stays in, and comes back. */
-export function Dialog({ open, onClose, title, description, children, actions, className }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  actions,
+  className,
+  finalFocus,
+}: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.veil} />
-        <Base.Popup className={[styles.dialog, className].filter(Boolean).join(' ')}>
+        <Base.Popup className={[styles.dialog, className].filter(Boolean).join(' ')} finalFocus={finalFocus}>
           <header className={styles.header}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <Base.Close className={styles.close} aria-label={text.common.close}>

@@ -71,7 +71,8 @@ function ToastStep({ data, close }: ToastStepProps) {
 }
 
 function stepOf(data: NoticeData | undefined) {
-  if (data?.failure != null) return failureStep(data.failure, {});
+  const failure = data?.failure ?? null;
+  if (failure !== null) return failureStep(failure, {});
   const gameId = data?.gameId ?? null;
   return gameId === null ? null : { label: text.notices.open, run: () => openGame(gameId) };
 }

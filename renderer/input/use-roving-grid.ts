@@ -84,7 +84,7 @@ export function useRovingGrid({ grid, shape, shown, scrollToRow }: RovingGridOpt
   useEffect(() => {
     if (wanted.current === null) return;
     const cell = grid.current?.querySelector<HTMLElement>(`[data-cell="${keyOf(wanted.current)}"]`);
-    if (cell == null) return;
+    if (cell === undefined || cell === null) return;
     wanted.current = null;
     cell.focus({ preventScroll: true });
   });

@@ -122,12 +122,14 @@ function Finder() {
           onKeyDown={onKeyDown}
         />
       </div>
-      <ul id={listId} role="listbox" aria-label={text.quickSwitch.title} className={styles.list}>
+      <div id={listId} role="listbox" aria-label={text.quickSwitch.title} className={styles.list}>
         {targets.map((target, index) => (
-          <li
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the field above has the keys
+          <div
             key={target.key}
             id={`${listId}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === chosen}
             className={styles.option}
             onPointerMove={() => setChosen(index)}
@@ -140,9 +142,9 @@ function Finder() {
             )}
             <span className={styles.name}>{target.label}</span>
             <span className={styles.note}>{target.note}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {targets.length === 0 && <p className={styles.none}>{text.quickSwitch.none({ query })}</p>}
       <p className={styles.hint}>
         <CornerDownLeft aria-hidden />

@@ -4,7 +4,7 @@
  * `node renderer/testing/look.ts [--out DIR] [--only TEXT,TEXT] [--theme dark] [--wide] [--no-build] [--no-axe]`
  */
 import { mkdir, readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -188,17 +188,20 @@ const types: Record<string, string> = {
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
+async function answer(pathname: string, response: ServerResponse): Promise<void> {
+  const file = path.join(galleryFolder, path.normalize(pathname));
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes === null) {
+    response.writeHead(404).end();
+    return;
+  }
+  const type = types[path.extname(file)] ?? 'application/octet-stream';
+  response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
+}
+
 function serve(): Promise<Server> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const file = path.join(galleryFolder, path.normalize(pathname));
-    readFile(file).then(
-      (bytes) => {
-        const type = types[path.extname(file)] ?? 'application/octet-stream';
-        response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
-      },
-      () => response.writeHead(404).end(),
-    );
+    void answer(new URL(request.url ?? '/', 'http://localhost').pathname, response);
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }

@@ -46,6 +46,7 @@ export function DownloadQueue({ queue }: { readonly queue: readonly Download[] }
       <p id="queue-hint" className="visually-hidden">
         {words.reorderHint}
       </p>
+      {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions -- dragging; the handle has the keys */}
       <ol className={styles.queue} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
         {queue.map((download, index) => (
           <li
@@ -73,6 +74,7 @@ export function DownloadQueue({ queue }: { readonly queue: readonly Download[] }
           </li>
         ))}
       </ol>
+      {/* oxlint-enable jsx-a11y/no-noninteractive-element-interactions */}
       <p role="status" className="visually-hidden">
         {said}
       </p>

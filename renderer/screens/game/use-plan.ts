@@ -29,10 +29,12 @@ export function usePlan(game: LibraryGame): PlanState {
   useEffect(() => {
     if (reason === null) return;
     let over = false;
-    void planInstall({ gameId, reason }).then((answer) => {
+    const ask = async (): Promise<void> => {
+      const answer = await planInstall({ gameId, reason });
       if (over) return;
       setSettled({ key, outcome: answer.ok ? { plan: answer.value } : { failure: answer.error } });
-    });
+    };
+    void ask();
     return () => {
       over = true;
     };

@@ -13,6 +13,7 @@ interface VirtualRowsOptions {
 export function useVirtualRows({ list, count, rowHeight }: VirtualRowsOptions) {
   const scrollArea = useContext(ScrollAreaContext);
   const [scrollMargin, setScrollMargin] = useState(0);
+  // oxlint-disable-next-line react/incompatible-library -- the React compiler is not in use
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scrollArea.current,

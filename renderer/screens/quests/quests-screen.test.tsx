@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Answer, Receipt } from '../../../preload/contract.ts';
 import { makeReceipt } from '../../testing/builders.ts';
@@ -17,6 +17,14 @@ describe('claiming a reward', () => {
     expect(receipt.textContent).toContain('+250');
     expect(within(receipt).getByText('rcp_9K2LQ7WD')).toBeDefined();
     expect(within(receipt).getByText('1,500')).toBeDefined();
+  });
+
+  it('leaves the focus on the screen when the receipt is closed, though its button is gone', async () => {
+    await renderApp(scenario('quests-ready'), '#/quests');
+    fireEvent.click(screen.getByRole('button', { name: claimName }));
+    const receipt = await screen.findByRole('dialog', { name: 'Reward confirmed' });
+    fireEvent.click(within(receipt).getByRole('button', { name: 'Done' }));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1 })));
   });
 
   it('promises nothing before the answer, and asks only once', async () => {

@@ -30,6 +30,7 @@ export function ReceiptDialog({ receipt, open, onClose, fresh = false }: Receipt
       open={open}
       onClose={onClose}
       className={styles.dialog}
+      finalFocus={fresh ? nextStop : undefined}
       title={
         <span className={styles.title}>
           <Check aria-hidden />
@@ -61,6 +62,9 @@ export function ReceiptDialog({ receipt, open, onClose, fresh = false }: Receipt
     </Dialog>
   );
 }
+
+/** The button that claimed is gone with its quest, so the screen's heading takes the focus. */
+const nextStop = (): HTMLElement | null => document.querySelector('main h1');
 
 interface FactProps {
   readonly label: string;

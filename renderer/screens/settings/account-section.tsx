@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Failure, RequestResult } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { FailureCard } from '../../components/failure-card.tsx';
@@ -42,22 +42,20 @@ type Sessions = RequestResult<'session:list'>;
 function Sessions() {
   const [sessions, setSessions] = useState<Sessions | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const [attempt, setAttempt] = useState(0);
+  const load = useCallback(async (): Promise<void> => {
+    const answer = await listSessions();
+    setFailure(answer.ok ? null : answer.error);
+    if (answer.ok) setSessions(answer.value);
+  }, []);
   useEffect(() => {
-    let over = false;
-    void listSessions().then((answer) => {
-      if (over) return;
-      setFailure(answer.ok ? null : answer.error);
-      if (answer.ok) setSessions(answer.value);
-    });
-    return () => {
-      over = true;
+    const first = async (): Promise<void> => {
+      await load();
     };
-  }, [attempt]);
-  const reload = (): void => setAttempt((count) => count + 1);
+    void first();
+  }, [load]);
   const revoke = async (sessionId: string): Promise<void> => {
     const answer = await revokeSession(sessionId);
-    if (answer.ok) reload();
+    if (answer.ok) await load();
     else showFailure(answer.error);
   };
   return (
@@ -66,7 +64,7 @@ function Sessions() {
         {words.sessions}
       </h3>
       <p className={styles.hint}>{words.sessionsHint}</p>
-      {failure !== null && <FailureCard failure={failure} onRetry={reload} />}
+      {failure !== null && <FailureCard failure={failure} onRetry={load} />}
       {sessions === null && failure === null && <Skeleton className={styles.session} />}
       <ul>
         {sessions?.map((session) => (
