@@ -12,6 +12,7 @@ const project = (place: string) => fileURLToPath(new URL(place, import.meta.url)
  */
 const startedFiles: Plugin = {
   name: 'gantry-started-files',
+  enforce: 'pre',
   transform(code) {
     const bundled = code.replaceAll(
       /new URL\('([\w-]+)\.ts', import\.meta\.url\)/g,
@@ -21,10 +22,14 @@ const startedFiles: Plugin = {
   },
 };
 
+/** Where the bundle goes; a packaging check gives a folder of its own. */
+const outFolder = path.resolve(process.env['GANTRY_OUT'] ?? project('out'));
+
 const mainEntries = {
   index: project('main/hosts/electron/index.ts'),
   'patcher-utility': project('main/hosts/electron/patcher-utility.ts'),
   'hash-worker': project('patcher/install/hash-worker.ts'),
+  'scan-worker': project('patcher/scan/scan-worker.ts'),
 };
 
 export default defineConfig({
@@ -35,7 +40,7 @@ export default defineConfig({
       __GANTRY_RELEASE_KEYS__: JSON.stringify(process.env['GANTRY_RELEASE_KEYS'] ?? ''),
     },
     build: {
-      outDir: 'out/main',
+      outDir: path.join(outFolder, 'main'),
       // Everything the launcher uses is bundled but Electron itself, so that the archive holds no node_modules.
       externalizeDeps: false,
       rollupOptions: {
@@ -47,7 +52,7 @@ export default defineConfig({
   },
   preload: {
     build: {
-      outDir: 'out/preload',
+      outDir: path.join(outFolder, 'preload'),
       externalizeDeps: false,
       rollupOptions: {
         input: project('preload/index.ts'),
@@ -62,7 +67,7 @@ export default defineConfig({
     root: project('renderer'),
     build: {
       ...('build' in renderer ? renderer.build : {}),
-      outDir: path.join(project('.'), 'out', 'renderer'),
+      outDir: path.join(outFolder, 'renderer'),
       rollupOptions: { input: project('renderer/index.html') },
     },
   },

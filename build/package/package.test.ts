@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -135,12 +135,12 @@ describe.each(['linux', 'win32'] as const)('the packed app for %s', (platform) =
     }
   });
 
-  test('names its update feed, with single ranges only', async () => {
-    const resources = await readdir(path.join(packed.root, 'resources'));
-    expect(resources).toContain('app-update.yml');
-    const feed = await readFile(path.join(packed.root, 'resources', 'app-update.yml'), 'utf8');
-    expect(feed).toMatch(/^provider: generic$/m);
-    expect(feed).toMatch(/^url: https:\/\//m);
-    expect(feed).toMatch(/^useMultipleRangeRequest: false$/m);
-  });
+  // For Windows electron-builder writes it with the installer, which a `dir` build has not.
+  if (platform === 'linux')
+    test('names its update feed, with single ranges only', async () => {
+      const feed = await readFile(path.join(packed.root, 'resources', 'app-update.yml'), 'utf8');
+      expect(feed).toMatch(/^provider: generic$/m);
+      expect(feed).toMatch(/^url: https:\/\//m);
+      expect(feed).toMatch(/^useMultipleRangeRequest: false$/m);
+    });
 });

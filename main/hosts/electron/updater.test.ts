@@ -51,8 +51,8 @@ let record: ReleaseRecord;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-updater-'));
   for (const name of ['feed', 'user', 'cache']) await mkdir(path.join(folder, name));
-  const old = Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), randomBytes(3_000_000)]);
-  const next = Buffer.concat([old.subarray(0, 1_500_000), randomBytes(60_000), old.subarray(1_600_000)]);
+  const old = Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), randomBytes(1_200_000)]);
+  const next = Buffer.concat([old.subarray(0, 600_000), randomBytes(30_000), old.subarray(650_000)]);
   await writeFile(path.join(folder, 'feed', OLD), old);
   await writeFile(path.join(folder, 'feed', NEW), next);
   await buildBlockMap(path.join(folder, 'feed', OLD), 'deflate');
@@ -112,7 +112,10 @@ async function serve(root: string) {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const file = path.join(root, path.basename(new URL(request.url ?? '/', 'http://feed').pathname));
     const bytes = await readFile(file).catch(() => null);
-    if (bytes === null) return void response.writeHead(404).end();
+    if (bytes === null) {
+      response.writeHead(404).end();
+      return;
+    }
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const part = range === null ? bytes : bytes.subarray(Number(range[1]), Number(range[2]) + 1);
     counted.bytes += part.length;
