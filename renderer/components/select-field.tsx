@@ -35,25 +35,28 @@ export function SelectField<Value extends string | number>(props: SelectFieldPro
         </Select.Trigger>
       </div>
       <Select.Portal>
-        <Select.Positioner
-          className={styles.positioner}
-          sideOffset={6}
-          alignItemWithTrigger={false}
-          align="end"
-        >
-          <Select.Popup className={styles.popup}>
-            <Select.List>
-              {items.map((item) => (
-                <Select.Item key={item.value} value={item.value} className={styles.item}>
-                  <Select.ItemText>{item.label}</Select.ItemText>
-                  <Select.ItemIndicator className={styles.icon}>
-                    <Check aria-hidden />
-                  </Select.ItemIndicator>
-                </Select.Item>
-              ))}
-            </Select.List>
-          </Select.Popup>
-        </Select.Positioner>
+        {/* A landmark of its own: the list is drawn outside the screen's. */}
+        <section aria-label={props.label}>
+          <Select.Positioner
+            className={styles.positioner}
+            sideOffset={6}
+            alignItemWithTrigger={false}
+            align="end"
+          >
+            <Select.Popup className={styles.popup}>
+              <Select.List>
+                {items.map((item) => (
+                  <Select.Item key={item.value} value={item.value} className={styles.item}>
+                    <Select.ItemText>{item.label}</Select.ItemText>
+                    <Select.ItemIndicator className={styles.icon}>
+                      <Check aria-hidden />
+                    </Select.ItemIndicator>
+                  </Select.Item>
+                ))}
+              </Select.List>
+            </Select.Popup>
+          </Select.Positioner>
+        </section>
       </Select.Portal>
     </Select.Root>
   );

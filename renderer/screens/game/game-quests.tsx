@@ -9,8 +9,11 @@ export function GameQuests({ gameId }: { readonly gameId: string }) {
   const quests = useQuests(useShallow((state) => state.quests.filter((quest) => quest.gameId === gameId)));
   if (quests.length === 0) return <p className={styles.none}>{text.game.noQuests}</p>;
   return (
-    <ClaimFlow>
-      {(claim) => <QuestList quests={quests} claim={claim} accentClaim={false} showGame={false} />}
-    </ClaimFlow>
+    <>
+      <h2 className="visually-hidden">{text.game.tabs.quests}</h2>
+      <ClaimFlow>
+        {(claim) => <QuestList quests={quests} claim={claim} accentClaim={false} showGame={false} />}
+      </ClaimFlow>
+    </>
   );
 }

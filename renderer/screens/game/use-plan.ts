@@ -9,10 +9,11 @@ export type PlanState =
   | { readonly status: 'planned'; readonly plan: InstallPlan }
   | { readonly status: 'failed'; readonly failure: Failure; readonly retry: () => void };
 
-type Reason = InstallPlan['reason'];
+type Reason = Extract<InstallPlan['reason'], 'install' | 'update'>;
 
+/** A repair is not planned: what it fetches is only known once it has read every file again. */
 const isPlanned = (action: LibraryGame['action']): action is Reason =>
-  action === 'install' || action === 'update' || action === 'repair';
+  action === 'install' || action === 'update';
 
 interface Settled {
   readonly key: string;

@@ -27,8 +27,10 @@ export function DiagnosticsSection() {
           <dl className={styles.support}>
             <div className={styles.pair}>
               <dt>{words.supportCode}</dt>
-              <dd className={styles.code}>{bundle.supportCode}</dd>
-              <CopyButton value={bundle.supportCode} />
+              <dd className={styles.copyable}>
+                <span className={styles.code}>{bundle.supportCode}</span>
+                <CopyButton value={bundle.supportCode} />
+              </dd>
             </div>
             <div className={styles.pair}>
               <dt>{words.bundleFile}</dt>
