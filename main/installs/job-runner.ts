@@ -227,7 +227,11 @@ export class JobRunner {
             route: result.report.route,
             downloadedBytes: result.report.downloadedBytes,
             downloadTotalBytes: result.report.downloadedBytes,
-            savedBytes: Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
+            // A repair fetches little because little is broken: nothing that patching saved.
+            savedBytes:
+              job.reason === 'repair'
+                ? 0
+                : Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
           }
         : {}),
       phase: 'done',

@@ -55,7 +55,12 @@ function overProcess({ api }: PatcherOptions, client: PatcherClient): PatcherPor
       onPlan: (plan: { route: PatchPlan['route'] }) => {
         route = plan.route;
       },
-      onProgress: (progress: InstallProgress) => run.onProgress(toProgress(progress, route)),
+      onProgress: (progress: InstallProgress) => {
+        // Against the whole build, as the plan and the report count it; the patcher counts the changed files only.
+        const saved = Math.max(0, build.downloadBytes - progress.downloadTotalBytes);
+        const savedBytes = job.reason === 'repair' || route === null ? 0 : saved;
+        run.onProgress({ ...toProgress(progress, route), savedBytes });
+      },
     };
     const outcome =
       job.reason === 'repair' ? (await client.repair(watched)).outcome : await client.install(watched);

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  createFakeService,
+  fakeAccount,
+  fakeGame,
+  fakePassword,
+  fakeQuest,
+  type FakeService,
+} from '../../testing/fake-service.ts';
+
+let folder: string;
+let server: Server;
+let url: string;
+let service: FakeService;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-cli-'));
+  service = createFakeService();
+  service.games = [fakeGame('skylark', { stable: 1, beta: 2 })];
+  service.quests = [fakeQuest('first-flight', 'skylark', 30)];
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => void parts.push(part));
+    request.on('end', () => {
+      const body = Buffer.concat(parts).toString('utf8');
+      const headers = new Headers(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      const init = { method: request.method ?? 'GET', headers, ...(body === '' ? {} : { body }) };
+      const forward = async () => {
+        const answer = await service.fetch(`http://service.test${request.url}`, init);
+        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.end(await answer.text());
+      };
+      void forward();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+});
+afterAll(async () => {
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function player(
+  args: readonly string[],
+  options: { home?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const bin = fileURLToPath(new URL('bin.mjs', import.meta.url));
+  const { GANTRY_EMAIL: _email, GANTRY_PASSWORD: _password, GANTRY_SERVER: _server, ...clean } = process.env;
+  const env = { ...clean, ...options.env, GANTRY_HOME: options.home ?? path.join(folder, 'home') };
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin, ...args],
+      { cwd: folder, env },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : 0;
+        resolve({ code, stdout, stderr });
+      },
+    );
+    child.stdin?.end(options.input ?? '');
+  });
+}
+const lineOf = ({ stdout }: Ended) => JSON.parse(stdout) as Record<string, unknown>;
+
+test('signs in without a terminal, remembers the service, lists the games and their quests', async () => {
+  const login = ['login', '--server', url, '--email', fakeAccount.email, '--password-stdin', '--json'];
+  const signedIn = await player(login, { input: `${fakePassword}\n` });
+  expect([signedIn.code, lineOf(signedIn)]).toMatchObject([0, { email: fakeAccount.email, server: url }]);
+  expect(lineOf(await player(['whoami', '--json']))).toMatchObject({
+    displayName: 'Ada',
+    connection: 'online',
+  });
+  expect(lineOf(await player(['list', '--json']))).toMatchObject({
+    games: [{ gameId: 'skylark', installed: null }],
+  });
+  expect(lineOf(await player(['quests', '--json']))).toMatchObject({
+    quests: [{ questId: 'first-flight', progressSeconds: 30 }],
+  });
+});
+
+test.each([
+  ['not being signed in', ['list'], {}, 3, 'SESSION_SIGNED_OUT'],
+  [
+    'a wrong password',
+    ['login', '--email', 'ada@example.com'],
+    { GANTRY_PASSWORD: 'nonsense' },
+    3,
+    'AUTH_WRONG_CREDENTIALS',
+  ],
+  ['no way to ask', ['login'], {}, 2, 'PLAYER_CREDENTIALS_MISSING'],
+])('%s ends with its exit code, and an error scripts can read', async (_what, args, env, code, name) => {
+  const ended = await player([...args, '--json'], {
+    home: path.join(folder, 'other'),
+    env: { ...env, GANTRY_SERVER: url },
+  });
+  expect(ended.stdout).toBe('');
+  expect([ended.code, JSON.parse(ended.stderr)]).toMatchObject([code, { error: { code: name } }]);
+});
+
+test.each([
+  ['a service that is down', ['login', '--server', 'http://127.0.0.1:9', '--email', 'a@b.c'], 4],
+  ['an unknown game', ['install', 'absent'], 7],
+  ['a game that is not installed', ['update', 'skylark'], 7],
+  ['a channel that is not there', ['install', 'skylark', '--channel', 'nightly'], 7],
+  ['an unknown command', ['frobnicate'], 2],
+  ['a missing argument', ['install'], 2],
+  ['a span that is none', ['play', 'skylark', '--seconds', 'soon'], 2],
+])('%s ends with exit code %3$i', async (_what, args, code) => {
+  const ended = await player(args, { env: { GANTRY_PASSWORD: fakePassword } });
+  expect([ended.code, ended.stdout]).toEqual([code, '']);
+});
+
+test('help shows every command with examples and exit codes', async () => {
+  const { code, stdout } = await player(['--help']);
+  expect(code).toBe(0);
+  for (const word of ['login', 'install', 'verify', 'claim', 'Examples:', 'Exit codes:'])
+    expect(stdout).toContain(word);
+});
