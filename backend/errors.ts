@@ -92,11 +92,6 @@ export const serviceErrors = defineErrors({
     sentence: 'The service cannot reach its database.',
     next: 'Wait a few seconds and try again; an operator should look at the database if it lasts.',
   },
-  STORAGE_UNAVAILABLE: {
-    family: 'unavailable',
-    sentence: 'The service cannot reach its storage.',
-    next: 'Wait a few seconds and try again; an operator should look at the storage if it lasts.',
-  },
   SERVICE_FAULT: {
     family: 'unavailable',
     sentence: 'The service made a mistake.',

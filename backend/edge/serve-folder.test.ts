@@ -39,7 +39,7 @@ afterEach(async () => {
 async function fetchWith(ring: Awaited<ReturnType<typeof generateKeyRing>>): Promise<Response> {
   const signer = createSigner({ baseUrl: edge.url, keyRing: () => ring });
   const grantId = '00000000-0000-4000-8000-000000000000';
-  const grant = await signer.sign({ grantId, gameId: 'skyforge', depot: 'linux' });
+  const grant = signer.sign({ grantId, gameId: 'skyforge', depot: 'linux' });
   return await fetch(grantedUrl(grant, `packs/${name}`));
 }
 

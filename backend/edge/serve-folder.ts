@@ -31,14 +31,14 @@ const KEY_RING_LOOK_MS = 2_000;
  */
 export async function serveFolder(options: ServeFolderOptions): Promise<ServingEdge> {
   let ring: KeyRing = await readKeyRing(options.keyRingFile);
-  const reread = (): void => {
-    readKeyRing(options.keyRingFile).then(
-      (changed) => {
-        ring = changed;
-      },
-      (error) => options.onKeyRingError?.(error),
-    );
+  const reread = async (): Promise<void> => {
+    try {
+      ring = await readKeyRing(options.keyRingFile);
+    } catch (error) {
+      options.onKeyRingError?.(error);
+    }
   };
+  const onChange = (): void => void reread();
   // Uploads are the service's: nothing this store signs is ever accepted, so its secret may be any.
   const store = new FileStore({
     folder: options.objectsFolder,
@@ -52,11 +52,11 @@ export async function serveFolder(options: ServeFolderOptions): Promise<ServingE
     location: options.location,
   });
   const url = await edge.listen({ host: options.host, port: options.port });
-  watchFile(options.keyRingFile, { interval: KEY_RING_LOOK_MS, persistent: false }, reread);
+  watchFile(options.keyRingFile, { interval: KEY_RING_LOOK_MS, persistent: false }, onChange);
   return {
     url,
     close: async () => {
-      unwatchFile(options.keyRingFile, reread);
+      unwatchFile(options.keyRingFile, onChange);
       await edge.close();
     },
   };

@@ -56,7 +56,7 @@ for (const [heading, verbs] of groups) {
   program.commandsGroup(heading);
   for (const register of verbs) register(program);
 }
-for (const command of program.commands) useExitCodes(command);
+for (const command of program.commands) applyExitCodes(command);
 
 try {
   await program.parseAsync();
@@ -67,7 +67,7 @@ try {
 }
 
 /** Wrong words end with exit code 2 in every verb, not with commander's 1. */
-function useExitCodes(command: Command): void {
+function applyExitCodes(command: Command): void {
   command.exitOverride();
-  for (const inner of command.commands) useExitCodes(inner);
+  for (const inner of command.commands) applyExitCodes(inner);
 }

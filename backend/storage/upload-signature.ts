@@ -17,7 +17,7 @@ export function signPartAddress(address: PartAddress, secret: string): string {
     expires: String(address.expires),
     signature: signatureOf(address, secret),
   });
-  return `/storage/upload/${address.uploadId}/${address.number}?${query}`;
+  return `/storage/upload/${address.uploadId}/${address.number}?${query.toString()}`;
 }
 
 /**

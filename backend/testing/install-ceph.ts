@@ -33,7 +33,7 @@ export async function installCeph(): Promise<CephFound> {
   } catch (error) {
     return {
       ok: false,
-      reason: `apt-get could not install Ceph (${error instanceof Error ? error.message.slice(0, 300) : error})`,
+      reason: `apt-get could not install Ceph (${error instanceof Error ? error.message.slice(0, 300) : String(error)})`,
     };
   }
   return (await allPresent(PROGRAMS))

@@ -26,7 +26,7 @@ export type Lettering = { readonly letters: readonly { x: number; path: string }
  */
 export function layLetters(word: string, tracking: number): Lettering {
   let x = 0;
-  const letters = [...word].map((letter) => {
+  const letters = Array.from(word, (letter) => {
     const stroke = strokes[letter];
     if (!stroke) throw new RangeError(`the drawn alphabet has no letter ${letter}`);
     const placed = { x, path: stroke[1] };

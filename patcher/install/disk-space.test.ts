@@ -15,7 +15,9 @@ vi.mock('node:fs/promises', async (importActual) => {
     ...actual,
     statfs: async (at: string) => {
       const stats = await actual.statfs(at);
-      return pretended.freeBytes === undefined ? stats : { ...stats, bsize: 1, bavail: pretended.freeBytes };
+      return pretended.freeBytes === undefined
+        ? stats
+        : Object.assign(stats, { bsize: 1, bavail: pretended.freeBytes });
     },
   };
 });

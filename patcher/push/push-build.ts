@@ -100,23 +100,27 @@ async function uploadPacks(
   const lanes = new UploadLanes(UPLOADS_MAX);
   const placed: PlacedPack[] = [];
   let bytesDone = 0;
-  await runTasks<PackTask, WrittenPack>({
-    script: new URL('pack-worker.ts', import.meta.url),
-    data: undefined,
-    taskCount: plans.length,
-    toTask: (row) => toPackTask(options, plans[row] as Uint32Array),
-    threads: Math.min(PACKING_THREADS_MAX, availableParallelism()),
-    signal,
-    onBytes: (bytes) => {
-      bytesDone += bytes;
-      onProgress?.({ phase: 'packing', bytesDone, bytesTotal });
-    },
-    onResult: async ({ sha256, bytes, index }, row) => {
-      placed[row] = { sha256, sizeBytes: bytes.length, index, rows: plans[row] as Uint32Array };
-      // Resolves when a lane is free, not when the pack has arrived: the thread goes on packing meanwhile.
-      await lanes.start(() => port.uploadPack({ sha256, bytes, index }));
-    },
-  }).finally(() => lanes.settled());
+  try {
+    await runTasks<PackTask, WrittenPack>({
+      script: new URL('pack-worker.ts', import.meta.url),
+      data: undefined,
+      taskCount: plans.length,
+      toTask: (row) => toPackTask(options, plans[row] as Uint32Array),
+      threads: Math.min(PACKING_THREADS_MAX, availableParallelism()),
+      signal,
+      onBytes: (bytes) => {
+        bytesDone += bytes;
+        onProgress?.({ phase: 'packing', bytesDone, bytesTotal });
+      },
+      onResult: async ({ sha256, bytes, index }, row) => {
+        placed[row] = { sha256, sizeBytes: bytes.length, index, rows: plans[row] as Uint32Array };
+        // Resolves when a lane is free, not when the pack has arrived: the thread goes on packing meanwhile.
+        await lanes.start(() => port.uploadPack({ sha256, bytes, index }));
+      },
+    });
+  } finally {
+    await lanes.settled();
+  }
   lanes.throwIfFailed();
   return placed;
 }

@@ -1,10 +1,10 @@
 import { formatBytes, formatSeconds } from './quantities.ts';
 
-/** Where work stands; `totalBytes` 0 while it is not known. */
+/** Where work stands; `bytesTotal` 0 while it is not known. */
 export interface ProgressState {
   readonly phase: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
 }
 
 export interface ProgressLineOptions {
@@ -46,10 +46,10 @@ export class ProgressLine {
     if (phaseChanged) {
       this.#phase = state.phase;
       this.#phaseStartedMs = now;
-      this.#phaseStartBytes = state.doneBytes;
+      this.#phaseStartBytes = state.bytesDone;
     }
     const intervalMs = this.#stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS;
-    const finished = state.totalBytes > 0 && state.doneBytes >= state.totalBytes;
+    const finished = state.bytesTotal > 0 && state.bytesDone >= state.bytesTotal;
     if (!phaseChanged && now - this.#writtenMs < intervalMs && !(finished && this.#stream.isTTY)) return;
     this.#writtenMs = now;
     this.#write(this.#format(state, now));
@@ -73,14 +73,14 @@ export class ProgressLine {
 
   #format(state: ProgressState, now: number): string {
     const phase = state.phase.padEnd(12);
-    if (state.totalBytes === 0) return `${phase} ${formatBytes(state.doneBytes)}`;
-    const fraction = Math.min(1, state.doneBytes / state.totalBytes);
+    if (state.bytesTotal === 0) return `${phase} ${formatBytes(state.bytesDone)}`;
+    const fraction = Math.min(1, state.bytesDone / state.bytesTotal);
     const seconds = (now - this.#phaseStartedMs) / 1000;
-    const speed = seconds > 0 ? (state.doneBytes - this.#phaseStartBytes) / seconds : 0;
-    const left = speed > 0 ? (state.totalBytes - state.doneBytes) / speed : undefined;
+    const speed = seconds > 0 ? (state.bytesDone - this.#phaseStartBytes) / seconds : 0;
+    const left = speed > 0 ? (state.bytesTotal - state.bytesDone) / speed : undefined;
     const parts = [
       `${phase} ${drawBar(fraction)} ${String(Math.floor(fraction * 100)).padStart(3)} %`,
-      `${formatBytes(state.doneBytes)} of ${formatBytes(state.totalBytes)}`,
+      `${formatBytes(state.bytesDone)} of ${formatBytes(state.bytesTotal)}`,
       ...(speed > 0 ? [`${formatBytes(speed)}/s`] : []),
       ...(left !== undefined && left > 0.5 ? [`${formatSeconds(left)} left`] : []),
     ];

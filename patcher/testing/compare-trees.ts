@@ -64,7 +64,7 @@ function compareNodes(treePath: string, left: TreeNode, right: TreeNode): string
   if (left.content.equals(right.content)) return differences;
   if (left.kind === 'link') {
     differences.push(
-      `${treePath}: points to ${left.content} in the first tree, to ${right.content} in the second`,
+      `${treePath}: points to ${left.content.toString()} in the first tree, to ${right.content.toString()} in the second`,
     );
   } else {
     differences.push(`${treePath}: bytes differ (${left.content.length} and ${right.content.length} bytes)`);

@@ -23,11 +23,11 @@ export async function connectLauncher() {
     setState(next) {
       if (next === state) return;
       state = next;
-      if (session) beat();
+      if (session) void beat();
     },
     /** Tell the launcher something worth knowing, such as a score. */
     report(name, value) {
-      if (session) post('event', { name, value });
+      if (session) void post('event', { name, value });
     },
   };
 }
