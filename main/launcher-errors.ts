@@ -152,10 +152,10 @@ export const launcherErrors = defineErrors({
     sentence: 'There is no quest {questId}.',
     next: 'Refresh the quests.',
   },
-  SETTING_INVALID: {
+  SETTING_FOLDER_UNUSABLE: {
     family: 'input',
-    sentence: 'The setting {name} cannot be {value}.',
-    next: 'Choose another value.',
+    sentence: 'Games cannot be kept in {folder}.',
+    next: 'Give the full path of a folder on a drive that is connected.',
   },
   UPDATE_UNSUPPORTED: {
     family: 'conflict',

@@ -254,7 +254,7 @@ test.each([
   ['install:pause', { gameId: 'skylark' }, 'INSTALL_NOT_QUEUED'],
   ['install:set-channel', { gameId: 'skylark', channel: 'nightly' }, 'LIBRARY_CHANNEL_UNKNOWN'],
   ['quest:claim', { questId: 'none' }, 'QUEST_UNKNOWN'],
-  ['settings:update', { installFolder: 'relative' }, 'SETTING_INVALID'],
+  ['settings:update', { installFolder: 'relative' }, 'SETTING_FOLDER_UNUSABLE'],
   ['session:sign-in', { email: 'a@b.c', password: 'x'.repeat(300_000) }, 'LAUNCHER_REQUEST_TOO_LARGE'],
   ['launcher:restart-to-update', {}, 'UPDATE_UNSUPPORTED'],
 ])('%s with %j is refused as %s', async (name, argument, code) => {

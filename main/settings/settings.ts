@@ -75,9 +75,7 @@ export async function openSettings(ports: SettingsPorts): Promise<SettingsServic
     onChange: (listener) => void listeners.add(listener),
     refreshLocations,
     update: async (change) => {
-      if (change.installFolder !== undefined && !path.isAbsolute(change.installFolder)) {
-        throw launcherErrors.error('SETTING_INVALID', { name: 'installFolder', value: change.installFolder });
-      }
+      if (change.installFolder !== undefined) await assertUsable(change.installFolder);
       const before = document.get();
       await document.update((settings) => ({ ...settings, ...change }));
       publish();
@@ -87,6 +85,14 @@ export async function openSettings(ports: SettingsPorts): Promise<SettingsServic
       if (after.installFolder !== before.installFolder) await refreshLocations();
     },
   };
+}
+
+/** Before it is kept, because a folder that cannot be would stop every later install. @throws {AppError} `SETTING_FOLDER_UNUSABLE`. */
+async function assertUsable(folder: string): Promise<void> {
+  if (!path.isAbsolute(folder)) throw launcherErrors.error('SETTING_FOLDER_UNUSABLE', { folder });
+  await measureLocation(folder).catch((cause: unknown) => {
+    throw launcherErrors.error('SETTING_FOLDER_UNUSABLE', { folder }, cause);
+  });
 }
 
 /** Free and total bytes of the drive that holds, or will hold, a folder. */
