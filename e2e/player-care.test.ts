@@ -95,26 +95,23 @@ test('an uninstall asks first, and then leaves nothing behind', async ({
   await expect.poll(() => existsSync(player.installFolder(gameId))).toBe(false);
 });
 
-test('a game folder that cannot be is a card with a code and a way out', async ({
+test('a game folder that cannot be is refused with a reason, and the old one stays', async ({
   stage,
   player,
-  shelf,
   openLauncher,
   page,
 }) => {
   const launcher = new LauncherPage(page);
   await openLauncher(player);
+  await launcher.openSettings('Install location');
   // Its parent is a file.
   const file = join(stage.folder, `not-a-folder-${player.email}`);
   await writeFile(file, 'a file');
-  await launcher.request('settings:update', { installFolder: join(file, 'games') });
-  await launcher.openGame(title);
-  const card = launcher.main.getByRole('alert').first();
-  await expect(card.or(launcher.action('install', title))).toBeVisible();
-  if (!(await card.isVisible())) await launcher.action('install', title).click();
-  await expect(card).toContainText(/Code [A-Z]+(_[A-Z]+)+/);
-  await expect(card).not.toContainText('LAUNCHER_FAULT');
-  expect(shelf).toBeDefined();
+  await launcher.main.getByLabel('Another folder').fill(join(file, 'games'));
+  await launcher.main.getByRole('button', { name: 'Use this folder' }).click();
+  await expect(page.getByText(`Games cannot be kept in ${join(file, 'games')}.`).first()).toBeVisible();
+  const { settings } = await launcher.read('settings');
+  expect(settings.installFolder).toBe(join(player.options.home, 'games'));
 });
 
 test('a network that answers with its own sign-in page stops the install with a card, and trying again finishes it', async ({

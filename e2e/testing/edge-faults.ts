@@ -9,7 +9,7 @@ export interface EdgeFaults {
 }
 
 export async function openFaults(stage: Stage): Promise<EdgeFaults> {
-  const file = join(stage.folder, 'service', 'secrets.json');
+  const file = join(stage.folder, 'service', 'keys', 'secrets.json');
   const { edgeAdminToken } = JSON.parse(await readFile(file, 'utf8')) as { edgeAdminToken: string };
   const call = async (method: 'POST' | 'DELETE', body?: string): Promise<void> => {
     const answer = await fetch(`${stage.edgeUrl}/.edge/faults`, {
