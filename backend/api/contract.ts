@@ -7,15 +7,17 @@ import { z } from 'zod';
 
 // ---------------------------------------------------------------- words
 
-export const gameIdSchema = z
+/** Names that stand in addresses and paths: never renamed, lower case so that no two differ by case alone. */
+const slugSchema = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])$/,
     'lower-case letters, digits and inner hyphens, 2 to 64 characters',
   );
+export const gameIdSchema = slugSchema;
 export const depotSchema = z.enum(['windows', 'linux', 'macos', 'web']);
 export const channelNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
-export const organisationIdSchema = gameIdSchema;
+export const organisationIdSchema = slugSchema.describe('organisation');
 export const buildIdSchema = z.int32().positive();
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 export const timestampSchema = z.iso.datetime();
@@ -29,7 +31,6 @@ export const deliveryRouteSchema = z.enum(['chunks', 'patch', 'manifest']);
 export type Depot = z.infer<typeof depotSchema>;
 export type Role = z.infer<typeof roleSchema>;
 export type DeliveryReason = z.infer<typeof deliveryReasonSchema>;
-export type DeliveryRoute = z.infer<typeof deliveryRouteSchema>;
 
 /** A problem document. `code` is stable (docs/errors.md); `next` says what to do. */
 export const problemSchema = z.object({
@@ -122,7 +123,6 @@ export const objectReferenceSchema = z.object({
   sizeBytes: bytesSchema,
   path: z.string(),
 });
-export type ObjectReference = z.infer<typeof objectReferenceSchema>;
 
 export const buildSchema = z.object({
   buildId: buildIdSchema,
@@ -162,7 +162,6 @@ export const deliverySchema = z.object({
   /** Patches that lead from the asked-for old build towards this one; empty without one. */
   patches: z.array(patchSchema),
 });
-export type Delivery = z.infer<typeof deliverySchema>;
 
 export const libraryGameSchema = gameSchema.extend({
   depots: z.array(z.object({ depot: depotSchema, channels: z.array(channelSchema) })),
@@ -233,7 +232,6 @@ export const grantSchema = z.object({
   query: z.string(),
   expiresAt: timestampSchema,
 });
-export type Grant = z.infer<typeof grantSchema>;
 
 export const installOutcomeSchema = z.object({
   gameId: gameIdSchema,

@@ -44,9 +44,12 @@ export async function startCeph(): Promise<Ceph> {
   } catch (error) {
     const logs = await readLogs(folder);
     await stop();
-    throw new Error(`Ceph did not start: ${error instanceof Error ? error.message : String(error)}\n${logs}`, {
-      cause: error,
-    });
+    throw new Error(
+      `Ceph did not start: ${error instanceof Error ? error.message : String(error)}\n${logs}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

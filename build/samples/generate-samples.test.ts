@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateSampleGame, samples } from './generate-samples.ts';
-import type { SampleBuild } from './generate-samples.ts';
+import type { SampleBuild } from './sample-game.ts';
 
 const run = promisify(execFile);
 const blockBytes = 65536;

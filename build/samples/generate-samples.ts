@@ -8,7 +8,6 @@ import { buildSkylarkTree } from './skylark/skylark-tree.ts';
 import { buildStillwaterTree } from './stillwater/stillwater-tree.ts';
 
 export { samples };
-export type { SampleArt, SampleBuild, SampleGame, SampleQuest } from './sample-game.ts';
 
 const builders: Readonly<
   Record<string, (version: SampleVersion, seed: string, depot: SampleDepotName) => Promise<SampleTree>>

@@ -156,7 +156,9 @@ export function toPaths(
 }
 
 /** Turn columns into the targets of links. */
-export function toLinkTargets(columns: Pick<Columns<Entries>, 'kind' | 'linkTargetLength' | 'linkTarget'>): string[] {
+export function toLinkTargets(
+  columns: Pick<Columns<Entries>, 'kind' | 'linkTargetLength' | 'linkTarget'>,
+): string[] {
   const links = countKind(columns.kind, ENTRY_KINDS.link);
   const lengths = parseUnsignedColumn(columns.linkTargetLength, links, 'entries.link_target_length');
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

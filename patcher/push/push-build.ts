@@ -13,8 +13,6 @@ import { planPush } from './plan-push.ts';
 import type { KnownChunks, PushPort } from './push-port.ts';
 import { UploadLanes } from './upload-lanes.ts';
 
-export type { KnownChunks, PackUploadRequest, PushPort } from './push-port.ts';
-
 /** Packs on their way at once: enough to fill a line, few enough to hold (32 MiB each). */
 const UPLOADS_MAX = 3;
 /** Packs being made at once; each holds up to 32 MiB. */

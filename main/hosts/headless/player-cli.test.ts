@@ -63,13 +63,13 @@ function player(
   args: readonly string[],
   options: { home?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  const bin = fileURLToPath(new URL('bin.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('gantry-player.ts', import.meta.url));
   const { GANTRY_EMAIL: _email, GANTRY_PASSWORD: _password, GANTRY_SERVER: _server, ...clean } = process.env;
   const env = { ...clean, ...options.env, GANTRY_HOME: options.home ?? path.join(folder, 'home') };
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [bin, ...args],
+      [program, ...args],
       { cwd: folder, env },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : 0;
