@@ -23,7 +23,7 @@ export function GameArt({ game, kind, className, eager = false }: GameArtProps) 
   if (source === null || source === failedSource) {
     return (
       <span className={classes} style={{ backgroundColor: game.accentColour }} aria-hidden>
-        <span className={styles.letter}>{[...game.title][0]}</span>
+        <span className={styles.letter}>{Array.from(game.title)[0]}</span>
       </span>
     );
   }

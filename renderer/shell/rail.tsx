@@ -161,7 +161,7 @@ function LauncherUpdatePill() {
   if (update.status !== 'ready') return null;
   const label = text.launcherUpdate.ready(update);
   return (
-    <button type="button" className={styles.pill} onClick={restartToUpdate} title={label}>
+    <button type="button" className={styles.pill} onClick={() => void restartToUpdate()} title={label}>
       <RefreshCw aria-hidden />
       <span className={styles.label}>{label}</span>
     </button>
@@ -174,7 +174,7 @@ function AccountMenu() {
     <Menu.Root>
       <Menu.Trigger className={styles.account} aria-label={text.account.menu({ name })}>
         <span className={styles.avatar} aria-hidden>
-          {[...name][0]}
+          {Array.from(name)[0]}
         </span>
         <span className={styles.label} aria-hidden>
           {name}

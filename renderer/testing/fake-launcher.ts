@@ -61,7 +61,7 @@ export function createFakeLauncher(initial: LauncherSlices): FakeLauncher {
     send({ revision, slice, value } as ChangedEvent);
   };
   const answer: FakeLauncher['answer'] = (name, handler) => {
-    handlers.set(name, handler as Handler<RequestName>);
+    handlers.set(name, handler);
   };
   const fake: FakeLauncher = {
     bridge: {

@@ -99,7 +99,7 @@ function layer(
 }
 
 const hash = (text: string): number =>
-  [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) | 0, 7);
+  Array.from(text).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) | 0, 7);
 
 /** A small seeded generator: the same picture every time. */
 function mulberry(seed: number): () => number {
