@@ -126,8 +126,13 @@ export async function travel(host: JourneyHost, { visitor, stage, shelf }: Journ
     await expect(launcher.main.getByText('New levels and a calmer second act.')).toBeVisible();
   });
 
+  const newVersion = String(pushed['version']);
   await test.step('the update ends with the new tree, byte for byte', async () => {
     await launcher.action('update', title).click();
+    // The old build can be played while the new one is fetched, so the verb does not tell when it is done.
+    await expect(launcher.main.getByText('Installed', { exact: true }).locator('..')).toContainText(
+      newVersion,
+    );
     await expect(launcher.action('play', title)).toBeVisible();
     await expectIdentical(visitor.installFolder(gameId), shelf.buildFolder(gameId, 2));
   });
