@@ -12,7 +12,9 @@ export async function installDependencies(projectFolder) {
   const { ok, output } = await runStep({
     title: 'Installing dependencies',
     command: 'npm',
-    args: ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    // Not `npm ci`: it refuses a lockfile that misses any optional package of any system, and registries do not carry
+    // every one of those at every moment. `install --no-save` installs what is locked and leaves the lockfile alone.
+    args: ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
     cwd: projectFolder,
     environment: process.env,
     // npm is a .cmd file on Windows, which only a shell starts.
