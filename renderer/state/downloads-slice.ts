@@ -24,12 +24,20 @@ export const leadingDownload = (state: DownloadsState): Download | undefined =>
 export const useDownload = (gameId: string): Download | undefined =>
   useDownloads((state) => state.queue.find((download) => download.gameId === gameId));
 
-/** 0 to 1 over fetching and writing together, so that the bar never runs back when the phase changes. */
+/**
+ * How far a download is, 0 to 1: as far as the slower of network and disk, so that the bar never runs ahead of the
+ * figures beside it and is full exactly when both are done.
+ */
 export function progressOf(download: Download): number {
   if (download.phase === 'done') return 1;
-  const total = download.downloadTotalBytes + download.writeTotalBytes;
-  if (total === 0) return 0;
-  return Math.min(1, (download.downloadedBytes + download.writtenBytes) / total);
+  const { downloadedBytes, downloadTotalBytes, writtenBytes, writeTotalBytes } = download;
+  if (downloadTotalBytes + writeTotalBytes === 0) return 0;
+  return Math.min(share(downloadedBytes, downloadTotalBytes), share(writtenBytes, writeTotalBytes));
+}
+
+/** What is nothing is done. */
+function share(done: number, total: number): number {
+  return total === 0 ? 1 : Math.min(1, done / total);
 }
 
 export const pauseDownload = (gameId: string) => report(request('install:pause', { gameId }));
