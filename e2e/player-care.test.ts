@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from './testing/bootstrap.ts';
 import { openFaults } from './testing/edge-faults.ts';
 import { LauncherPage } from './testing/launcher-page.ts';
+import { inspectScreen } from './testing/screen.ts';
 import { damageFile, expectIdentical } from './testing/trees.ts';
 
 const gameId = 'stillwater';
@@ -114,7 +115,7 @@ test('a game folder that cannot be is refused with a reason, and the old one sta
   expect(settings.installFolder).toBe(join(player.options.home, 'games'));
 });
 
-test('a network that answers with its own sign-in page stops the install with a card, and trying again finishes it', async ({
+test('a network that answers with its own sign-in page stops the install with a card, and trying again finishes it @gallery', async ({
   stage,
   player,
   shelf,
@@ -123,6 +124,7 @@ test('a network that answers with its own sign-in page stops the install with a 
 }) => {
   const launcher = new LauncherPage(page);
   await openLauncher(player);
+  await launcher.request('settings:update', { theme: 'system' });
   await launcher.openGame(title);
   const faults = await openFaults(stage);
   await faults.add({ fault: { kind: 'captive-portal' }, pathPart: '/packs/' });
@@ -130,6 +132,12 @@ test('a network that answers with its own sign-in page stops the install with a 
   const card = launcher.main.getByRole('alert').first();
   await expect(card).toContainText(/Code [A-Z]+(_[A-Z]+)+/, { timeout: 120_000 });
   await expect(card).not.toContainText('LAUNCHER_FAULT');
+  // The notice says the same and leaves by itself; the card is what stays.
+  await expect(page.getByLabel('Dismiss')).toHaveCount(0);
+  await inspectScreen(page, 'game-error');
+  await launcher.open('Downloads');
+  await inspectScreen(page, 'downloads-error');
+  await launcher.openGame(title);
 
   await faults.clear();
   await card.getByRole('button', { name: 'Try again' }).click();

@@ -24,7 +24,7 @@ export function registerServe(program: Command): void {
 an organisation and its owner, whose credentials stand in credentials.json there.
 
 In production the environment names the real parts: DATABASE_URL, GANTRY_S3_BUCKET, GANTRY_CDN_URL, GANTRY_PUBLIC_URL;
-docs/runbook.md lists all of them.`,
+docs/configuration.md lists all of them.`,
     options: [
       ['--data <folder>', 'where everything is kept', join(homedir(), '.gantry-service')],
       ['--host <address>', 'where to listen', '127.0.0.1'],
