@@ -3,15 +3,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../demo/commands.ts';
+import { poll, type RunCommand, waitForPatch } from '../demo/patches.ts';
 import { type Stage, startStage } from '../demo/stage.ts';
 import { compareListings, listTree } from '../demo/tree-listing.ts';
 import { generateSampleGame, samples } from '../samples/generate-samples.ts';
 
-/** Long enough for a patch of a large game on a busy machine. */
-const PATCH_TIMEOUT_MS = 30 * 60_000;
 const LOG_TIMEOUT_MS = 60_000;
 const PLAY_SECONDS = 3;
 const gameId = 'smoke-test';
@@ -120,7 +118,10 @@ async function run(stage: Stage, builds: Builds) {
   const pushed = await step('Pushing the second build', async () =>
     gantry('push', builds.new, builds.target, '--label', '2.0', '--config', builds.config),
   );
-  await step('Waiting for the patch', async () => await waitForPatch(gantry, Number(pushed['buildId'])));
+  await step(
+    'Waiting for the patch',
+    async () => await waitForPatch(gantry, gameId, Number(pushed['buildId'])),
+  );
   const updated = await step('Updating', async () => gantryPlayer('update', gameId));
   const updateDifferences = await step('Comparing every file', async () => compare(builds.new, install));
   const verified = await step('Verifying', async () => gantryPlayer('verify', gameId));
@@ -154,30 +155,17 @@ async function run(stage: Stage, builds: Builds) {
   };
 }
 
-type Run = (...args: string[]) => Promise<Record<string, unknown>>;
-
-/** Wait until the service has made the patch, or has found that one would not be smaller than the missing chunks. */
-async function waitForPatch(gantry: Run, newBuildId: number): Promise<void> {
-  await poll(PATCH_TIMEOUT_MS, 'the patch', async () => {
-    const { patches } = (await gantry('builds', gameId)) as unknown as { patches: { newBuildId: number }[] };
-    if (patches.some((patch) => patch.newBuildId === newBuildId)) return true;
-    const { jobs } = (await gantry('status')) as unknown as {
-      jobs: { queue: string; queued: number; active: number }[];
-    };
-    const making = jobs.find((job) => job.queue === 'make-patch');
-    return making !== undefined && making.queued + making.active === 0 ? true : undefined;
-  });
-}
-
 /** Access logs arrive after the bytes; wait until every downloaded byte is accounted for. */
-async function waitForCosts(gantry: Run, downloadedBytes: number): Promise<Record<string, unknown>> {
+async function waitForCosts(gantry: RunCommand, downloadedBytes: number): Promise<Record<string, unknown>> {
   return await poll(LOG_TIMEOUT_MS, 'the access logs', async () => {
     const report = await gantry('costs', gameId);
     return Number(report['bytes']) >= downloadedBytes ? report : undefined;
   });
 }
 
-async function readQuest(gantryPlayer: Run): Promise<{ progressSeconds: number; targetSeconds: number }> {
+async function readQuest(
+  gantryPlayer: RunCommand,
+): Promise<{ progressSeconds: number; targetSeconds: number }> {
   const { quests } = (await gantryPlayer('quests')) as unknown as {
     quests: { questId: string; progressSeconds: number; targetSeconds: number }[];
   };
@@ -188,20 +176,6 @@ async function readQuest(gantryPlayer: Run): Promise<{ progressSeconds: number; 
 
 async function compare(wanted: string, install: string): Promise<string[]> {
   return compareListings(await listTree(wanted), await listTree(install, ['.gantry']));
-}
-
-async function poll<Value>(
-  timeoutMs: number,
-  what: string,
-  look: () => Promise<Value | undefined>,
-): Promise<Value> {
-  const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(500);
-  }
-  throw new Error(`gave up waiting for ${what}`);
 }
 
 async function step<Value>(title: string, work: () => Promise<Value>): Promise<Value> {
