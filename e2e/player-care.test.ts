@@ -96,7 +96,7 @@ test('an uninstall asks first, and then leaves nothing behind', async ({
   await expect.poll(() => existsSync(player.installFolder(gameId))).toBe(false);
 });
 
-test('a game folder that cannot be is refused with a reason, and the old one stays', async ({
+test('a game folder that cannot be is refused with a reason, and the old one stays @gallery', async ({
   stage,
   player,
   openLauncher,
@@ -111,6 +111,12 @@ test('a game folder that cannot be is refused with a reason, and the old one sta
   await launcher.main.getByLabel('Another folder').fill(join(file, 'games'));
   await launcher.main.getByRole('button', { name: 'Use this folder' }).click();
   await expect(page.getByText(`Games cannot be kept in ${join(file, 'games')}.`).first()).toBeVisible();
+  // The reason stays as a notice until it is dismissed.
+  await expect(page.getByRole('alertdialog')).toBeVisible();
+  await launcher.request('settings:update', { theme: 'system' });
+  await inspectScreen(page, 'failure-notice');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByRole('alertdialog')).toBeHidden();
   const { settings } = await launcher.read('settings');
   expect(settings.installFolder).toBe(join(player.options.home, 'games'));
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../demo/commands.ts';
 import { openLauncher } from '../demo/launcher.ts';
+import { type RunCommand, waitForPatch } from '../demo/patches.ts';
 import { publishSampleLibrary } from '../demo/sample-library.ts';
 import { samplePlayer, type Stage, startStage } from '../demo/stage.ts';
 
@@ -40,7 +41,7 @@ try {
   await stage.stop();
 }
 
-/** Publish the games; leave one installed in its first build with the second one waiting as an update. */
+/** Publish the games; leave one installed in its first build with the second one waiting as a patch. */
 async function prepareLibrary({ url, publisher, player, folder: home }: Stage): Promise<void> {
   const published = await publishSampleLibrary({
     folder: join(home, 'samples'),
@@ -50,14 +51,15 @@ async function prepareLibrary({ url, publisher, player, folder: home }: Stage): 
   });
   const [first] = published;
   if (first !== undefined) {
-    const { game } = first;
-    say(`Installing ${game.title} ${game.versions[0].label} and publishing ${game.versions[1].label} …`);
+    const { game, buildIds } = first;
+    say(`Installing ${game.title} ${game.versions[0].label} …`);
     await runCommand('gantry-player', ['install', game.gameId, '--channel', 'stable'], player);
-    await runCommand(
-      'gantry',
-      ['channel', 'promote', `${game.gameId}/web:stable`, '--from', 'beta'],
-      publisher,
-    );
+    // So that its update can be seen and pressed; games update by themselves otherwise.
+    await runCommand('gantry-player', ['policy', game.gameId, 'ask'], player);
+    say(`Publishing ${game.title} ${game.versions[1].label} and making its patch …`);
+    const gantry: RunCommand = async (...args) => await runCommand('gantry', args, publisher);
+    await gantry('channel', 'promote', `${game.gameId}/web:stable`, '--from', 'beta');
+    await waitForPatch(gantry, game.gameId, Math.max(...buildIds));
   }
   await writeFile(publishedMark, new Date().toISOString());
 }

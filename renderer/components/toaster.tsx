@@ -33,6 +33,7 @@ function Toasts() {
         className={styles.toast}
         data-kind={kind}
         swipeDirection="right"
+        {...readable(kind)}
       >
         <Toast.Content className={styles.content}>
           <Icon className={styles.icon} aria-hidden />
@@ -41,13 +42,21 @@ function Toasts() {
             <Toast.Description className={styles.text} />
             <ToastStep data={toast.data} close={() => notices.close(toast.id)} />
           </div>
-          <Toast.Close className={styles.close} aria-label={text.notices.dismiss}>
+          <Toast.Close className={styles.close} aria-label={text.notices.dismiss} aria-hidden={undefined}>
             <X aria-hidden />
           </Toast.Close>
         </Toast.Content>
       </Toast.Root>
     );
   });
+}
+
+/**
+ * The library hides an urgent toast from screen readers because it reads out a copy of its words, but the toast's
+ * buttons can be focused all the same. Here it stays, and only its own announcement is off, so that it is read once.
+ */
+function readable(kind: NoticeData['kind']): React.AriaAttributes {
+  return { 'aria-hidden': undefined, ...(kind === 'failure' && { 'aria-live': 'off' }) };
 }
 
 interface ToastStepProps {

@@ -1,3 +1,4 @@
+import { ScrollArea } from '@base-ui/react/scroll-area';
 import { useEffect, useRef } from 'react';
 import { useGamepad } from '../input/use-gamepad.ts';
 import { useShortcuts } from '../input/use-shortcuts.ts';
@@ -34,11 +35,25 @@ export function Shell() {
       <Rail />
       <div className={styles.column}>
         <ConnectionBanner />
-        <main ref={scrollArea} id="content" tabIndex={-1} className={styles.content}>
-          <ScrollAreaContext value={scrollArea}>
-            <Screen place={place} />
-          </ScrollAreaContext>
-        </main>
+        <ScrollArea.Root className={styles.scroller}>
+          <ScrollArea.Viewport
+            ref={scrollArea}
+            render={<main />}
+            role={undefined}
+            id="content"
+            tabIndex={-1}
+            className={styles.content}
+          >
+            <ScrollArea.Content className={styles.screen} style={{ minWidth: 0 }}>
+              <ScrollAreaContext value={scrollArea}>
+                <Screen place={place} />
+              </ScrollAreaContext>
+            </ScrollArea.Content>
+          </ScrollArea.Viewport>
+          <ScrollArea.Scrollbar className={styles.scrollbar}>
+            <ScrollArea.Thumb className={styles.thumb} />
+          </ScrollArea.Scrollbar>
+        </ScrollArea.Root>
         <DownloadsStrip />
       </div>
       <QuickSwitch />

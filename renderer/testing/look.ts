@@ -163,6 +163,21 @@ const views: readonly View[] = [
         });
       }),
   },
+  {
+    name: 'toast-failure',
+    scenario: 'failed',
+    hash: '#/game/skylark',
+    act: (page) =>
+      page.evaluate(() => {
+        const { fake } = window as unknown as { fake: { notice: (notice: object) => void } };
+        fake.notice({
+          kind: 'failure',
+          title: 'Skylark',
+          text: 'The download server cannot be reached.',
+          gameId: 'skylark',
+        });
+      }),
+  },
   { name: 'home-zoomed', scenario: 'downloading', hash: '#/home', width: 640 },
   { name: 'library-zoomed', scenario: 'downloading', hash: '#/library', width: 640 },
   { name: 'game-zoomed', scenario: 'downloading', hash: '#/game/skylark', width: 640 },
