@@ -440,7 +440,11 @@ export const routes = {
     path: '/v1/auth/login',
     auth: 'public',
     summary: 'Sign in.',
-    body: credentialsSchema.extend({ device: z.string().max(120).default('unknown device') }),
+    // Any password may be tried; only a new one has rules.
+    body: credentialsSchema.extend({
+      password: z.string().min(1).max(256),
+      device: z.string().max(120).default('unknown device'),
+    }),
     response: sessionSchema,
   },
   refresh: {

@@ -2,7 +2,9 @@
 // The publisher's tool: one verb a file in verbs/, registered here.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { reasonOf } from '../../patcher/terminal/error-text.ts';
 import { exitCodes, exitCodesHelp } from '../../patcher/terminal/exit-codes.ts';
+import { publisherErrors } from './publisher-errors.ts';
 import { registerLogout, registerWhoami } from './verbs/account.ts';
 import { registerApply } from './verbs/apply.ts';
 import { registerBuilds } from './verbs/builds.ts';
@@ -64,6 +66,10 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   // commander has printed help, version or what is wrong with the words.
   process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    const data = publisherErrors.error('CLI_USAGE', reasonOf(error)).toData();
+    process.stdout.write(`${JSON.stringify({ ok: false, error: data })}\n`);
+  }
 }
 
 /** Wrong words end with exit code 2 in every verb, not with commander's 1. */

@@ -31,6 +31,16 @@ export const publisherErrors = defineErrors({
     sentence: 'The project file {file} is not valid: {reason}',
     next: 'Mend it, or write a fresh one with: gantry init',
   },
+  CLI_USAGE: {
+    family: 'input',
+    sentence: 'The command line was not understood: {reason}',
+    next: 'See gantry --help.',
+  },
+  CLI_CANCELLED: {
+    family: 'cancelled',
+    sentence: 'The command was cancelled.',
+    next: 'Run the same command again; it goes on where it stopped.',
+  },
   CLI_OPTION_INVALID: {
     family: 'input',
     sentence: 'The value of {option} is not allowed.',

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { AppError } from '../../patcher/errors.ts';
+import { describeError } from '../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes } from '../../patcher/terminal/exit-codes.ts';
 import { type CliContext, type CommonOptions, createContext, DEFAULT_SERVER } from './context.ts';
+import { publisherErrors } from './publisher-errors.ts';
 
 /** One verb of the command line: its words, and what it does once its words are understood. */
 export interface Verb<Options extends CommonOptions> {
@@ -65,11 +67,16 @@ async function runVerb<Options extends CommonOptions>(
 /** Say what went wrong; @returns the exit code. */
 function reportError(error: unknown, json: boolean, interrupted: boolean): number {
   if (interrupted && !(error instanceof AppError)) {
+    if (json) writeErrorLine(publisherErrors.error('CLI_CANCELLED'));
     process.stderr.write('Cancelled. Run the same command again to go on.\n');
     return exitCodes.cancelled;
   }
   if (!(error instanceof AppError)) throw error;
-  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: error.toData() })}\n`);
-  process.stderr.write(`Error: ${error.message}\n${error.next}\n(${error.code})\n`);
+  if (json) writeErrorLine(error);
+  process.stderr.write(`Error: ${describeError(error)}`);
   return exitCodeOf(error);
+}
+
+function writeErrorLine(error: AppError): void {
+  process.stdout.write(`${JSON.stringify({ ok: false, error: error.toData() })}\n`);
 }

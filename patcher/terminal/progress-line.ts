@@ -5,6 +5,8 @@ export interface ProgressState {
   readonly phase: string;
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** What is counted where it is not bytes: `packs`. */
+  readonly unit?: string;
 }
 
 export interface ProgressLineOptions {
@@ -32,6 +34,8 @@ export class ProgressLine {
   #phaseStartBytes = 0;
   #writtenMs = 0;
   #drawn = false;
+  /** In a log: what has moved on since the last line of its phase. */
+  #unwritten: ProgressState | undefined;
 
   constructor(options: ProgressLineOptions) {
     this.#stream = options.stream;
@@ -44,21 +48,34 @@ export class ProgressLine {
     const now = this.#now();
     const phaseChanged = state.phase !== this.#phase;
     if (phaseChanged) {
+      this.#writeUnwritten(now);
       this.#phase = state.phase;
       this.#phaseStartedMs = now;
       this.#phaseStartBytes = state.bytesDone;
     }
     const intervalMs = this.#stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS;
     const finished = state.bytesTotal > 0 && state.bytesDone >= state.bytesTotal;
-    if (!phaseChanged && now - this.#writtenMs < intervalMs && !(finished && this.#stream.isTTY)) return;
+    if (!phaseChanged && now - this.#writtenMs < intervalMs && !(finished && this.#stream.isTTY)) {
+      this.#unwritten = state;
+      return;
+    }
+    this.#unwritten = undefined;
     this.#writtenMs = now;
     this.#write(this.#format(state, now));
   }
 
   /** Leave the line; what is printed next starts on a fresh one. */
   end(): void {
+    this.#writeUnwritten(this.#now());
     if (this.#drawn) this.#stream.write('\n');
     this.#drawn = false;
+  }
+
+  /** A log's last line of a phase says how far it came; a terminal has shown it. */
+  #writeUnwritten(now: number): void {
+    const state = this.#unwritten;
+    this.#unwritten = undefined;
+    if (state !== undefined && !this.#stream.isTTY) this.#write(this.#format(state, now));
   }
 
   #write(text: string): void {
@@ -73,13 +90,17 @@ export class ProgressLine {
 
   #format(state: ProgressState, now: number): string {
     const phase = state.phase.padEnd(12);
-    if (state.bytesTotal === 0) return `${phase} ${formatBytes(state.bytesDone)}`;
+    if (state.bytesTotal === 0) {
+      return state.bytesDone === 0 ? phase.trimEnd() : `${phase} ${formatBytes(state.bytesDone)}`;
+    }
     const fraction = Math.min(1, state.bytesDone / state.bytesTotal);
     const seconds = (now - this.#phaseStartedMs) / 1000;
     const speed = seconds > 0 ? (state.bytesDone - this.#phaseStartBytes) / seconds : 0;
     const left = speed > 0 ? (state.bytesTotal - state.bytesDone) / speed : undefined;
+    const bar = `${phase} ${drawBar(fraction)} ${String(Math.floor(fraction * 100)).padStart(3)} %`;
+    if (state.unit !== undefined) return `${bar}  ${state.bytesDone} of ${state.bytesTotal} ${state.unit}`;
     const parts = [
-      `${phase} ${drawBar(fraction)} ${String(Math.floor(fraction * 100)).padStart(3)} %`,
+      bar,
       `${formatBytes(state.bytesDone)} of ${formatBytes(state.bytesTotal)}`,
       ...(speed > 0 ? [`${formatBytes(speed)}/s`] : []),
       ...(left !== undefined && left > 0.5 ? [`${formatSeconds(left)} left`] : []),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatBytes, formatTable } from '../../../patcher/terminal/quantities.ts';
 import { depotSchema } from '../../api/contract.ts';
 import type { CommonOptions } from '../context.ts';
+import { readChoice, readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 interface BuildsOptions extends CommonOptions {
@@ -21,8 +22,12 @@ export function registerBuilds(program: Command): void {
     ],
     examples: ['gantry builds skyforge', 'gantry builds skyforge --depot linux --json'],
     run: async ({ api, output, signal }, options, gameId = '') => {
-      const depot = options.depot === undefined ? undefined : depotSchema.parse(options.depot);
-      const query = { limit: Number(options.limit), ...(depot === undefined ? {} : { depot }) };
+      const depot =
+        options.depot === undefined ? undefined : readChoice('--depot', options.depot, depotSchema.options);
+      const query = {
+        limit: readWholeNumber('--limit', options.limit, { min: 1, max: 200 }),
+        ...(depot === undefined ? {} : { depot }),
+      };
       const { builds, patches } = await api.builds({ params: { gameId }, query }, { signal });
       const rows = builds.map((build) => [
         String(build.buildId),

@@ -3,6 +3,7 @@ import { formatTable } from '../../../patcher/terminal/quantities.ts';
 import type { CommonOptions } from '../context.ts';
 import { publisherErrors } from '../publisher-errors.ts';
 import { parseChannelTarget } from '../push-target.ts';
+import { readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 interface PromoteOptions extends CommonOptions {
@@ -67,11 +68,13 @@ function registerPromote(channel: Command): void {
       );
       output.result(
         result,
-        `${gameId}/${depot}:${name} now points to build ${buildId} (${result.build.version}).`,
+        `${gameId}/${depot}:${name} now points to build ${buildId}${result.build.version === '' ? '' : ` (${result.build.version})`}.`,
       );
 
       async function findBuild(): Promise<number> {
-        if (options.build !== undefined) return Number(options.build);
+        if (options.build !== undefined) {
+          return readWholeNumber('--build', options.build, { min: 1, max: 2 ** 31 - 1 });
+        }
         const { channels } = await api.channels({ params: { gameId } }, { signal });
         const from = channels.find((one) => one.depot === depot && one.channel === options.from);
         const { builds } = await api.builds({ params: { gameId }, query: { depot, limit: 1 } }, { signal });

@@ -5,7 +5,7 @@ import { makePatch } from '../../../patcher/delta/make-patch.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import type { CommonOptions } from '../context.ts';
-import { publisherErrors } from '../publisher-errors.ts';
+import { readChoice, readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 const efforts = ['fast', 'default', 'max'] as const;
@@ -36,13 +36,8 @@ export function registerDiff(program: Command): void {
     ],
     online: false,
     run: async ({ output, signal }, options, oldFolder = '', newFolder = '') => {
-      const effort = efforts.find((one) => one === options.effort);
-      if (effort === undefined) {
-        throw publisherErrors.error('CLI_OPTION_INVALID', {
-          option: '--effort',
-          allowed: efforts.join(', '),
-        });
-      }
+      const effort = readChoice('--effort', options.effort, efforts);
+      const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const [oldRoot, newRoot] = [resolve(oldFolder), resolve(newFolder)];
       const started = Date.now();
       const scan = async (root: string) =>
@@ -60,7 +55,7 @@ export function registerDiff(program: Command): void {
         newTree,
         outPath: resolve(options.output),
         effort,
-        memoryBudgetBytes: Number(options.memory) * 2 ** 20,
+        memoryBudgetBytes: memoryMiB * 2 ** 20,
         signal,
         onProgress: (state) => output.progress.update({ phase: 'comparing', ...state }),
       });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommonOptions } from '../context.ts';
 import { untilAborted } from '../until-aborted.ts';
+import { readPort } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 interface EdgeOptions extends CommonOptions {
@@ -40,7 +41,7 @@ Players reach it where the service's GANTRY_CDN_URL points.`,
         keyRingFile: resolve(options.keys),
         accessLogFolder: resolve(options.logs),
         host: options.host,
-        port: Number(options.port),
+        port: readPort('--port', options.port),
         location: options.location,
       });
       try {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import type { Role } from '../../api/contract.ts';
+import { roleSchema } from '../../api/contract.ts';
 import type { CommonOptions } from '../context.ts';
+import { readChoice } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -42,8 +43,9 @@ export function registerOrganisation(program: Command): void {
     ],
     examples: ['gantry organisation add-member north-light --email ben@studio.example --role analyst'],
     run: async ({ api, output, signal }, options, organisationId = '') => {
-      const { email, role } = options;
-      await api.addMember({ params: { organisationId }, body: { email, role: role as Role } }, { signal });
+      const { email } = options;
+      const role = readChoice('--role', options.role, roleSchema.options);
+      await api.addMember({ params: { organisationId }, body: { email, role } }, { signal });
       output.result({ organisationId, email, role }, `${email} is ${role} of ${organisationId}.`);
     },
   });

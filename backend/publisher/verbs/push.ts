@@ -95,7 +95,7 @@ async function push(
     pushSessionId: session.pushSessionId,
     signal,
     onVerifying: (done, total) =>
-      output.progress.update({ phase: 'checking', bytesDone: done, bytesTotal: total }),
+      output.progress.update({ phase: 'checking', bytesDone: done, bytesTotal: total, unit: 'packs' }),
   });
   const report = await pushBuild({
     root,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommonOptions } from '../context.ts';
+import { readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -39,8 +40,11 @@ export function registerQuest(program: Command): void {
             title: options.title === '' ? questId : options.title,
             description: options.description,
             kind: 'play-time',
-            targetSeconds: Number(options.playSeconds),
-            rewardPoints: Number(options.points),
+            targetSeconds: readWholeNumber('--play-seconds', options.playSeconds, {
+              min: 1,
+              max: 31_536_000,
+            }),
+            rewardPoints: readWholeNumber('--points', options.points, { min: 1, max: 1_000_000 }),
           },
         },
         { signal },

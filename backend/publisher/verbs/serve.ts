@@ -6,6 +6,7 @@ import type { Bootstrap } from '../../service/bootstrap.ts';
 import type { RunningService } from '../../service/serve.ts';
 import type { CommonOptions } from '../context.ts';
 import type { Output } from '../output.ts';
+import { readPort } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 import { untilAborted } from '../until-aborted.ts';
 
@@ -43,8 +44,8 @@ docs/configuration.md lists all of them.`,
         ...readEnvironment(process.env),
         dataDir,
         host: options.host,
-        port: Number(options.port),
-        edgePort: Number(options.edgePort),
+        port: readPort('--port', options.port),
+        edgePort: readPort('--edge-port', options.edgePort),
         log: (event) => {
           if (event.level === 'error') output.remark(`${event.message}: ${String(event.error)}`);
         },

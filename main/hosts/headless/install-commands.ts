@@ -88,8 +88,13 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
     .option('--delete-saves', 'also remove the files the game declares as yours')
     .action(
       act((scope, gameId: string, options: { deleteSaves?: boolean }) =>
-        withSignedInPlayer(scope, 'writes', async ({ services: { installs } }) => {
-          await installs.uninstall(gameId, options.deleteSaves !== true);
+        withSignedInPlayer(scope, 'writes', async ({ services: { installs, library } }) => {
+          // What an earlier command left unfinished goes too; an install that never got done is nothing else.
+          const unfinished = installs.downloadOf(gameId);
+          if (unfinished !== undefined) await installs.cancel(gameId);
+          if (unfinished === undefined || library.installed(gameId) !== undefined) {
+            await installs.uninstall(gameId, options.deleteSaves !== true);
+          }
           scope.output.result({ gameId, uninstalled: true }, [`Removed ${gameId}.`]);
         }),
       ),
@@ -126,11 +131,11 @@ async function runJob(
     });
   });
   const interrupted = whenAborted(scope.signal);
-  const settled = installs.settled(gameId);
-  // Waited for below; a failure to begin must not leave it unheard.
-  settled.catch(() => undefined);
   try {
     await begin();
+    // Asked for after `begin`, which ends what an earlier command left waiting for this game, and before anything runs.
+    const settled = installs.settled(gameId);
+    settled.catch(() => undefined); // Unheard where Ctrl-C wins the race below.
     installs.start(gameId);
     const result = await Promise.race([settled, interrupted]);
     return { result, seconds: Math.round((performance.now() - startedAt) / 10) / 100 };

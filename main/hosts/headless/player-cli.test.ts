@@ -107,13 +107,14 @@ test.each([
     'AUTH_WRONG_CREDENTIALS',
   ],
   ['no way to ask', ['login'], {}, 2, 'PLAYER_CREDENTIALS_MISSING'],
+  ['an unknown command', ['frobnicate'], {}, 2, 'PLAYER_USAGE'],
 ])('%s ends with its exit code, and an error scripts can read', async (_what, args, env, code, name) => {
   const ended = await player([...args, '--json'], {
     home: path.join(folder, 'other'),
     env: { ...env, GANTRY_SERVER: url },
   });
-  expect(ended.stdout).toBe('');
-  expect([ended.code, JSON.parse(ended.stderr)]).toMatchObject([code, { error: { code: name } }]);
+  expect(ended.stdout.split('\n')).toHaveLength(2);
+  expect([ended.code, lineOf(ended)]).toMatchObject([code, { ok: false, error: { code: name } }]);
 });
 
 test.each([

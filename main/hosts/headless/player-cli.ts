@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import type { AppError } from '../../../patcher/errors.ts';
+import { describeError, reasonOf } from '../../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from '../../../patcher/terminal/exit-codes.ts';
 import { toAppError } from '../../failure.ts';
 import { readAppVersion } from '../app-version.ts';
 import { accountCommands } from './account-commands.ts';
 import { installCommands } from './install-commands.ts';
 import { playCommands } from './play-commands.ts';
+import { playerErrors } from './player-errors.ts';
 import type { PlayerOptions, PlayerStreams } from './player-context.ts';
 
 /** How a command speaks: one JSON line for scripts, or sentences for people. */
@@ -43,7 +46,7 @@ ${exitCodesHelp}`;
 
 /**
  * Run one command of `gantry-player`.
- * Results go to stdout (`--json`: one line), progress and errors to stderr.
+ * Results go to stdout (`--json`: one line, errors too), progress and errors for people to stderr.
  * @returns The exit code.
  */
 export async function runPlayerCli(args: readonly string[], streams: PlayerStreams): Promise<number> {
@@ -87,8 +90,18 @@ export async function runPlayerCli(args: readonly string[], streams: PlayerStrea
     await program.parseAsync(hoistGlobalOptions(args), { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (interrupt.signal.aborted) return exitCodes.cancelled;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.ok;
+      // commander has said on stderr what is wrong with the words.
+      if (args.includes('--json'))
+        writeErrorLine(streams, playerErrors.error('PLAYER_USAGE', reasonOf(error)));
+      return exitCodes.usage;
+    }
+    if (interrupt.signal.aborted) {
+      if (json) writeErrorLine(streams, playerErrors.error('PLAYER_CANCELLED'));
+      else streams.stderr.write('Cancelled. Run the same command again to go on.\n');
+      return exitCodes.cancelled;
+    }
     reportError(streams, error, json);
     return exitCodeOf(error);
   } finally {
@@ -120,10 +133,15 @@ function shareOptions(command: Command): void {
   command.addHelpText('after', '\nEvery command also takes --server, --json and --quiet.');
 }
 
+/** With `--json` every ending is one line on stdout. */
+function writeErrorLine(streams: PlayerStreams, error: AppError): void {
+  streams.stdout.write(`${JSON.stringify({ ok: false, error: error.toData() })}\n`);
+}
+
 function reportError(streams: PlayerStreams, error: unknown, json: boolean): void {
   const known = toAppError(error);
-  if (json) return void streams.stderr.write(`${JSON.stringify({ error: known.toData() })}\n`);
-  streams.stderr.write(`${known.message}\n${known.next}\n(${known.code})\n`);
+  if (json) writeErrorLine(streams, known);
+  streams.stderr.write(describeError(known));
   if (known.code === 'LAUNCHER_FAULT' && known.cause instanceof Error) {
     streams.stderr.write(`${known.cause.stack ?? known.cause.message}\n`);
   }
