@@ -23,7 +23,7 @@ import { stageChunks } from './stage-chunks.ts';
 import { stageCopies } from './stage-copies.ts';
 import type { StagingJob } from './staging-job.ts';
 import { StagingArea } from './staging-area.ts';
-import { assertNameFree, type StateFolder } from './state-folder.ts';
+import type { StateFolder } from './state-folder.ts';
 
 /** Everything needed to bring an install to a build. */
 export interface ApplyInput {
@@ -92,7 +92,6 @@ export async function planBuild(
   staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
 ): Promise<{ plan: Plan; patches: RemotePatch[] }> {
   const { next, installed } = input;
-  assertNameFree(next);
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
   const patches = await openPatches(input);

@@ -53,11 +53,6 @@ export const installErrors = defineErrors({
     sentence: 'The build needs a file where a folder of yours is ({path}).',
     next: 'Move that folder elsewhere, then try again.',
   },
-  INSTALL_NAME_RESERVED: {
-    family: 'integrity',
-    sentence: 'The build uses the reserved name {path}.',
-    next: 'Report the build to its publisher.',
-  },
   INSTALL_CONTENT_MISMATCH: {
     family: 'integrity',
     sentence: 'A file could not be made as the build says ({path}).',

@@ -411,12 +411,6 @@ describe('what is never done', () => {
     expect(await differences(two)).toEqual([]);
   });
 
-  test.each(['.gantry', '.GANTRY', '.Gantry'])('a build may not use the name %s', async (name) => {
-    const one = await game.publish(new Map([[`${name}/installed.json`, file('{}')]]));
-    const installing = installBuild({ root, ports: game.ports, build: one.reference });
-    await expect(installing).rejects.toMatchObject({ code: 'INSTALL_NAME_RESERVED' });
-  });
-
   test('a manifest that lies about a file is never committed', async () => {
     const entries = one.manifest.entries.map((entry) =>
       entry.kind === 'file' && entry.chunks.length > 1

@@ -1,8 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import type { Manifest } from '../formats/manifest.ts';
-import { foldPath } from '../paths/path-fold.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
 
 /** The one name inside an install that is the launcher's; no build may use it. */
@@ -64,14 +62,4 @@ export async function openStateFolder(root: string): Promise<StateFolder> {
 /** @throws {AppError} `INSTALL_PATH_UNSAFE` unless this is a real folder. */
 function assertOwnFolder(folder: string): void {
   if (!lstatSync(folder).isDirectory()) throw installErrors.error('INSTALL_PATH_UNSAFE', { path: folder });
-}
-
-const RESERVED = foldPath(STATE_FOLDER);
-
-/** @throws {AppError} `INSTALL_NAME_RESERVED` when a build uses the launcher's own name, in any case. */
-export function assertNameFree(manifest: Manifest): void {
-  for (const { path: entryPath } of manifest.entries) {
-    const top = entryPath.split('/', 1)[0] ?? '';
-    if (foldPath(top) === RESERVED) throw installErrors.error('INSTALL_NAME_RESERVED', { path: entryPath });
-  }
 }

@@ -51,6 +51,11 @@ export const pathErrors = defineErrors({
     sentence: 'A part of the path {path} ends with a dot or a space, which Windows drops.',
     next: RENAME,
   },
+  PATH_LAUNCHER_FOLDER: {
+    family: 'input',
+    sentence: 'The path {path} lies in .gantry, where the launcher keeps its own records of an install.',
+    next: 'Remove it, or list .gantry under "ignore" in gantry.json; then push again.',
+  },
   PATH_RESERVED_NAME: {
     family: 'input',
     sentence: 'A part of the path {path} is the name of a Windows device.',

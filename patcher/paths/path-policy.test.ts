@@ -180,6 +180,9 @@ const TREES: readonly (readonly [string, readonly PolicyEntry[], string])[] = [
   ['a link out of the tree', [{ kind: 'link', path: 'a', target: '../b' }], 'LINK_LEAVES_TREE'],
   ['a link without a target', [{ kind: 'link', path: 'a' }], 'LINK_EMPTY'],
   ['a reserved name', [file('ok'), file('x/prn')], 'PATH_RESERVED_NAME'],
+  ['the launcher’s own folder', [file('.gantry/installed.json')], 'PATH_LAUNCHER_FOLDER'],
+  ['it in other letters', [{ kind: 'directory', path: '.GANTRY' }], 'PATH_LAUNCHER_FOLDER'],
+  ['its name further down', [file('a/.gantry/b')], 'ok'],
 ];
 
 describe('checkTree', () => {

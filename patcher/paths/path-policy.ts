@@ -26,6 +26,9 @@ const CHARACTER_RULES = [
  */
 const RESERVED_NAME = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(?:\.|$)/i;
 
+/** The launcher's own folder in every install: what a build puts there would be taken for its records. */
+const LAUNCHER_FOLDER = foldPath('.gantry');
+
 /** One entry as the policy sees it; `target` only for links. */
 export interface PolicyEntry {
   readonly kind: 'file' | 'link' | 'directory';
@@ -74,7 +77,7 @@ export function checkLinkTarget(link: string, target: string): void {
 }
 
 /**
- * Check a whole tree: every path and link target, no two paths equal after NFC and case folding, nothing
+ * Check a whole tree: every path and link target, nothing in the launcher's own folder, no two paths equal after NFC and case folding, nothing
  * below a file or a link. Directories without an entry of their own are implied by what they hold.
  * @throws {AppError} `PATH_…` or `LINK_…`, for the first entry at fault.
  */
@@ -82,6 +85,7 @@ export function checkTree(entries: Iterable<PolicyEntry>): void {
   const tree = new FoldedTree();
   for (const entry of entries) {
     checkTreePath(entry.path);
+    checkLauncherFolder(entry.path);
     tree.add(entry);
     if (entry.kind === 'link') checkLinkTarget(entry.path, entry.target ?? '');
   }
@@ -109,6 +113,12 @@ function checkCharacters(path: string): void {
   for (const [pattern, code] of CHARACTER_RULES) {
     if (pattern.test(path)) throw pathErrors.error(code, { path });
   }
+}
+
+function checkLauncherFolder(path: string): void {
+  const slash = path.indexOf('/');
+  const top = slash === -1 ? path : path.slice(0, slash);
+  if (foldPath(top) === LAUNCHER_FOLDER) throw pathErrors.error('PATH_LAUNCHER_FOLDER', { path });
 }
 
 function checkSegment(segment: string, path: string): void {
