@@ -2,6 +2,7 @@
 // The publisher's tool: one verb a file in verbs/, registered here.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { tolerateClosedPipes } from '../../patcher/terminal/closed-pipe.ts';
 import { reasonOf } from '../../patcher/terminal/error-text.ts';
 import { exitCodes, exitCodesHelp } from '../../patcher/terminal/exit-codes.ts';
 import { publisherErrors } from './publisher-errors.ts';
@@ -44,6 +45,7 @@ const groups: readonly (readonly [heading: string, verbs: readonly ((program: Co
   ['Serve:', [registerServe, registerWorker, registerEdge]],
 ];
 
+tolerateClosedPipes([process.stdout, process.stderr]);
 const program = new Command('gantry')
   .description('Publish games: upload builds, promote them, see what delivery costs.')
   .version(packageJson.version)
