@@ -6,13 +6,12 @@ import { pipeline } from 'node:stream/promises';
 
 /**
  * Everything a folder holds, one line an entry: kind, permission bits, path, and content hash or link target.
- * Two folders are equal exactly when their listings are. `leaveOut` names entries at the root that do not count.
+ * Two folders are equal exactly when their listings are.
  */
-export async function listTree(root: string, leaveOut: readonly string[] = []): Promise<string[]> {
+export async function listTree(root: string): Promise<string[]> {
   const names = await listNames(root, '');
-  const wanted = names.filter((name) => !leaveOut.some((out) => name === out || name.startsWith(`${out}/`)));
   const lines: string[] = [];
-  for (const name of wanted.sort()) lines.push(await describe(root, name));
+  for (const name of names.sort()) lines.push(await describe(root, name));
   return lines;
 }
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const electron = await readFile(path.join(project, 'node_modules', 'electron', 'package.json'), 'utf8');
   version = (JSON.parse(electron) as { version: string }).version;
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 async function runTool(
   tool: string,

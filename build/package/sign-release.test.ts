@@ -13,7 +13,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-sign-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test('a release’s installers are listed with their hashes and signed with the maker’s key', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

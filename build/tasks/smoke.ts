@@ -175,7 +175,7 @@ async function readQuest(
 }
 
 async function compare(wanted: string, install: string): Promise<string[]> {
-  return compareListings(await listTree(wanted), await listTree(install, ['.gantry']));
+  return compareListings(await listTree(wanted), await listTree(install));
 }
 
 async function step<Value>(title: string, work: () => Promise<Value>): Promise<Value> {

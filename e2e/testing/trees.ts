@@ -3,15 +3,9 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { compareListings, listTree } from '../../build/demo/tree-listing.ts';
 
-/** The launcher's own folder inside an install; everything else belongs to the game. */
-const ownFolder = '.gantry';
-
 /** An install holds exactly a build: every path, mode, link and byte. */
 export async function expectIdentical(installFolder: string, buildFolder: string): Promise<void> {
-  const differences = compareListings(
-    await listTree(buildFolder),
-    await listTree(installFolder, [ownFolder]),
-  );
+  const differences = compareListings(await listTree(buildFolder), await listTree(installFolder));
   expect(differences, 'the installed tree against the pushed one').toEqual([]);
 }
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await game.close();
-  await rm(scratch, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('the space an install needs', () => {

@@ -35,6 +35,7 @@ import {
   verifyInstall,
 } from './install.ts';
 import type { InstallProgress } from './progress.ts';
+import { stateFolderOf } from './state-folder.ts';
 
 let shared: string;
 let scratch: string;
@@ -68,7 +69,7 @@ beforeEach(async () => {
 afterEach(() => removeTree(scratch));
 
 async function differences(build: PublishedBuild, installed = root): Promise<string[]> {
-  return (await compareTrees(build.root, installed)).filter((sentence) => !sentence.startsWith('.gantry'));
+  return await compareTrees(build.root, installed);
 }
 
 function file(text: string, mode = 0o644): FakeNode {
@@ -141,8 +142,8 @@ describe('scenarios, forward and back', () => {
     await updateBuild({ ...job, build: one.reference });
     expect(await differences(one)).toEqual([]);
     expect(await verifyInstall({ root })).toMatchObject({ damage: [], unknown: [] });
-    expect((await readdir(path.join(root, '.gantry/staging'))).length).toBe(0);
-    expect((await readdir(path.join(root, '.gantry/aside'))).length).toBe(0);
+    expect((await readdir(stateFolderOf(root).staging)).length).toBe(0);
+    expect((await readdir(stateFolderOf(root).aside)).length).toBe(0);
   });
 });
 
@@ -232,9 +233,9 @@ describe('installBuild', () => {
       signal: stop.signal,
       onProgress: ({ writtenBytes }) => writtenBytes > 5e4 && stop.abort(),
     });
-    expect((await readdir(path.join(root, '.gantry/staging'))).length).toBeGreaterThan(0);
+    expect((await readdir(stateFolderOf(root).staging)).length).toBeGreaterThan(0);
     await discardStaging(root);
-    expect((await readdir(path.join(root, '.gantry/staging'))).length).toBe(0);
+    expect((await readdir(stateFolderOf(root).staging)).length).toBe(0);
     expect(await readInstallState(root)).toEqual({ installed: null, pending: null });
   });
 
@@ -422,7 +423,7 @@ describe('what is never done', () => {
     await expect(installBuild({ root, ports: game.ports, build })).rejects.toMatchObject({
       code: 'INSTALL_CONTENT_MISMATCH',
     });
-    expect(await readdir(root)).toEqual(['.gantry']);
+    expect(await readdir(root)).toEqual([]);
   });
 
   test('a manifest that is not what it is named by, or is no manifest, is refused', async () => {

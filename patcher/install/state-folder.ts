@@ -1,12 +1,16 @@
-import { lstatSync } from 'node:fs';
+import { accessSync, constants, lstatSync } from 'node:fs';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { hasErrno, installErrors } from './install-errors.ts';
 
-/** The one name inside an install that is the launcher's; no build may use it. */
+/** The one name inside an install that may be the launcher's; no build may use it. */
 export const STATE_FOLDER = '.gantry';
 
-/** Where the install's own records lie. All inside the install, so that renames stay on one file system. */
+/**
+ * Where the install's own records and staging lie: beside the install as `.<its name>.gantry`, so that the install
+ * itself holds the game and nothing else. Inside it, as `.gantry`, where its parent is another file system (renames
+ * must not cross one) or not ours to write in.
+ */
 export interface StateFolder {
   /** The install's root, with links on the way to it resolved. */
   readonly root: string;
@@ -20,8 +24,9 @@ export interface StateFolder {
   readonly lock: string;
 }
 
+/** @param root The install's root, with links on the way to it resolved; it exists. */
 export function stateFolderOf(root: string): StateFolder {
-  const folder = path.join(root, STATE_FOLDER);
+  const folder = chooseFolder(root);
   return {
     root,
     folder,
@@ -33,6 +38,36 @@ export function stateFolderOf(root: string): StateFolder {
     aside: path.join(folder, 'aside'),
     lock: path.join(folder, 'lock'),
   };
+}
+
+/** The folder that exists already, else the one a new install gets. */
+function chooseFolder(root: string): string {
+  const inside = path.join(root, STATE_FOLDER);
+  const beside = path.join(path.dirname(root), `.${path.basename(root)}${STATE_FOLDER}`);
+  if (isFolder(inside)) return inside;
+  if (isFolder(beside)) return isOurs(beside) ? beside : inside;
+  return canHoldState(root) ? beside : inside;
+}
+
+function isFolder(at: string): boolean {
+  return lstatSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** In a folder that others may write in, such as /tmp, somebody else may have made one of that name. */
+function isOurs(folder: string): boolean {
+  return process.getuid === undefined || lstatSync(folder).uid === process.getuid();
+}
+
+function canHoldState(root: string): boolean {
+  const parent = path.dirname(root);
+  if (parent === root || lstatSync(parent).dev !== lstatSync(root).dev) return false;
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) return false;
+    throw error;
+  }
 }
 
 /** Find the state folder of an existing install; undefined when there is none. */

@@ -77,12 +77,12 @@ async function checkAtRest(root: string, builds: readonly PublishedBuild[]): Pro
 }
 
 async function differencesTo(build: PublishedBuild, root: string): Promise<string[]> {
-  return (await compareTrees(build.root, root)).filter((sentence) => !sentence.startsWith('.gantry'));
+  return await compareTrees(build.root, root);
 }
 
 async function namesIn(root: string): Promise<string[]> {
   try {
-    return (await readdir(root)).filter((name) => name !== '.gantry');
+    return await readdir(root);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
