@@ -74,13 +74,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function prepareCluster(folder: string): Promise<Cluster> {
   const binaries = await findPostgresBinaries();
-  const user = choosePostgresUser();
   await mkdir(folder, { recursive: true });
+  const data = path.join(folder, 'data');
+  const launcher = await createLauncher(choosePostgresUser(), [folder, binaries.postgres]);
+  const user = launcher.owner;
   // Whoever Postgres runs as makes files here; nobody else looks inside.
   await chmod(folder, 0o700);
   if (user) await chown(folder, user.uid, user.gid);
-  const data = path.join(folder, 'data');
-  const launcher = await createLauncher(user, [data, binaries.postgres]);
   const password = await readOrCreatePassword(path.join(folder, 'password'), user);
   const cluster = { data, log: path.join(folder, 'postgres.log'), password, binaries, launcher, user };
   if (!(await isCluster(data))) await initialise(cluster, folder);

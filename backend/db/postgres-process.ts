@@ -8,6 +8,8 @@ import type { UserIds } from './postgres-binaries.ts';
 
 /** How to start a program of Postgres: as whom, and through what. */
 export interface Launcher {
+  /** Who owns what the programs read and write; undefined where that is the present user. */
+  readonly owner: UserIds | undefined;
   readonly spawn: (binary: string, args: readonly string[], stdio: Stdio) => ChildProcess;
 }
 type Stdio = readonly ['ignore', number | 'pipe', number | 'pipe'];
@@ -15,8 +17,8 @@ type Stdio = readonly ['ignore', number | 'pipe', number | 'pipe'];
 /**
  * Start programs as `user`, or as the present user where there is none to change to.
  *
- * A clone in root's home is closed to every other user. There the dropped process keeps one capability, to pass
- * folders it does not own, which Linux's `setpriv` can hand over; nothing else works without copying the programs.
+ * A clone in root's home is closed to every other user. There the programs run in a user namespace in which root goes
+ * by the user's name: Postgres sees that it is not root, while the files stay root's and can be reached.
  * @param folders All that the programs must reach.
  * @throws {AppError} `POSTGRES_FOLDER_CLOSED` where that is not possible.
  */
@@ -25,14 +27,17 @@ export async function createLauncher(
   folders: readonly string[],
 ): Promise<Launcher> {
   const closed = user && (await findClosedFolder(user, folders));
-  if (user && closed !== undefined) {
-    if (!(await canKeepCapability())) {
-      throw databaseErrors.error('POSTGRES_FOLDER_CLOSED', { folder: closed });
-    }
-    const prefix = setprivArguments(user);
-    return { spawn: (binary, args, stdio) => start('setpriv', [...prefix, binary, ...args], stdio) };
+  if (user === undefined || closed === undefined) {
+    return { owner: user, spawn: (binary, args, stdio) => start(binary, args, stdio, user) };
   }
-  return { spawn: (binary, args, stdio) => start(binary, args, stdio, user) };
+  const prefix = ['--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`];
+  if (!(await canRun('unshare', [...prefix, 'true']))) {
+    throw databaseErrors.error('POSTGRES_FOLDER_CLOSED', { folder: closed });
+  }
+  return {
+    owner: undefined,
+    spawn: (binary, args, stdio) => start('unshare', [...prefix, binary, ...args], stdio),
+  };
 }
 
 function start(command: string, args: readonly string[], stdio: Stdio, user?: UserIds): ChildProcess {
@@ -47,17 +52,8 @@ function start(command: string, args: readonly string[], stdio: Stdio, user?: Us
   });
 }
 
-function setprivArguments({ uid, gid }: UserIds): string[] {
-  const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-  return [...identity, '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-}
-
-async function canKeepCapability(): Promise<boolean> {
-  const probe = start(
-    'setpriv',
-    ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', 'true'],
-    ['ignore', 'pipe', 'pipe'],
-  );
+async function canRun(command: string, args: readonly string[]): Promise<boolean> {
+  const probe = start(command, args, ['ignore', 'pipe', 'pipe']);
   const code = await new Promise<number | null>((resolve) => {
     probe.once('error', () => resolve(null));
     probe.once('close', resolve);
