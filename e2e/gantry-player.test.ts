@@ -15,7 +15,7 @@ test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-player-cli-'));
   builds = await makeSmallBuilds(folder);
 });
-test.afterAll(async () => await rm(folder, { recursive: true, force: true }));
+test.afterAll(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test('a game is installed, updated by patch, verified, repaired and removed from any folder by command line', async ({
   stage,

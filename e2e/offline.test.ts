@@ -61,7 +61,7 @@ test('an empty library says what comes next, and a service that goes away takes 
     await test.step('with the service stopped the library stays and the installed game can be played', async () => {
       await stage.stop();
       await launcher.openSettings('Account');
-      await expect(page.getByText(/The game service is not answering|You are offline/)).toBeVisible();
+      await expect(page.getByText('The game service is not answering')).toBeVisible();
       await launcher.open('Library');
       await expect(launcher.main.getByRole('gridcell')).toHaveCount(1);
       await inspectScreen(page, 'offline-library');
@@ -83,7 +83,7 @@ test('an empty library says what comes next, and a service that goes away takes 
     });
   } finally {
     await stage.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 

@@ -16,7 +16,7 @@ test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-publisher-'));
   builds = await makeSmallBuilds(folder);
 });
-test.afterAll(async () => await rm(folder, { recursive: true, force: true }));
+test.afterAll(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 test('a publisher pushes two builds, sees the update’s cost before, and what players cost after', async ({
   stage,

@@ -64,7 +64,7 @@ test('a grant opens its own depot and no other', async ({ stage, player }) => {
     await runCommand('gantry', ['game', 'set', gameId, '--access', 'free'], stage.publisher);
     buildIds.push(Number(pushed['buildId']));
   }
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
   const open = createApiClient({ baseUrl: stage.url, fetch });
   const { accessToken } = await open.login({ body: { email: player.email, password: player.password } });

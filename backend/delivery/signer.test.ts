@@ -199,7 +199,7 @@ describe('the key ring', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-ring-'));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   it('begins with P-256 and SHA-256, or with what is asked for', async () => {
     expect(activeKey(await generateKeyRing())).toMatchObject({ algorithm: 'ecdsa-p256', hash: 'SHA256' });

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await edge.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function fetchWith(ring: Awaited<ReturnType<typeof generateKeyRing>>): Promise<Response> {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await test.close();
-  await rm(scratch, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const signal = new AbortController().signal;

@@ -21,7 +21,7 @@ beforeEach(async () => {
   nowMs = Date.now();
   store = newStore();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 function newStore(): FileStore {
   return new FileStore({

@@ -340,7 +340,7 @@ async function provideFileStore(): Promise<Provided> {
     missing: [],
     async stop() {
       await app.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

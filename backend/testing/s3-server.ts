@@ -66,7 +66,7 @@ async function startS3rver(): Promise<S3Server> {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await server.close();
-    await rm(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   return {
     kind: 's3rver',

@@ -66,7 +66,7 @@ export async function startTestService(options: Partial<ServiceOptions> = {}): P
     close: async () => {
       await service.close();
       await testDatabase.close();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

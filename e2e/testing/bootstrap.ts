@@ -41,7 +41,7 @@ export const test = base.extend<TestParts, WorkerParts>({
       });
       await provide(stage);
       await stage.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
     { scope: 'worker', timeout: 180_000 },
   ],
@@ -54,7 +54,7 @@ export const test = base.extend<TestParts, WorkerParts>({
   visitor: async ({ stage }, provide) => {
     const folder = await mkdtemp(join(tmpdir(), 'gantry-player-'));
     await provide(await makePlayer(stage.url, folder));
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   },
   player: async ({ visitor }, provide) => {
     await visitor.register();

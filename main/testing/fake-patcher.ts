@@ -70,7 +70,7 @@ export function createFakePatcher(): FakePatcher {
     uninstall: async (folder) => {
       fake.uninstalled.push(folder);
       installed.delete(folder);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
     installedManifest: async (folder) => {
       const buildId = installed.get(folder);

@@ -110,7 +110,7 @@ export async function openBench(options: BenchOptions = {}): Promise<LauncherBen
     },
     close: async () => {
       await launcher.close();
-      await rm(profileFolder, { recursive: true, force: true });
+      await rm(profileFolder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

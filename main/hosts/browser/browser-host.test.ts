@@ -50,7 +50,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await host.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function enter(): Promise<string> {

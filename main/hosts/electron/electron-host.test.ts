@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await launcher?.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** As much of Electron as the host touches. */

@@ -70,7 +70,7 @@ afterEach(async () => {
     feed.server.close(resolve);
     feed.server.closeAllConnections();
   });
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Put a release into the feed as electron-builder does, with its block map inside the file, and its signed record. */
