@@ -2,7 +2,7 @@ import type { ApiClient, CallOptions } from '../../backend/api/client.ts';
 import type { RouteName } from '../../backend/api/contract.ts';
 import type { ConnectionState } from '../../preload/contract.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
-import { toAppError } from '../failure.ts';
+import { classifyFailure } from './classify-failure.ts';
 import type { StateStore } from '../state/state-store.ts';
 
 export interface ConnectionPorts {
@@ -60,9 +60,8 @@ export function createConnection(ports: ConnectionPorts): Connection {
       become('online');
       return value;
     } catch (error) {
-      const family = toAppError(error).family;
-      if (family === 'network') become('offline');
-      else if (family === 'unavailable') become('service-down');
+      const status = classifyFailure(error);
+      if (status !== null) become(status);
       throw error;
     }
   };
