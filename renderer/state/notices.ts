@@ -12,6 +12,8 @@ export const notices = Toast.createToastManager<NoticeData>();
 
 export function showNotice(notice: NoticeEvent): void {
   notices.add({
+    // The same again, as when a retry fails like the try before it, renews the toast that is there.
+    id: [notice.kind, notice.gameId, notice.title, notice.text].join(' '),
     title: notice.title,
     description: notice.text,
     priority: notice.kind === 'failure' ? 'high' : 'low',

@@ -95,7 +95,8 @@ const GameTile = memo(function GameTile({ game, ...cell }: GameTileProps) {
       <span className={styles.cover}>
         <GameArt game={game} kind="cover" />
         {download !== undefined && (
-          <span className={styles.progress}>
+          // Hidden, because the status below says the same in words and the title should be read first.
+          <span className={styles.progress} aria-hidden>
             <ProgressBar
               label={text.downloads.progressLabel({ title: game.title })}
               fraction={progressOf(download)}
