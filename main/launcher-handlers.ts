@@ -3,13 +3,14 @@ import type { Log } from './diagnostics/log.ts';
 import type { RequestHandlers } from './dispatch.ts';
 import { launcherErrors } from './launcher-errors.ts';
 import type { LauncherServices } from './launcher-services.ts';
+import type { Refresher } from './library/refresher.ts';
 import type { LauncherPorts } from './ports.ts';
 
 export interface HandlerInput {
   readonly ports: LauncherPorts;
   readonly services: LauncherServices;
   readonly log: Log;
-  readonly refreshAll: () => Promise<void>;
+  readonly refresher: Pick<Refresher, 'refresh' | 'freshen'>;
 }
 
 /** Every request of the bridge, answered by the service that owns it. */
@@ -29,7 +30,7 @@ type Handlers<Prefix extends string> = Pick<
   Extract<keyof RequestHandlers, `${Prefix}:${string}`>
 >;
 
-function sessionHandlers({ services, refreshAll }: HandlerInput): Handlers<'session'> {
+function sessionHandlers({ services, refresher }: HandlerInput): Handlers<'session'> {
   const { session, api, library, quests, state } = services;
   /** Another player's games and rewards must not show, not even for a moment. */
   const enter = async (signIn: () => Promise<void>) => {
@@ -40,7 +41,7 @@ function sessionHandlers({ services, refreshAll }: HandlerInput): Handlers<'sess
       before.status === 'signed-in' && now.status === 'signed-in' && before.accountId === now.accountId;
     if (!same) await quests.forget();
     // Signed in even where the library cannot be fetched: its slice says so.
-    await refreshAll().catch(() => null);
+    await refresher.refresh().catch(() => null);
   };
   return {
     'session:sign-in': (credentials) => enter(() => session.signIn(credentials)).then(toNull),
@@ -56,10 +57,11 @@ function sessionHandlers({ services, refreshAll }: HandlerInput): Handlers<'sess
   };
 }
 
-function libraryHandlers({ services, refreshAll }: HandlerInput): Handlers<'library'> {
+function libraryHandlers({ services, refresher }: HandlerInput): Handlers<'library'> {
   const { library } = services;
   return {
-    'library:refresh': () => refreshAll().then(toNull),
+    'library:refresh': () => refresher.refresh().then(toNull),
+    'library:freshen': () => refresher.freshen().then(toNull),
     'library:set-favourite': ({ gameId, favourite }) => {
       library.game(gameId);
       return library.setPreference(gameId, { favourite }).then(toNull);

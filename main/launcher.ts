@@ -13,6 +13,7 @@ import { createHandlers } from './launcher-handlers.ts';
 import type { LauncherServices } from './launcher-services.ts';
 import { createArt, type Art } from './library/art.ts';
 import { createLibrary, type LibraryService } from './library/library.ts';
+import { createRefresher } from './library/refresher.ts';
 import {
   gamePreferencesSchema,
   installedRecordsSchema,
@@ -50,8 +51,6 @@ export interface Launcher {
   readonly close: () => Promise<void>;
 }
 
-/** The library is asked for again this often, so that updates are found while the launcher is open. */
-const REFRESH_PERIOD_MS = 15 * 60 * 1000;
 /** What still asks the service when the launcher closes gets this long. */
 const CLOSE_WAIT_MS = 2_000;
 /** Every stored file of the profile has this version until its meaning changes. */
@@ -101,6 +100,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     installed: documents.installed,
     downloadOf: (gameId) => installs.downloadOf(gameId),
     isRunning: (gameId) => play.isRunning(gameId),
+    updateBytesOf: (pair) => installs.updateBytesOf(pair),
   });
   const patcher = ports.createPatcher({ api });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
@@ -153,16 +153,22 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
       background('quests', quests.refresh),
       background('outcomes', outcomes.flush),
     ]);
+    void background('update sizes', installs.planUpdates);
   };
+  const refresher = createRefresher({
+    clock,
+    work: refreshAll,
+    quietly: (work) => background('library', work),
+  });
   connection.onOnline(() => {
     installs.retryPassing();
-    void background('library', refreshAll);
+    void background('library', refresher.refresh);
   });
 
-  const dispatch = createDispatcher(createHandlers({ ports, services, log, refreshAll }), (name, error) =>
+  const dispatch = createDispatcher(createHandlers({ ports, services, log, refresher }), (name, error) =>
     log.write(`fault in ${name}: ${describe(error)}`),
   );
-  let stopRefreshing: () => void = () => {};
+  let stopSizing: () => void = () => {};
   let closing: Promise<void> | undefined;
   return {
     handle: dispatch,
@@ -186,13 +192,18 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
       await background('settings', () => settings.refreshLocations());
       await session.restore();
       connection.start(anonymous);
-      stopRefreshing = clock.every(REFRESH_PERIOD_MS, () => void background('library', refreshAll));
-      await background('library', refreshAll);
+      // A channel chosen, a policy changed, a check done: each may make an update wait whose size is not known.
+      stopSizing = state.on('changed', ({ slice }) => {
+        if (slice === 'library') void background('update sizes', installs.planUpdates);
+      });
+      refresher.start();
+      await background('library', refresher.refresh);
       installs.start();
     },
     close: () => {
       closing ??= (async () => {
-        stopRefreshing();
+        refresher.close();
+        stopSizing();
         connection.close();
         updates.close();
         await play.close();

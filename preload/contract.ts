@@ -104,6 +104,8 @@ export const libraryGameSchema = z.object({
   latest: buildSummarySchema.nullable(),
   install: installStateSchema,
   updateAvailable: z.boolean(),
+  /** What the update would download, by its plan; null while that is not known. */
+  updateBytes: bytes.nullable(),
   updatePolicy: z.enum(['automatic', 'ask', 'never']),
   action: primaryActionSchema,
   favourite: z.boolean(),
@@ -326,6 +328,8 @@ export const requests = {
   'session:revoke': { argument: z.object({ sessionId: z.string().max(64) }).strict(), result: nothing },
 
   'library:refresh': { argument: none, result: nothing },
+  /** The player is looking: refresh where the library is older than a moment, else do nothing. */
+  'library:freshen': { argument: none, result: nothing },
   'library:set-favourite': { argument: ofGame.extend({ favourite: z.boolean() }).strict(), result: nothing },
 
   'install:plan': {

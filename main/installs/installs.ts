@@ -13,6 +13,7 @@ import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts
 import type { OutcomeReporter } from './outcomes.ts';
 import type { PatcherPort } from './patcher-port.ts';
 import { createThrottle } from './throttle.ts';
+import { type BuildPair, createUpdateSizes } from './update-sizes.ts';
 
 export interface InstallsPorts {
   readonly queue: InstallQueue;
@@ -46,6 +47,10 @@ export interface InstallsService {
   readonly move: (gameId: string, position: number) => Promise<void>;
   readonly clearFinished: () => void;
   readonly downloadOf: (gameId: string) => Download | undefined;
+  /** What an update would download, as far as it has been planned. */
+  readonly updateBytesOf: (pair: BuildPair) => number | null;
+  /** Plan the updates that wait, so that their sizes are known. Never rejects. */
+  readonly planUpdates: () => Promise<void>;
   /** How a queued job ends: its result, its error, or that it was paused or cancelled. */
   readonly settled: (gameId: string) => Promise<JobResult>;
   /** Stop touching a game's files because it is about to run; the job goes on afterwards. */
@@ -234,14 +239,31 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     return enqueue(jobFor(gameId, reason));
   };
 
+  const plan: InstallsService['plan'] = async (gameId, reason, folder) => {
+    const job = { ...jobFor(gameId, reason, folder), reason };
+    const planned = await planJob(ports, job, runner.viewOf(gameId));
+    if (reason === 'update' && job.oldBuildId !== null) {
+      const { oldBuildId, build } = job;
+      updateSizes.learn({ gameId, oldBuildId, newBuildId: build.buildId }, planned.downloadBytes);
+    }
+    return planned;
+  };
+  const updateSizes = createUpdateSizes({
+    clock,
+    library: () => state.get('library'),
+    plan: (gameId) => plan(gameId, 'update'),
+    onChange: library.publish,
+  });
+
   return {
     install: enqueueInstall,
     update: (gameId) => enqueueWork(gameId, 'update'),
     verify: (gameId) => enqueueWork(gameId, 'verify'),
     repair: (gameId) => enqueueWork(gameId, 'repair'),
     resume,
-    plan: (gameId, reason, folder) =>
-      planJob(ports, { ...jobFor(gameId, reason, folder), reason }, runner.viewOf(gameId)),
+    plan,
+    updateBytesOf: updateSizes.get,
+    planUpdates: updateSizes.consider,
     pause: async (gameId) => {
       requireJob(queue, gameId);
       await setPaused([gameId], true);

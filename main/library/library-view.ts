@@ -16,6 +16,8 @@ export interface LibraryViewInput {
   readonly installed: InstalledRecord | undefined;
   readonly download: Download | undefined;
   readonly running: boolean;
+  /** See `installs/update-sizes.ts`. */
+  readonly updateBytes: (oldBuildId: number, newBuildId: number) => number | null;
   readonly platform: NodeJS.Platform;
   readonly defaultUpdatePolicy: Settings['defaultUpdatePolicy'];
 }
@@ -48,6 +50,7 @@ export function viewGame(input: LibraryViewInput): LibraryGame {
     latest,
     install: installStateOf(installed),
     updateAvailable,
+    updateBytes: updateAvailable ? input.updateBytes(installed.build.buildId, latest.buildId) : null,
     updatePolicy: preference.updatePolicy ?? input.defaultUpdatePolicy,
     action: primaryAction({ installed, download, running, updateAvailable, latest }),
     favourite: preference.favourite,

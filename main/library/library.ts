@@ -3,6 +3,7 @@ import type { LibraryGame as ServiceGame } from '../../backend/api/contract.ts';
 import type { Download, LibraryGame, Settings } from '../../preload/contract.ts';
 import type { Clock } from '../clock.ts';
 import { toFailure } from '../failure.ts';
+import type { BuildPair } from '../installs/update-sizes.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import type { Document } from '../profile/document.ts';
 import type { StateStore } from '../state/state-store.ts';
@@ -27,6 +28,7 @@ export interface LibraryPorts {
   readonly settings: () => Settings;
   readonly downloadOf: (gameId: string) => Download | undefined;
   readonly isRunning: (gameId: string) => boolean;
+  readonly updateBytesOf: (pair: BuildPair) => number | null;
 }
 
 /** The player's games: what the service lists, what is on disk, what the player chose. */
@@ -64,6 +66,8 @@ export function createLibrary(ports: LibraryPorts): LibraryService {
       installed: record,
       download: ports.downloadOf(gameId),
       running: ports.isRunning(gameId),
+      updateBytes: (oldBuildId: number, newBuildId: number) =>
+        ports.updateBytesOf({ gameId, oldBuildId, newBuildId }),
       platform: ports.platform,
       defaultUpdatePolicy: ports.settings().defaultUpdatePolicy,
     };

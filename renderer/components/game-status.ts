@@ -13,6 +13,8 @@ export function gameStatus(game: LibraryGame, download: Download | undefined): s
     return game.depot === null ? words.unavailable : words.notInstalled;
   }
   if (game.install.damaged) return words.damaged;
-  if (game.updateAvailable && game.latest !== null) return words.update({ bytes: game.latest.downloadBytes });
+  if (game.updateAvailable) {
+    return game.updateBytes === null ? words.update : words.updateSize({ bytes: game.updateBytes });
+  }
   return words.ready;
 }

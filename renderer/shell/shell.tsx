@@ -17,6 +17,7 @@ import { QuickSwitch } from './quick-switch.tsx';
 import { Rail } from './rail.tsx';
 import { ScrollAreaContext } from './scroll-area.ts';
 import styles from './shell.module.css';
+import { useFreshness } from './use-freshness.ts';
 
 /** Everything around a screen: rail, banner, strip, quick switch; and the screen of the place. */
 export function Shell() {
@@ -27,6 +28,7 @@ export function Shell() {
   useGamepad();
   usePageTitle(place);
   useArrival(place, scrollArea);
+  useFreshness(place);
   return (
     <div className={styles.shell}>
       <a href="#content" className={styles.skip} onClick={(event) => skipTo(event, scrollArea.current)}>
@@ -37,8 +39,7 @@ export function Shell() {
         <ConnectionBanner />
         <ScrollArea.Root className={styles.scroller}>
           <ScrollArea.Viewport
-            ref={scrollArea}
-            render={<main />}
+            render={<main ref={scrollArea} />}
             role={undefined}
             id="content"
             tabIndex={-1}

@@ -13,6 +13,9 @@ export const useGame = (gameId: string): LibraryGame | undefined =>
 
 export const refreshLibrary = () => report(request('library:refresh', {}));
 
+/** The player is looking. Quiet: where it fails, the library and the connection say so themselves. */
+export const freshenLibrary = () => void request('library:freshen', {});
+
 export const setFavourite = (gameId: string, favourite: boolean) =>
   report(request('library:set-favourite', { gameId, favourite }));
 

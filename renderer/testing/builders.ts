@@ -56,6 +56,7 @@ export const makeGame = (change: Partial<LibraryGame> = {}): LibraryGame => ({
   latest: makeBuild(),
   install: { status: 'not-installed' },
   updateAvailable: false,
+  updateBytes: null,
   updatePolicy: 'automatic',
   action: 'install',
   favourite: false,

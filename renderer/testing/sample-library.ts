@@ -197,14 +197,15 @@ export function sampleGames(artBase: string | null): LibraryGame[] {
       ...change,
     };
   };
-  const outdated = (index: number, downloadBytes: number): Partial<LibraryGame> => ({
+  const outdated = (index: number, updateBytes: number): Partial<LibraryGame> => ({
     action: 'update',
     updateAvailable: true,
+    updateBytes,
     install: installed({
       folder: `/home/robin/Games/${games[index]?.gameId ?? ''}`,
       sizeBytes: games[index]?.latest?.sizeBytes ?? 0,
     }),
-    latest: { ...(games[index]?.latest ?? makeBuild()), downloadBytes },
+    latest: games[index]?.latest ?? makeBuild(),
   });
   play(0, 95, 44_100, { favourite: true, ...outdated(0, 38_400_000) });
   play(1, 60 * 26, 9_800, { favourite: true });

@@ -349,7 +349,10 @@ export const samplePlan = (game: LibraryGame, reason: 'install' | 'update' | 're
   build: game.latest ?? makeBuild(),
   reason,
   route: reason === 'install' ? ('chunks' as const) : ('patch' as const),
-  downloadBytes: reason === 'repair' ? 4_200_000 : (game.latest?.downloadBytes ?? 0),
+  downloadBytes:
+    reason === 'repair'
+      ? 4_200_000
+      : ((reason === 'update' ? game.updateBytes : game.latest?.downloadBytes) ?? 0),
   fullBytes: 1_210_000_000,
   diskPeakBytes: Math.round((game.latest?.sizeBytes ?? 0) * (reason === 'install' ? 1.1 : 1.35)),
   freeBytes: 212_000_000_000,

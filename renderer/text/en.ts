@@ -196,7 +196,8 @@ export const en = {
     columns: { title: 'Title', status: 'State', playtime: 'Played', lastPlayed: 'Last played', size: 'Size' },
     status: {
       running: 'Running',
-      update: ({ bytes }: { bytes: number }) => `Update, ${formatBytes(bytes)}`,
+      update: 'Update ready',
+      updateSize: ({ bytes }: { bytes: number }) => `Update, ${formatBytes(bytes)}`,
       ready: 'Ready to play',
       notInstalled: 'Not installed',
       damaged: 'Needs repair',

@@ -53,7 +53,7 @@ function UpdateRow({ game }: { readonly game: LibraryGame }) {
           {text.home.versions({ old: install.build.version, next: latest.version })}
         </span>
       </a>
-      <span className={styles.figure}>{formatBytes(latest.downloadBytes)}</span>
+      <span className={styles.figure}>{game.updateBytes !== null && formatBytes(game.updateBytes)}</span>
       <Button
         size="small"
         aria-label={text.home.updateOne({ title: game.title })}
