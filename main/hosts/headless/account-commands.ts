@@ -107,12 +107,12 @@ function requireAccount(session: {
 }
 
 function listedGame(game: LibraryGame) {
-  const { gameId, title, depot, channel, channels, latest, updateAvailable, install } = game;
+  const { gameId, title, depot, channel, channels, latest, updateAvailable, updatePolicy, install } = game;
   const installed =
     install.status === 'installed'
       ? { buildId: install.build.buildId, version: install.build.version, folder: install.folder }
       : null;
-  return { gameId, title, depot, channel, channels, latest, installed, updateAvailable };
+  return { gameId, title, depot, channel, channels, latest, installed, updateAvailable, updatePolicy };
 }
 
 function row({ gameId, channel, install, latest }: LibraryGame): string[] {

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
 import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import type { LibraryGame } from '../../../preload/contract.ts';
 import type { JobResult } from '../../installs/job-runner.ts';
 import type { Launcher } from '../../launcher.ts';
 import { launcherErrors } from '../../launcher-errors.ts';
@@ -96,6 +97,31 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
             await installs.uninstall(gameId, options.deleteSaves !== true);
           }
           scope.output.result({ gameId, uninstalled: true }, [`Removed ${gameId}.`]);
+        }),
+      ),
+    );
+
+  policyCommand(program, act);
+}
+
+/** The one setting of a game that a machine without a window needs. */
+function policyCommand(program: Command, act: Act): void {
+  program
+    .command('policy')
+    .description('Choose what happens when a game has an update: the launcher updates it, asks, or leaves it')
+    .argument('<game>')
+    .addArgument(new Argument('<policy>').choices(['automatic', 'ask', 'never']))
+    .action(
+      act((scope, gameId: string, updatePolicy: LibraryGame['updatePolicy']) =>
+        withSignedInPlayer(scope, 'writes', async ({ services: { library } }) => {
+          library.game(gameId);
+          await library.setPreference(gameId, { updatePolicy });
+          const said = {
+            automatic: `Updates of ${gameId} install by themselves.`,
+            ask: `Updates of ${gameId} wait until you start them.`,
+            never: `${gameId} stays as it is.`,
+          };
+          scope.output.result({ gameId, updatePolicy }, [said[updatePolicy]]);
         }),
       ),
     );

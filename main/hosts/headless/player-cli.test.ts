@@ -50,7 +50,7 @@ afterAll(async () => {
     server.close(resolve);
     server.closeAllConnections();
   });
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 interface Ended {
@@ -97,6 +97,16 @@ test('signs in without a terminal, remembers the service, lists the games and th
   });
 });
 
+test('a game’s update policy is kept', async () => {
+  const set = await player(['policy', 'skylark', 'ask', '--json']);
+  expect([set.code, lineOf(set)]).toEqual([0, { gameId: 'skylark', updatePolicy: 'ask' }]);
+  expect(lineOf(await player(['list', '--json']))).toMatchObject({
+    games: [{ gameId: 'skylark', updatePolicy: 'ask' }],
+  });
+  const said = await player(['policy', 'skylark', 'never']);
+  expect(said.stdout).toBe('skylark stays as it is.\n');
+});
+
 test.each([
   ['not being signed in', ['list'], {}, 3, 'SESSION_SIGNED_OUT'],
   [
@@ -123,6 +133,8 @@ test.each([
   ['a game that is not installed', ['update', 'skylark'], 7],
   ['a channel that is not there', ['install', 'skylark', '--channel', 'nightly'], 7],
   ['an unknown command', ['frobnicate'], 2],
+  ['a policy that is none', ['policy', 'skylark', 'sometimes'], 2],
+  ['the policy of an unknown game', ['policy', 'absent', 'ask'], 7],
   ['a missing argument', ['install'], 2],
   ['a span that is none', ['play', 'skylark', '--seconds', 'soon'], 2],
 ])('%s ends with exit code %3$i', async (_what, args, code) => {

@@ -35,6 +35,7 @@ Examples:
   gantry-player list
   gantry-player install skylark --channel beta --dir ~/Games/skylark
   gantry-player update skylark --json
+  gantry-player policy skylark ask
   gantry-player verify skylark && gantry-player play skylark
   echo "$PASSWORD" | gantry-player login --email ada@example.com --password-stdin
 
