@@ -20,6 +20,7 @@ import {
   libraryCacheSchema,
 } from './library/library-cache.ts';
 import { parseDeepLink } from './links/deep-link.ts';
+import { createGamePorts, gamePortsSchema } from './play/game-ports.ts';
 import { createPlay, type PlayService } from './play/play.ts';
 import type { LauncherPorts } from './ports.ts';
 import { openDocument } from './profile/document.ts';
@@ -126,6 +127,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     clock,
     log,
     opener: ports.opener,
+    gamePorts: createGamePorts(documents.ports),
     environment: ports.environment,
     ...(ports.gameOutput === undefined ? {} : { gameOutput: ports.gameOutput }),
     yieldFiles: installs.yieldTo,
@@ -279,6 +281,7 @@ async function openProfile(ports: LauncherPorts) {
     installed: await openDocument({ ...at('installed'), schema: installedRecordsSchema, defaults: {} }),
     queue: await openDocument({ ...at('queue'), schema: queueSchema, defaults: [] }),
     outcomes: await openDocument({ ...at('outcomes'), schema: pendingOutcomesSchema, defaults: [] }),
+    ports: await openDocument({ ...at('ports'), schema: gamePortsSchema, defaults: {} }),
     quests: await openDocument({ ...at('quests'), schema: questCacheSchema, defaults: null }),
     updates: await openDocument({
       ...at('updates'),

@@ -10,6 +10,7 @@ import type { InstalledRecord } from '../library/library-cache.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { startExecutableRun } from './executable-run.ts';
 import type { GameReports, GameRun, Opener } from './game-host.ts';
+import type { GamePorts } from './game-ports.ts';
 import { type PlayReporter, startPlayReporter } from './play-reporter.ts';
 import { startWebRun } from './web-run.ts';
 
@@ -21,6 +22,7 @@ export interface PlayPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly opener: Opener;
+  readonly gamePorts: GamePorts;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly gameOutput?: 'ignore' | 'inherit';
   /** Before a game's files are opened: whatever works on them stops. */
@@ -186,6 +188,7 @@ function startTarget(ports: PlayPorts, input: StartInput): Promise<GameRun> {
     reports,
     title: ports.library.serviceGame(gameId)?.title ?? gameId,
     opener: ports.opener,
+    ports: ports.gamePorts,
     clock: ports.clock,
     onDamage: (error) => {
       const failure = toFailure(error);

@@ -25,7 +25,7 @@ afterEach(async () => {
   run = undefined;
   damage.length = 0;
   events.length = 0;
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function start(options: { closed?: Promise<void>; clock?: ReturnType<typeof createHandClock> } = {}) {
@@ -36,6 +36,13 @@ async function start(options: { closed?: Promise<void>; clock?: ReturnType<typeo
     manifest: manifestOf(webTree),
     target: webTree.launch,
     clock: options.clock ?? createHandClock(),
+    ports: {
+      listen: async (_gameId, server) => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const bound = server.address();
+        return typeof bound === 'object' && bound !== null ? bound.port : 0;
+      },
+    },
     reports: {
       session: () => ({ playSessionId: 'p-1', playerName: 'Ada', buildId: 7 }),
       onEvent: (event) => void events.push(event),

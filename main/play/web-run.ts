@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { LaunchTarget, Manifest } from '../../patcher/formats/manifest.ts';
 import { ENDPOINT_PREFIX, sendEmpty, serveEndpoint } from './game-endpoint.ts';
 import type { GameReports, GameRun, Opener } from './game-host.ts';
+import type { GamePorts } from './game-ports.ts';
 import { contentTypeOf, parseRange } from './web-content.ts';
 import { findFile, isUntouched, openVerified, type VerifiedFile } from './verified-file.ts';
 
@@ -16,6 +17,7 @@ export interface WebRunOptions {
   readonly target: LaunchTarget;
   readonly reports: GameReports;
   readonly opener: Pick<Opener, 'openGameWindow'>;
+  readonly ports: GamePorts;
   readonly clock: Clock;
   /** A file was not what its publisher signed: shown to the player while the game runs. */
   readonly onDamage: (error: unknown) => void;
@@ -48,7 +50,7 @@ export const GAME_CSP = [
 ].join('; ');
 
 /**
- * Start a web game: a loopback server of its own port, so a storage origin of its own, that knows this install's
+ * Start a web game: a loopback server on the game's own port, so a storage origin of its own that stays, that knows this install's
  * manifest files only and hashes each before its first byte leaves. The window's address carries a token that works
  * once and becomes a cookie, so no other page or program of the machine can read the game or speak for it.
  */
@@ -113,12 +115,7 @@ class GameSite {
   }
 
   async listen(): Promise<string> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    await promise;
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('a loopback server has a port');
-    this.#port = address.port;
+    this.#port = await this.#options.ports.listen(this.#options.gameId, this.#server);
     return `http://127.0.0.1:${this.#port}`;
   }
 
