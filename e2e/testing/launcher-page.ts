@@ -87,7 +87,7 @@ export class LauncherPage {
     return queue.find((download) => download.gameId === gameId);
   }
 
-  /** What the launcher does by itself every quarter hour, or what is no part of the test, done at once. */
+  /** What the launcher does by itself every few minutes, or what is no part of the test, done at once. */
   async request<Name extends RequestName>(name: Name, argument: RequestArgument<Name>): Promise<void> {
     const answer = await this.page.evaluate(
       async ([wanted, given]) => {

@@ -17,6 +17,7 @@ export const ENDPOINT_PREFIX = '/__gantry/';
 
 /**
  * The local endpoint of a running game: `GET session`, `POST heartbeat`, `POST event` below `/__gantry/`.
+ * `GET stopped`, which web games have besides, is the web run's own.
  * The caller has already checked that the request comes from the game itself.
  */
 export async function serveEndpoint(

@@ -194,3 +194,27 @@ test('where the window cannot be watched, a page that fell silent ends the run',
   clock.advance(160_000);
   expect(await ended).toEqual({ exitCode: null });
 });
+
+test('a page that asks whether it was stopped is told when it is', async () => {
+  const { ended, stop } = await start();
+  const { get } = await enter();
+  const asked = get('/__gantry/stopped');
+  // Answered only after the question has been taken, so that it is being held when the run stops.
+  await get('/__gantry/session');
+  stop();
+  expect((await asked).status).toBe(410);
+  expect(await ended).toEqual({ exitCode: null });
+});
+
+test('a page that waits at its title is there, however long it says nothing else', async () => {
+  const clock = createHandClock();
+  const { ended, stop } = await start({ clock });
+  const { get } = await enter();
+  const asked = get('/__gantry/stopped');
+  await get('/__gantry/session');
+  clock.advance(3_600_000);
+  await get('/__gantry/session'); // It still answers.
+  stop();
+  expect((await asked).status).toBe(410);
+  await ended;
+});

@@ -29,6 +29,10 @@ export interface WebRunOptions {
  */
 const SILENCE_MS = 150_000;
 const SILENCE_CHECK_MS = 5_000;
+/** `GET` is held open until the run is over, then answered with 410 (Gone). */
+const STOPPED_PATH = `${ENDPOINT_PREFIX}stopped`;
+/** A page asks once; reloads may overlap. A browser itself opens six connections to an origin. */
+const WAITING_MAX = 6;
 
 /**
  * What a game's page may do: run its own files, nothing from elsewhere, no inline script, no frame around it.
@@ -71,6 +75,7 @@ export async function startWebRun(options: WebRunOptions): Promise<GameRun> {
     ];
     const ended = Promise.race(signs).then(async () => {
       stop();
+      await site.dismiss();
       window.close();
       await site.close();
       return { exitCode: null };
@@ -85,7 +90,8 @@ export async function startWebRun(options: WebRunOptions): Promise<GameRun> {
 function untilSilent(site: GameSite, clock: Clock, stopped: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stopChecking = clock.every(SILENCE_CHECK_MS, () => {
-    if (site.lastHeardAt !== null && clock.now() - site.lastHeardAt > SILENCE_MS) resolve();
+    const heardAt = site.isListening ? clock.now() : site.lastHeardAt;
+    if (heardAt !== null && clock.now() - heardAt > SILENCE_MS) resolve();
   });
   void Promise.race([promise, stopped]).then(stopChecking);
   return promise;
@@ -99,6 +105,8 @@ class GameSite {
   readonly #options: WebRunOptions;
   readonly #server: Server;
   readonly #cookie = randomBytes(24).toString('base64url');
+  /** The page's open questions whether it was stopped. */
+  readonly #waiting = new Set<ServerResponse>();
   readonly #verified = new Map<string, Promise<VerifiedFile>>();
   #tokenSpent = false;
   #port = 0;
@@ -114,9 +122,25 @@ class GameSite {
     });
   }
 
+  /** A page is there and waits to hear that it was stopped; one that is closed no longer does. */
+  get isListening(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   async listen(): Promise<string> {
     this.#port = await this.#options.ports.listen(this.#options.gameId, this.#server);
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Tell the page that this run is over: no host can close every tab it opened. */
+  async dismiss(): Promise<void> {
+    const told = [...this.#waiting].map(async (response) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      response.once('close', resolve);
+      sendEmpty(response, 410);
+      await promise;
+    });
+    await Promise.all(told);
   }
 
   async close(): Promise<void> {
@@ -138,6 +162,7 @@ class GameSite {
     if (!this.#hasCookie(request) || !this.#isSameOrigin(request)) return sendEmpty(response, 403);
     if (pathname.startsWith(ENDPOINT_PREFIX)) {
       this.lastHeardAt = this.#options.clock.now();
+      if (pathname === STOPPED_PATH && request.method === 'GET') return this.#waitForStop(response);
       return serveEndpoint(request, response, this.#options.reports);
     }
     return this.#serveFile(request, response, pathname);
@@ -167,6 +192,15 @@ class GameSite {
     const site = request.headers['sec-fetch-site'];
     if (origin !== undefined && origin !== `http://127.0.0.1:${this.#port}`) return false;
     return site === undefined || site === 'same-origin' || site === 'none' || request.method === 'GET';
+  }
+
+  #waitForStop(response: ServerResponse): void {
+    if (this.#waiting.size >= WAITING_MAX) return sendEmpty(response, 429);
+    this.#waiting.add(response);
+    response.once('close', () => {
+      this.#waiting.delete(response);
+      this.lastHeardAt = this.#options.clock.now();
+    });
   }
 
   async #serveFile(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {

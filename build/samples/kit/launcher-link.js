@@ -14,6 +14,7 @@ export async function connectLauncher() {
     return post('heartbeat', { elapsedMs: Math.round(performance.now() - openedMs), state });
   }
 
+  void leaveWhenStopped();
   if (session) {
     setInterval(() => state === 'playing' && beat(), heartbeatMs);
   }
@@ -40,6 +41,36 @@ async function fetchSession() {
     return null;
   }
 }
+
+/** The launcher holds this question open, and answers 410 (Gone) when the player stops the game there. */
+async function leaveWhenStopped() {
+  try {
+    const answer = await fetch('/__gantry/stopped', { cache: 'no-store' });
+    if (answer.status === 410) leave();
+  } catch {
+    // The launcher closed: nobody stopped the game, so it goes on.
+  }
+}
+
+/** Close the tab; where the browser does not let a page do that, a page that says so takes the game's place, sound and all. */
+function leave() {
+  window.close();
+  const page = new Blob([stoppedPage], { type: 'text/html' });
+  location.replace(URL.createObjectURL(page));
+}
+
+const stoppedPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Stopped</title>
+<style>
+  body { display: grid; place-content: center; min-height: 100vh; margin: 0; background: #0b0e14; color: #e8eaf2; font: 1.125rem/1.5 system-ui, sans-serif; text-align: center; }
+  h1 { margin: 0 0 0.5rem; font-size: 1.5rem; }
+  p { margin: 0; color: #a4abbd; }
+</style>
+<h1>This game was stopped from the launcher</h1>
+<p>You can close this tab.</p>
+</html>`;
 
 async function post(path, body) {
   try {
