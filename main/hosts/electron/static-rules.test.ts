@@ -68,6 +68,7 @@ test('main listens only where it says so: the browser host, and a running gameâ€
   expect(await filesWith(/\.listen\(/)).toEqual([
     'main/hosts/browser/browser-host.ts',
     'main/play/executable-run.ts',
+    'main/play/game-ports.ts',
     'main/play/web-run.ts',
   ]);
   expect(await filesWith(/listen\([^)]*0\.0\.0\.0/)).toEqual([]);
