@@ -16,8 +16,9 @@ servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort),
 function forkChannel(): ServerChannel {
   process.on('disconnect', () => process.exit(0));
   return {
+    // With a callback a failed send is no 'error' of the process: a parent that is gone brings 'disconnect', above.
     send: (message) => {
-      process.send?.(message);
+      process.send?.(message, () => undefined);
     },
     onMessage: (listener) => {
       process.on('message', listener);
