@@ -189,9 +189,9 @@ test('changes reach the window as plain values on their own channel', async () =
 test('the refresh token is sealed on disk; with basic_text nothing of it is written', async () => {
   await open();
   await invoke('session:sign-in', { email: fakeAccount.email, password: fakePassword });
+  await launcher?.close(); // What is still being written is written then.
   expect(await profileText()).not.toContain('refresh-token');
   expect(await readdir(path.join(folder, 'profile'))).toContain('session.secret');
-  await launcher?.close();
 
   await rm(path.join(folder, 'profile'), { recursive: true });
   fake = createFakeElectron(service);
