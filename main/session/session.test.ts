@@ -21,7 +21,7 @@ beforeEach(async () => {
   clock = createHandClock();
   service = createFakeService(clock.now);
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 async function open(serviceUrl = 'http://service.test') {
   const state = createStateStore(emptySlices('1.0.0'));
