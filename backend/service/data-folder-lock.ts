@@ -90,7 +90,11 @@ function processBegan(pid: number): string {
   }
 }
 
-/** Field 22 of proc(5)'s stat; the second, the program's name, may hold spaces and brackets. */
+/**
+ * Field 22 of proc(5)'s stat; the second, the program's name, may hold spaces and brackets.
+ * A zombie has no beginning: it was killed, and in a container nobody may ever collect it.
+ */
 function ticksAtStart(stat: string): string {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
 }
