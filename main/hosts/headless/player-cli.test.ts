@@ -142,6 +142,21 @@ test.each([
   expect([ended.code, ended.stdout]).toEqual([code, '']);
 });
 
+test('a job left waiting gives way to the next command, and uninstall clears it away', async () => {
+  const home = path.join(folder, 'waiting');
+  const env = { GANTRY_SERVER: url, GANTRY_EMAIL: fakeAccount.email, GANTRY_PASSWORD: fakePassword };
+  const run = (...args: string[]) => player([...args, '--json'], { home, env });
+  await run('login');
+  // No CDN stands behind the fake service, so nothing can be fetched; the job stays in the queue.
+  const first = await run('install', 'skylark', '--dir', path.join(folder, 'one'));
+  const elsewhere = await run('install', 'skylark', '--dir', path.join(folder, 'two'));
+  expect(first.code).not.toBe(0);
+  expect([elsewhere.code, lineOf(elsewhere)]).toMatchObject([first.code, { error: lineOf(first)['error'] }]);
+  const removed = await run('uninstall', 'skylark');
+  expect([removed.code, lineOf(removed)]).toEqual([0, { gameId: 'skylark', uninstalled: true }]);
+  expect((await run('uninstall', 'skylark')).code).toBe(7);
+}, 60_000);
+
 test('help shows every command with examples and exit codes', async () => {
   const { code, stdout } = await player(['--help']);
   expect(code).toBe(0);
