@@ -496,7 +496,7 @@ describe('the access log', () => {
     await log.close();
     const [name = ''] = await readdir(blocked);
     const text = await readFile(path.join(blocked, name), 'utf8');
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
     expect(text).toContain('kept');
     expect(log.droppedLines).toBe(0);
   });

@@ -11,7 +11,7 @@ test('a project file may name the depots its game has and no other', async () =>
   await writeFile(file, JSON.stringify({ launch, preserve: ['saves/**'] }));
   const ofWeb = await readProject(file, 'web', true);
   const ofLinux = await readProject(file, 'linux', true);
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 5 });
   expect(ofWeb.launch).toMatchObject([{ path: 'index.html', arguments: [] }]);
   expect(ofWeb.preserve).toEqual(['saves/**']);
   expect(ofLinux.launch).toBeUndefined();

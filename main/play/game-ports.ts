@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { z } from 'zod';
-import { toAppError } from '../failure.ts';
+import { hasCode } from '../../patcher/errors.ts';
 import { type Document, errnoOf } from '../profile/document.ts';
 
 /** The loopback ports of web games: a browser keeps a page's saves by its origin, and the port is part of that. */
@@ -30,7 +30,7 @@ export function createGamePorts(document: Document<PortsByGame>): GamePorts {
         const port = FIRST_PORT + ((wanted - FIRST_PORT + step) % (LAST_PORT - FIRST_PORT + 1));
         if (foreign.has(port) || !(await canListen(server, port))) continue;
         // One that is taken today stays the game's: its saves are there again the next time.
-        if (own === undefined) remember(document, gameId, port);
+        if (own === undefined) await remember(document, gameId, port);
         return port;
       }
       await listenOn(server, 0);
@@ -45,9 +45,13 @@ export function derivePort(gameId: string): number {
   return FIRST_PORT + (spread % (LAST_PORT - FIRST_PORT + 1));
 }
 
-function remember(document: Document<PortsByGame>, gameId: string, port: number): void {
-  // A profile that cannot be written is said so elsewhere; the game must not fail for it.
-  void document.update((all) => ({ ...all, [gameId]: port })).catch(toAppError);
+async function remember(document: Document<PortsByGame>, gameId: string, port: number): Promise<void> {
+  try {
+    await document.update((all) => ({ ...all, [gameId]: port }));
+  } catch (error) {
+    // A profile that cannot be written is said so elsewhere; the game must not fail for it.
+    if (!hasCode(error, 'PROFILE_NOT_WRITABLE')) throw error;
+  }
 }
 
 async function canListen(server: Server, port: number): Promise<boolean> {

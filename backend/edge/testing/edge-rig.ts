@@ -79,7 +79,7 @@ export async function startEdge(options: Partial<EdgeOptions> = {}): Promise<Edg
     get: (objectPath, { grant = rig.grant(), ...rest } = {}) => fetchRaw(grantedUrl(grant, objectPath), rest),
     async stop() {
       await edge.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   return Object.assign(rig, { url: await edge.listen() });
