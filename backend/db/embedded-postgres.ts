@@ -95,7 +95,11 @@ async function isCluster(data: string): Promise<boolean> {
 }
 
 async function readOrCreatePassword(file: string, user: UserIds | undefined): Promise<string> {
-  const known = await readFile(file, 'utf8').catch(() => undefined);
+  const known = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // Only a missing file may be made anew: another password would lock us out of the cluster.
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
   if (known !== undefined && known.trim() !== '') return known.trim();
   const password = randomBytes(24).toString('base64url');
   await writeFile(file, `${password}\n`, { mode: 0o600 });
