@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { provideBrowser } from './browser.mjs';
 import { linkCommands } from './commands.mjs';
 import { installDependencies } from './dependencies.mjs';
+import { buildKernels } from './kernels.mjs';
 import { buildNative } from './native.mjs';
 import { buildRenderer } from './renderer.mjs';
 import { findRuntime } from './runtime.mjs';
@@ -20,6 +21,7 @@ export async function prepare(needs) {
     const node = findRuntime(projectFolder);
     const environment = withNodeFirst(node);
     await linkCommands(projectFolder, node);
+    await buildKernels({ projectFolder, node, environment });
     if (needs.includes('native')) await buildNative({ projectFolder, node, environment });
     if (needs.includes('renderer')) await buildRenderer({ projectFolder, node, environment });
     if (needs.includes('browser')) environment.CHROMIUM_PATH = await provideBrowser({ projectFolder, node });

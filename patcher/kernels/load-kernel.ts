@@ -1,0 +1,30 @@
+/** A kernel's exports: its memory, and functions over addresses in it. */
+export interface Kernel {
+  readonly memory: WebAssembly.Memory;
+}
+
+const PAGE_BYTES = 2 ** 16;
+
+/** Compile a kernel; once per thread, as a module can make any number of instances. */
+export function compileKernel(wasmBase64: string): WebAssembly.Module {
+  return new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+}
+
+/**
+ * A fresh instance with a memory of its own.
+ * @param Exports Must describe what the kernel's `assembly/index.ts` exports.
+ */
+export function instantiateKernel<Exports extends Kernel>(module: WebAssembly.Module): Exports {
+  const { exports } = new WebAssembly.Instance(module, { env: { abort: abortKernel } });
+  return exports as unknown as Exports;
+}
+
+/** Make a kernel's memory reach an address. Views taken before are detached by it. */
+export function growMemory(memory: WebAssembly.Memory, endAddress: number): void {
+  const missing = endAddress - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+}
+
+function abortKernel(): never {
+  throw new RangeError('a kernel met a state it does not expect');
+}
