@@ -6,7 +6,7 @@ import { runStep } from './step.mjs';
 
 /**
  * Compile the patcher's kernels from AssemblyScript, each unless it was built from these very sources:
- * `patcher/kernels/NAME/assembly/index.ts` becomes the module `patcher/kernels/gen/NAME.ts`, which holds the
+ * `patcher/kernels/NAME/assembly/index.ts`, which may import from `patcher/kernels/assembly`, becomes the module `patcher/kernels/gen/NAME.ts`, which holds the
  * WebAssembly as text, so that bundles and worker threads need no file beside them. `asconfig.json` beside
  * `assembly` adds options.
  */
@@ -27,7 +27,7 @@ async function buildKernel({ name, kernels, gen, projectFolder, node, environmen
   const folder = join(kernels, name);
   const source = join(folder, 'assembly', 'index.ts');
   const outFile = join(gen, `${name}.ts`);
-  const stamp = `// Built from ${hashSources(projectFolder, folder)}`;
+  const stamp = `// Built from ${hashSources(projectFolder, [join(kernels, 'assembly'), folder])}`;
   if (existsSync(outFile) && readFileSync(outFile, 'utf8').startsWith(stamp)) return;
   const wasmFile = join(gen, `${name}.${process.pid}.wasm`);
   const config = join(folder, 'asconfig.json');
@@ -50,13 +50,19 @@ async function buildKernel({ name, kernels, gen, projectFolder, node, environmen
 }
 
 /** A changed compiler compiles anew, too. */
-function hashSources(projectFolder, folder) {
+function hashSources(projectFolder, folders) {
   const hash = createHash('sha256');
   hash.update(readFileSync(join(projectFolder, 'node_modules', 'assemblyscript', 'package.json')));
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && (entry.parentPath.includes('assembly') || entry.name === 'asconfig.json'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const files = folders.flatMap(listSources).sort();
   for (const file of files) hash.update(readFileSync(file));
   return hash.digest('hex');
+}
+
+/** Only what the compiler reads: tests and wrappers lie beside a kernel, too. */
+function listSources(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) => entry.isFile() && (/assembly/.test(entry.parentPath) || entry.name === 'asconfig.json'),
+    )
+    .map((entry) => join(entry.parentPath, entry.name));
 }
