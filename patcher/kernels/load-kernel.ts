@@ -4,6 +4,7 @@ export interface Kernel {
 }
 
 const PAGE_BYTES = 2 ** 16;
+const ALIGNMENT_BYTES = 16;
 
 /** Compile a kernel; once per thread, as a module can make any number of instances. */
 export function compileKernel(wasmBase64: string): WebAssembly.Module {
@@ -23,6 +24,23 @@ export function instantiateKernel<Exports extends Kernel>(module: WebAssembly.Mo
 export function growMemory(memory: WebAssembly.Memory, endAddress: number): void {
   const missing = endAddress - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+}
+
+/**
+ * Lay buffers one after the other, each aligned for vectors, in memory that is grown to hold them.
+ * @param start First free address, such as a kernel's `heapStart()`.
+ * @returns The address of each. Views taken before may be detached.
+ */
+export function layBuffers(memory: WebAssembly.Memory, start: number, lengths: readonly number[]): number[] {
+  const addresses: number[] = [];
+  let end = start;
+  for (const length of lengths) {
+    const address = Math.ceil(end / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    addresses.push(address);
+    end = address + length;
+  }
+  growMemory(memory, end);
+  return addresses;
 }
 
 function abortKernel(): never {

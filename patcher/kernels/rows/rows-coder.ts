@@ -1,0 +1,65 @@
+import { compileKernel, instantiateKernel, type Kernel, layBuffers } from '../load-kernel.ts';
+import { wasmBase64 } from '../gen/rows.ts';
+
+/**
+ * Rows as the kernel reads them: three numbers each, new start, old start, length; sorted by new start, not
+ * overlapping there, none empty.
+ */
+export type RowTriples = Uint32Array;
+
+/** What the rows must lie inside. */
+export interface RowBounds {
+  readonly rowCount: number;
+  readonly newBytes: number;
+  readonly oldBytes: number;
+}
+
+interface RowsKernel extends Kernel {
+  heapStart(): number;
+  encodeRows(rows: number, rowCount: number, output: number): number;
+  decodeRows(
+    coded: number,
+    codedBytes: number,
+    rows: number,
+    rowCount: number,
+    newBytes: number,
+    oldBytes: number,
+  ): number;
+}
+
+const ROW_NUMBERS = 3;
+/** Far above what a row ever takes: a gap, a seek and a length of 32 bits each, all unexpected. */
+const CODED_ROW_BYTES_MAX = 64;
+
+const module = compileKernel(wasmBase64);
+
+/** Code rows. The same rows give the same bytes everywhere. */
+export function encodeRows(rows: RowTriples): Uint8Array {
+  const { memory, heapStart, encodeRows: encode } = instantiateKernel<RowsKernel>(module);
+  const rowCount = rows.length / ROW_NUMBERS;
+  const [input, output] = layBuffers(memory, heapStart(), [
+    rows.byteLength,
+    (rowCount + 1) * CODED_ROW_BYTES_MAX,
+  ]) as [number, number];
+  new Uint32Array(memory.buffer, input, rows.length).set(rows);
+  const bytes = encode(input, rowCount, output);
+  return new Uint8Array(memory.buffer, output, bytes).slice();
+}
+
+/**
+ * Decode rows from untrusted bytes.
+ * @returns `undefined` when a row lies outside either side.
+ */
+export function decodeRows(
+  coded: Uint8Array,
+  { rowCount, newBytes, oldBytes }: RowBounds,
+): RowTriples | undefined {
+  const { memory, heapStart, decodeRows: decode } = instantiateKernel<RowsKernel>(module);
+  const [input, output] = layBuffers(memory, heapStart(), [
+    coded.length,
+    rowCount * ROW_NUMBERS * Uint32Array.BYTES_PER_ELEMENT,
+  ]) as [number, number];
+  new Uint8Array(memory.buffer, input, coded.length).set(coded);
+  if (!decode(input, coded.length, output, rowCount, newBytes, oldBytes)) return undefined;
+  return new Uint32Array(memory.buffer, output, rowCount * ROW_NUMBERS).slice();
+}
