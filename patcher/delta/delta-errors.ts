@@ -47,11 +47,6 @@ export const deltaErrors = defineErrors({
     sentence: 'A memory budget of {budgetBytes} bytes is too small to compare two builds.',
     next: 'Allow at least 16 MiB.',
   },
-  PATCH_WORKER_FAILED: {
-    family: 'unavailable',
-    sentence: 'A worker comparing the builds stopped unexpectedly.',
-    next: 'Try again with fewer workers or a smaller memory budget.',
-  },
 });
 
 /** A segment that contradicts itself or its place in the patch. */

@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, type ErrorData } from '../errors.ts';
+import { serveTasks } from '../threads/task-server.ts';
+import { threadData, throwIfStopped } from '../threads/stop-flag.ts';
 import { buildOldIndex, describeIndex, type IndexShape } from './old-index.ts';
 import { readSpans } from './old-reads.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
@@ -26,35 +26,19 @@ export type DeltaTask =
   | { readonly kind: 'index'; readonly index: SharedIndex; readonly shape: IndexShape }
   | { readonly kind: 'segment'; readonly index: SharedIndex; readonly task: SegmentTask };
 
-export type DeltaReply =
+export type DeltaResult =
   | { readonly kind: 'indexed' }
-  | { readonly kind: 'made'; readonly segment: MadeSegment }
-  | { readonly kind: 'failed'; readonly error: ErrorData }
-  /** Our own mistake: the coordinator fails loudly. */
-  | { readonly kind: 'crashed'; readonly reason: string };
+  | { readonly kind: 'made'; readonly segment: MadeSegment };
 
-const { oldRoot, newRoot, oldSpace } = workerData as DeltaWorkerData;
+const { oldRoot, newRoot, oldSpace } = threadData<DeltaWorkerData>();
 const oldFiles = new TreeFiles(oldRoot);
 const newFiles = new TreeFiles(newRoot);
 
-parentPort?.on('message', (task: DeltaTask) => {
-  const reply = answer(task);
-  parentPort?.postMessage(reply);
-});
-
-function answer(task: DeltaTask): DeltaReply {
-  try {
-    return run(task);
-  } catch (error) {
-    if (error instanceof AppError) return { kind: 'failed', error: error.toData() };
-    return { kind: 'crashed', reason: String(error instanceof Error ? error.stack : error) };
-  }
-}
-
-function run(task: DeltaTask): DeltaReply {
+serveTasks<DeltaTask, DeltaResult>((task) => {
   const { spans, old, slots } = task.index;
   if (task.kind === 'index') {
     readSpans(oldFiles, oldSpace, spans, old);
+    throwIfStopped();
     buildOldIndex(old, task.shape, slots);
     return { kind: 'indexed' };
   }
@@ -66,4 +50,4 @@ function run(task: DeltaTask): DeltaReply {
     indexed: mapSpans(spans),
   };
   return { kind: 'made', segment: makeSegment(task.task, sources) };
-}
+});

@@ -64,7 +64,7 @@ const THREAD_BYTES = 64 * 2 ** 20;
  * Make the patch that turns one build into another. The same trees give the same patch whatever the number of
  * threads, as long as zlib is the same.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH` or `PATCH_INPUT_CHANGED` when a folder is not what its
- *   tree says, `PATCH_WRITE_FAILED`, `PATCH_BUDGET_TOO_SMALL`, `PATCH_WORKER_FAILED`; the signal's reason if it fires.
+ *   tree says, `PATCH_WRITE_FAILED`, `PATCH_BUDGET_TOO_SMALL`, `THREAD_FAILED`; the signal's reason if it fires.
  * @see docs/formats/patch.md
  */
 export async function makePatch(options: MakePatchOptions): Promise<PatchReport> {

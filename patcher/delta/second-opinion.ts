@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { throwIfStopped } from '../threads/stop-flag.ts';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
 import { parseBsdiffControl } from './bsdiff-control.ts';
 import type { TreeFiles } from './tree-files.ts';
@@ -47,6 +48,7 @@ export function computeSecondOpinion(
     return bytes >= PAIR_BYTES_MIN && bytes <= PAIR_BYTES_MAX;
   });
   const opinions = affordable.flatMap((pair) => {
+    throwIfStopped();
     const rows = runBsdiff(pair, roots);
     return rows === undefined ? [] : [{ pair, rows }];
   });

@@ -1,9 +1,11 @@
-import type { DeltaWorkerData, SharedIndex } from './delta-worker.ts';
-import { type DeltaResult, DeltaThread } from './delta-thread.ts';
+import { TaskThread } from '../threads/task-thread.ts';
 import { deltaErrors } from './delta-errors.ts';
+import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-worker.ts';
 import { planIndex } from './old-index.ts';
 import { countSpanBytes, type OldSpan } from './old-space.ts';
 import type { MadeSegment, SegmentTask } from './segment-maker.ts';
+
+type DeltaThread = TaskThread<DeltaTask, DeltaResult>;
 
 /** A segment to make and the old bytes to make it from. */
 export interface ScheduledSegment {
@@ -31,16 +33,15 @@ export async function makeSegments(options: ScheduleOptions): Promise<void> {
   signal?.throwIfAborted();
   if (segments.length === 0) return;
   const count = Math.min(Math.max(1, options.workers), segments.length);
-  const threads = Array.from({ length: count }, () => new DeltaThread(options.data));
-  const abort = (): void => {
-    for (const thread of threads) void thread.end(signal?.reason);
-  };
-  signal?.addEventListener('abort', abort);
+  const script = new URL('delta-worker.ts', import.meta.url);
+  const threads = Array.from(
+    { length: count },
+    (): DeltaThread => new TaskThread({ script, data: options.data, signal }),
+  );
   try {
     for (const rows of groupByIndex(segments)) await makeGroup(threads, rows, options);
   } finally {
-    signal?.removeEventListener('abort', abort);
-    await Promise.all(threads.map((thread) => thread.end(deltaErrors.error('PATCH_WORKER_FAILED'))));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 

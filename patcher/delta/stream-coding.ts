@@ -5,6 +5,7 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib';
+import { throwIfStopped } from '../threads/stop-flag.ts';
 import { damaged } from './delta-errors.ts';
 
 /** How a stream's bytes are stored. Numbers are written into patches: never renumbered. */
@@ -39,6 +40,7 @@ export function encodeStream(raw: Uint8Array, effort: Effort): CodedStream {
   let best: CodedStream = { coding: STREAM_CODING.raw, rawBytes: raw.length, bytes: raw };
   if (raw.length < CODED_BYTES_MIN) return best;
   for (const attempt of attempts(raw, effort)) {
+    throwIfStopped();
     if (attempt.bytes.length < best.bytes.length) best = attempt;
   }
   return best;

@@ -14,7 +14,9 @@ const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
 servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
 
 function forkChannel(): ServerChannel {
-  process.on('disconnect', () => process.exit(0));
+  // Not `exit`: that terminates threads, and aborts with a stack trace if one is just making a zlib object. Whatever was
+  // under way is in the journal, as after a power cut.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   return {
     // With a callback a failed send is no 'error' of the process: a parent that is gone brings 'disconnect', above.
     send: (message) => {

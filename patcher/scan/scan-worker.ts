@@ -1,5 +1,5 @@
-import { workerData } from 'node:worker_threads';
 import type { ChunkingParameters } from '../formats/manifest.ts';
+import { threadData } from '../threads/stop-flag.ts';
 import { type ReportBytes, serveTasks } from '../threads/task-server.ts';
 import { type FileScan, FileScanner, type FileToScan } from './scan-file.ts';
 
@@ -8,7 +8,7 @@ export interface ScanWorkerData {
   readonly chunking: ChunkingParameters;
 }
 
-const { chunking } = workerData as ScanWorkerData;
+const { chunking } = threadData<ScanWorkerData>();
 let report: ReportBytes = () => {};
 const scanner = new FileScanner(chunking, (bytes) => report(bytes));
 

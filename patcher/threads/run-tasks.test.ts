@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type RunTasksOptions, runTasks } from './run-tasks.ts';
 
-/** A worker whose body sees `task` and answers with `reply`. */
+/** A worker that does its tasks with this body, which sees `task` and `report`. */
 function script(body: string): URL {
   const code = `
-    import { parentPort } from 'node:worker_threads';
-    const reply = (message) => parentPort.postMessage(message);
-    parentPort.on('message', (task) => { ${body} });`;
+    import { serveTasks } from '${new URL('task-server.ts', import.meta.url)}';
+    import { throwIfStopped } from '${new URL('stop-flag.ts', import.meta.url)}';
+    serveTasks((task, report) => { ${body} });`;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-const DOUBLE = script(`reply({ kind: 'progress', bytes: task }); reply({ kind: 'done', result: task * 2 });`);
+const DOUBLE = script(`report(task); return task * 2;`);
 
 async function run(more: Partial<RunTasksOptions<number, number>>): Promise<number[]> {
   const results: number[] = [];
@@ -43,7 +43,13 @@ describe('runTasks', () => {
 
   it('throws what a task failed with, as the typed error it was', async () => {
     const error = { code: 'X_FAILED', family: 'storage', message: 'No.', next: 'Stop.', details: { row: 3 } };
-    const failing = script(`reply({ kind: 'failed', error: ${JSON.stringify(error)} });`);
+    const errors = new URL('../errors.ts', import.meta.url);
+    const failing = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+        import { AppError } from '${errors}';
+        import { serveTasks } from '${new URL('task-server.ts', import.meta.url)}';
+        serveTasks(() => { throw new AppError(${JSON.stringify(error)}); });`)}`,
+    );
     await expect(run({ script: failing })).rejects.toMatchObject({ code: 'X_FAILED', details: { row: 3 } });
   });
 
@@ -56,7 +62,7 @@ describe('runTasks', () => {
   });
 
   it('says so when a thread dies between two tasks', async () => {
-    const dying = script(`reply({ kind: 'done', result: task }); setTimeout(() => process.exit(0), 1);`);
+    const dying = script(`setTimeout(() => process.exit(0), 1); return task;`);
     const onResult = () => new Promise<void>((resolve) => setTimeout(resolve, 100));
     await expect(run({ script: dying, onResult, threads: 1 })).rejects.toMatchObject({
       code: 'THREAD_FAILED',
@@ -70,14 +76,36 @@ describe('runTasks', () => {
     await expect(run({ onResult })).rejects.toThrow('no room');
   });
 
-  it('stops threads that are busy when the signal fires', async () => {
+  it('stops threads that are busy when the signal fires, at their next report', async () => {
+    const busy = script(`for (;;) report(2 ** 20);`);
     const stop = new AbortController();
-    const endless = script(`reply({ kind: 'progress', bytes: 1 }); for (;;);`);
-    const stopped = run({
-      script: endless,
-      signal: stop.signal,
-      onBytes: () => stop.abort(new Error('enough')),
-    });
-    await expect(stopped).rejects.toThrow('enough');
+    const onBytes = () => stop.abort(new Error('enough'));
+    await expect(run({ script: busy, signal: stop.signal, onBytes })).rejects.toThrow('enough');
+  });
+
+  it('stops threads that report nothing where they look at their flag', async () => {
+    const busy = script(`report(8 * 2 ** 20); for (;;) throwIfStopped();`);
+    const stop = new AbortController();
+    const onBytes = () => stop.abort(new Error('enough'));
+    await expect(run({ script: busy, signal: stop.signal, onBytes })).rejects.toThrow('enough');
+  });
+
+  it('lets a thread finish what cannot be interrupted before it ends', async () => {
+    const finished = new Int32Array(new SharedArrayBuffer(4));
+    const stop = new AbortController();
+    const blocked = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+        import { serveTasks } from '${new URL('task-server.ts', import.meta.url)}';
+        import { threadData } from '${new URL('stop-flag.ts', import.meta.url)}';
+        serveTasks((task, report) => {
+          report(8 * 2 ** 20);
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+          Atomics.add(threadData(), 0, 1);
+        });`)}`,
+    );
+    const onBytes = () => stop.abort(new Error('enough'));
+    const options = { script: blocked, data: finished, signal: stop.signal, onBytes, threads: 1 };
+    await expect(run(options)).rejects.toThrow('enough');
+    expect(Atomics.load(finished, 0)).toBe(1);
   });
 });

@@ -1,5 +1,12 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { AppError, type ErrorData } from '../errors.ts';
+import { Stopped, throwIfStopped } from './stop-flag.ts';
+
+/** What a thread is sent. */
+export type TaskMessage<Task> =
+  | { readonly kind: 'task'; readonly task: Task }
+  /** No more tasks: end. */
+  | { readonly kind: 'end' };
 
 /** What a thread sends back: any number of reports, then one end, for each task. */
 export type TaskReply<Result> =
@@ -14,7 +21,8 @@ export type ReportBytes = (bytes: number) => void;
 const PROGRESS_BYTES = 8 * 2 ** 20;
 
 /**
- * Answer the tasks of a `TaskThread`, one at a time; called once by a worker's script.
+ * Answer the tasks of a `TaskThread`, one at a time; called once by a worker's script. The thread ends by itself
+ * when its owner says so: at once when idle, at the next report or `throwIfStopped` when busy.
  * @param run Does one task, synchronously. What it throws travels as data if it is an {@link AppError};
  *   anything else is our own mistake, ends the thread and is seen as `THREAD_FAILED`.
  * @param transfers Buffers of a result to be moved rather than copied.
@@ -33,17 +41,25 @@ export function serveTasks<Task, Result>(
     unreported = 0;
   };
   const report = (bytes: number) => {
+    throwIfStopped();
     unreported += bytes;
     if (unreported >= PROGRESS_BYTES) flush();
   };
-  port.on('message', (task: Task) => {
+  const answer = (task: Task) => {
     try {
+      throwIfStopped();
       const result = run(task, report);
       flush();
       reply({ kind: 'done', result }, transfers(result));
     } catch (error) {
+      // The message to end is on its way.
+      if (error instanceof Stopped) return;
       if (!(error instanceof AppError)) throw error;
       reply({ kind: 'failed', error: error.toData() });
     }
+  };
+  port.on('message', (message: TaskMessage<Task>) => {
+    if (message.kind === 'end') port.close();
+    else answer(message.task);
   });
 }

@@ -1,22 +1,25 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import type { ReportBytes, TaskReply } from './task-server.ts';
+import { createStopFlag, raise, type ThreadData } from './stop-flag.ts';
+import type { ReportBytes, TaskMessage, TaskReply } from './task-server.ts';
 import { threadErrors } from './thread-errors.ts';
 
 export interface TaskThreadOptions {
   /** The worker's script, which calls `serveTasks`. */
   readonly script: URL;
-  /** Given to the script as `workerData`. */
+  /** What the script has from `threadData`. */
   readonly data: unknown;
-  readonly signal: AbortSignal;
-  readonly onBytes: ReportBytes;
+  readonly signal?: AbortSignal | undefined;
+  readonly onBytes?: ReportBytes | undefined;
 }
 
 /** One worker thread that does one task at a time. */
 export class TaskThread<Task, Result> {
   readonly #worker: Worker;
-  readonly #onBytes: ReportBytes;
-  readonly #signal: AbortSignal;
+  readonly #stopFlag = createStopFlag();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #onBytes: ReportBytes | undefined;
+  readonly #signal: AbortSignal | undefined;
   #settle: PromiseWithResolvers<Result> | undefined;
   /** Why it can work no more; a thread may die between two tasks. */
   #failure: unknown;
@@ -24,32 +27,49 @@ export class TaskThread<Task, Result> {
   constructor({ script, data, signal, onBytes }: TaskThreadOptions) {
     this.#onBytes = onBytes;
     this.#signal = signal;
-    this.#worker = new Worker(script, { workerData: data });
+    const workerData: ThreadData<unknown> = { stopFlag: this.#stopFlag, data };
+    this.#worker = new Worker(script, { workerData });
     this.#worker.on('message', (reply: TaskReply<Result>) => this.#take(reply));
     this.#worker.on('error', (cause) => this.#fail(threadErrors.error('THREAD_FAILED', {}, cause)));
-    this.#worker.on('exit', () => this.#fail(threadErrors.error('THREAD_FAILED')));
-    signal.addEventListener('abort', this.#abort);
+    this.#worker.on('exit', () => {
+      this.#fail(threadErrors.error('THREAD_FAILED'));
+      this.#ended.resolve();
+    });
+    signal?.addEventListener('abort', this.#abort);
   }
 
   /** @throws {AppError} What the task threw; `THREAD_FAILED`; the signal's reason once it has fired. */
   async run(task: Task): Promise<Result> {
-    this.#signal.throwIfAborted();
+    this.#signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     this.#settle = Promise.withResolvers();
-    this.#worker.postMessage(task);
+    this.#send({ kind: 'task', task });
     return await this.#settle.promise;
   }
 
-  /** Stop the thread, whatever it is doing. */
+  /**
+   * Ask the thread to end, and wait until it has: at once when it is idle, else when its task next reports or
+   * looks at its flag. It is never terminated: see `throwIfStopped`.
+   */
   async end(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#abort);
-    await this.#worker.terminate();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    raise(this.#stopFlag);
+    this.#send({ kind: 'end' });
+    await this.#ended.promise;
   }
 
-  readonly #abort = () => this.#settle?.reject(this.#signal.reason);
+  /** Nobody waits for the task any more; the thread hears of it without waiting for `end`. */
+  readonly #abort = () => {
+    raise(this.#stopFlag);
+    this.#settle?.reject(this.#signal?.reason);
+  };
+
+  #send(message: TaskMessage<Task>): void {
+    this.#worker.postMessage(message);
+  }
 
   #take(reply: TaskReply<Result>): void {
-    if (reply.kind === 'progress') this.#onBytes(reply.bytes);
+    if (reply.kind === 'progress') this.#onBytes?.(reply.bytes);
     else if (reply.kind === 'done') this.#settle?.resolve(reply.result);
     else this.#settle?.reject(new AppError(reply.error));
   }
