@@ -47,6 +47,11 @@ function carry(): void {
   store<u8>(at, load<u8>(at) + 1);
 }
 
+/** How many bytes were written so far. */
+export function encodedBytes(): usize {
+  return next - start;
+}
+
 /** @returns How many bytes were written; zeros at the end are left out. */
 export function endEncoding(): usize {
   // Any number in [low, low + range) will do: the one with the fewest bits set at the end.

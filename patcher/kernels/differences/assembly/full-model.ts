@@ -1,0 +1,369 @@
+import { encodedBytes } from '../../assembly/binary-coder';
+import { isEncoding } from './coded-bit';
+import {
+  closeField,
+  correctField,
+  fieldDelta,
+  fieldOld,
+  fieldOpen,
+  fieldStart,
+  fieldTrust,
+  guessDelta,
+  guessField,
+  guessTrust,
+  lastDelta,
+  openField,
+  resetFields,
+} from './fields';
+import { codeMixedBit, flagSlot, resetTables, slotGroup } from './mixed-bit';
+
+const FLAG_LIMIT: u32 = 255;
+const VALUE_LIMIT: u32 = 127;
+
+/** Bytes of a large block, a block, a word. */
+const LARGE: usize = 1024;
+const BLOCK: usize = 64;
+
+const riskTable = memory.data(65536 * 2);
+
+let flags: u32 = 0;
+let wordFlags: u32 = 0;
+let blockFlags: u32 = 0;
+let largeFlags: u32 = 0;
+/** The last three differences, the latest lowest. */
+let lastDifferences: u32 = 0;
+let lastDifferent: usize = 0;
+
+let oldAt: usize = 0;
+let newAt: usize = 0;
+let marksAt: usize = 0;
+let outputMax: usize = 0;
+
+/** @returns Whether all was coded; false when encoding would exceed `most` bytes. */
+export function codeFully<Direction>(
+  tables: usize,
+  oldBytes: usize,
+  newBytes: usize,
+  marks: usize,
+  length: usize,
+  most: usize,
+): bool {
+  resetTables(tables);
+  resetFields();
+  for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), 1500);
+  flags = 0;
+  wordFlags = 0;
+  blockFlags = 0;
+  largeFlags = 0;
+  lastDifferences = 0;
+  lastDifferent = 0;
+  oldAt = oldBytes;
+  newAt = newBytes;
+  marksAt = marks;
+  outputMax = most;
+  for (let at: usize = 0; at < length; at += LARGE) {
+    if (isEncoding<Direction>() && encodedBytes() > most) return false;
+    codeLarge<Direction>(at);
+  }
+  return true;
+}
+
+function differs(at: usize, length: usize): bool {
+  for (let i: usize = 0; i < length; i += 8) {
+    if (load<u64>(oldAt + at + i) !== load<u64>(newAt + at + i)) return true;
+  }
+  return false;
+}
+
+/** Whether the open field is thought to change a byte at or after `at`: 1; not: 0; none is open: 2. */
+function pendingAt(at: usize): u32 {
+  if (!fieldOpen || at >= fieldStart + 4) return 2;
+  const changed = (fieldOld + fieldDelta) ^ fieldOld;
+  return u32(changed >> ((<u32>(at - fieldStart)) << 3) !== 0);
+}
+
+function codeLarge<Direction>(at: usize): void {
+  let different: u32 = isEncoding<Direction>() ? u32(differs(at, LARGE)) : 0;
+  const history = largeFlags & 255;
+  const slot = flagSlot(0, 0x10000 | history);
+  const other = flagSlot(1, 0x10000 | (history & 3));
+  const third = flagSlot(2, 0x10000 | (pendingAt(at) << 1) | (history & 1));
+  different = codeMixedBit<Direction>(different, 0, FLAG_LIMIT, slot, other, third, slot, other, third, slot, other);
+  largeFlags = (largeFlags << 1) | different;
+  if (!different) {
+    blockFlags = 0;
+    wordFlags = 0;
+    flags = 0;
+    return;
+  }
+  let any: u32 = 0;
+  for (let block: usize = 0; block < LARGE; block += BLOCK) {
+    any |= codeBlock<Direction>(at + block, block + BLOCK === LARGE && !any);
+  }
+}
+
+function codeBlock<Direction>(at: usize, certain: bool): u32 {
+  let different: u32 = 1;
+  if (!certain) {
+    if (isEncoding<Direction>()) different = u32(differs(at, BLOCK));
+    const pending = pendingAt(at);
+    const distance = distanceClass(at);
+    const history = blockFlags & 0xffff;
+    different = codeMixedBit<Direction>(
+      different,
+      1 + <usize>pending,
+      FLAG_LIMIT,
+      flagSlot(0, 0x20000 | (history & 0xff)),
+      flagSlot(1, 0x20000 | (history & 15) | (pending << 4)),
+      flagSlot(2, 0x200000 | history),
+      flagSlot(3, 0x20000 | (distance << 2) | pending),
+      flagSlot(4, 0x20000000 | (load<u32>(oldAt + at) & 0xffff)),
+      flagSlot(5, 0x20000 | (<u32>popcnt(history) << 8) | (history & 7)),
+      flagSlot(6, 0x20000 | (largeFlags & 15) | (<u32>((at >> 6) & 15) << 4)),
+      flagSlot(7, 0x20000 | (wordFlags & 255) | (pending << 8)),
+    );
+  }
+  blockFlags = (blockFlags << 1) | different;
+  if (!different) {
+    wordFlags = 0;
+    flags = 0;
+    return 0;
+  }
+  let any: u32 = 0;
+  // Old bytes may be overwritten while their neighbours still need them.
+  let before = at > 0 ? oldBefore : 0;
+  if (at > 0 && !(blockFlags & 2)) before = load<u64>(oldAt + at - 8);
+  for (let word: usize = 0; word < BLOCK; word += 8) {
+    const current = load<u64>(oldAt + at + word);
+    any |= codeWord<Direction>(at + word, before, current, word === 56 && !any);
+    before = current;
+  }
+  oldBefore = before;
+  return 1;
+}
+
+let oldBefore: u64 = 0;
+
+function distanceClass(at: usize): u32 {
+  const distance = <u32>(at - lastDifferent);
+  if (distance < 16) return distance;
+  return min<u32>(40, 16 + ((32 - clz(distance)) << 1) - 10 + ((distance >> (30 - clz(distance))) & 1));
+}
+
+function codeWord<Direction>(at: usize, before: u64, current: u64, certain: bool): u32 {
+  let different: u32 = 1;
+  if (!certain) {
+    if (isEncoding<Direction>()) different = u32(load<u64>(newAt + at) !== current);
+    let risks: u32 = 0;
+    let riskMax: u32 = 0;
+    let riskAt: u32 = 0;
+    for (let k: u32 = 0; k < 8; k++) {
+      const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
+      const risk = <u32>load<u16>(riskTable + (pair << 1));
+      risks += risk;
+      if (risk > riskMax) {
+        riskMax = risk;
+        riskAt = k;
+      }
+    }
+    const riskClass = logClass(risks);
+    const maxClass = logClass(riskMax);
+    const pending = pendingAt(at);
+    const history = wordFlags;
+    const distance = distanceClass(at);
+    different = codeMixedBit<Direction>(
+      different,
+      8 + <usize>pending * 24 + <usize>(maxClass >> 1),
+      FLAG_LIMIT,
+      flagSlot(0, 0x30000 | (history & 0xff) | (pending << 8)),
+      flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12)),
+      flagSlot(2, 0x30000000 | (<u32>(before >> 48)) | (pending << 16)),
+      flagSlot(3, 0x30000 | (distance << 2) | pending | (riskClass << 8)),
+      flagSlot(4, 0x30000 | maxClass | (riskAt << 6) | (history & 3) << 9 | (pending << 11)),
+      flagSlot(5, (0x30000000 | <u32>(before >> 56) | ((<u32>current & 0xffff) << 8)) * 0x2c1b3c6d),
+      flagSlot(6, 0x30000 | (history & 0xfff) | (<u32>((at >> 3) & 7) << 12)),
+      flagSlot(7, 0x30000 | (blockFlags & 0xf) | ((history & 15) << 4) | (maxClass << 8)),
+    );
+  }
+  wordFlags = (wordFlags << 1) | different;
+  if (!different) {
+    flags <<= 8;
+    for (let k: u32 = 0; k < 8; k++) {
+      const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
+      lowerRisk(pair);
+    }
+    return 0;
+  }
+  codeBytes<Direction>(at, before, current);
+  return 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function lowerRisk(pair: u32): void {
+  const address = riskTable + (pair << 1);
+  const risk = <u32>load<u16>(address);
+  store<u16>(address, <u16>(risk - (risk >> 5)));
+}
+
+/** About three classes for each doubling. */
+function logClass(value: u32): u32 {
+  if (value < 4) return value;
+  const log = 31 - clz(value);
+  return (log << 1) | ((value >> (log - 1)) & 1);
+}
+
+function codeBytes<Direction>(at: usize, before: u64, current: u64): void {
+  const following = load<u64>(oldAt + at + 8);
+  let any: u32 = 0;
+  for (let k: u32 = 0; k < 8; k++) {
+    const shift = k << 3;
+    const behind = <u32>(k ? (before >> (shift + 32 > 63 ? 63 : 0)) : 0);
+    const past = k ? (before >> shift) | (current << (64 - shift)) : before;
+    const ahead = <u32>(k ? (current >> shift) | (following << (64 - shift)) : current);
+    any |= codeByte<Direction>(at + k, past, ahead, k === 7 && !any, k);
+  }
+}
+
+function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
+  const old = ahead & 255;
+  const p1 = <u32>(past >> 56);
+  const p2 = <u32>(past >> 48) & 255;
+  const p21 = <u32>(past >> 48);
+  const p321 = <u32>(past >> 40);
+  let newByte: u32 = isEncoding<Direction>() ? load<u8>(newAt + at) : 0;
+
+  let index: u32 = 0;
+  if (fieldOpen) {
+    if (at >= fieldStart + 4) closeField(load<u32>(newAt + fieldStart));
+    else index = <u32>(at - fieldStart);
+  }
+  let expected: u32 = old;
+  let trust: u32 = 0;
+  if (index) {
+    expected = ((fieldOld + fieldDelta) >> (index << 3)) & 255;
+    trust = fieldTrust;
+  } else {
+    guessField(at, ahead, p21);
+    expected = (old + guessDelta) & 255;
+    trust = guessTrust > 0 ? 2 + u32(guessTrust > 1) : 0;
+  }
+  const state = index | (u32(expected !== old) << 2) | (trust << 3);
+  const distance = distanceClass(at);
+
+  let different: u32 = 1;
+  if (!certain) {
+    if (isEncoding<Direction>()) different = u32(newByte !== old);
+    different = codeMixedBit<Direction>(
+      different,
+      128 + <usize>state,
+      FLAG_LIMIT,
+      flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1),
+      flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
+      flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
+      flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
+      flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
+      flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
+      flagSlot(6, ((p21 << 5) | state) + 0x40000000),
+      flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
+    );
+  }
+  flags = (flags << 1) | different;
+  if (!index) {
+    const risk = riskTable + (p21 << 1);
+    const value = <u32>load<u16>(risk);
+    store<u16>(risk, <u16>(different ? value + ((65535 - value) >> 5) : value - (value >> 5)));
+  }
+  if (!different) {
+    if (index && expected !== old) correctField(index, old);
+    return 0;
+  }
+  newByte = codeValue<Direction>(at, newByte, old, past, ahead, expected, state, index);
+  if (!isEncoding<Direction>()) store<u8>(newAt + at, <u8>newByte);
+  const difference = (newByte - old) & 255;
+  if (index) {
+    if (newByte !== expected) correctField(index, newByte);
+  } else {
+    openField(at, ahead, p21, difference);
+  }
+  lastDifferences = (lastDifferences << 8) | difference;
+  lastDifferent = at;
+  return 1;
+}
+
+function codeValue<Direction>(
+  at: usize,
+  newByte: u32,
+  old: u32,
+  past: u64,
+  ahead: u32,
+  expected: u32,
+  state: u32,
+  index: u32,
+): u32 {
+  const p1 = <u32>(past >> 56);
+  const p21 = <u32>(past >> 48);
+  if (expected !== old) {
+    let right: u32 = isEncoding<Direction>() ? u32(newByte === expected) : 0;
+    right = codeMixedBit<Direction>(
+      right,
+      256 + <usize>state,
+      FLAG_LIMIT,
+      flagSlot(0, 0x50000 | state),
+      flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
+      flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
+      flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
+      flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
+      flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
+      flagSlot(6, (old | (state << 8)) + 0x50000000),
+      flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
+    );
+    if (right) return expected;
+  }
+  const last = lastDifferences & 255;
+  const previousNew = at > 0 ? <u32>load<u8>(newAt + at - 1) : 0;
+  const c0 = index;
+  const c1 = (old | (index << 8)) + 0x1000;
+  const c2 = (last | (index << 8)) + 0x2000;
+  const c3 = ((p21 << 2) | index) * 0x2c1b3c6d + 3;
+  const c4 = ((lastDifferences & 0xffff) | (index << 16)) * 0x2c1b3c6d + 4;
+  const c5 = ((old << 8) | p1 | (index << 16)) * 0x2c1b3c6d + 5;
+  const c6 = ((old << 8) | previousNew) * 0x2c1b3c6d + 6;
+  const c7 = ((guessDelta & 255) | ((flags & 15) << 8)) * 0x2c1b3c6d + 7;
+  const difference = (newByte - old) & 255;
+  let node: u32 = 1;
+  let half: u32 = 0;
+  for (let part: u32 = 0; part < 2; part++) {
+    const salt = half * 0x3d4d51cb;
+    const g0 = slotGroup(0, c0 + salt);
+    const g1 = slotGroup(1, c1 + salt);
+    const g2 = slotGroup(2, c2 + salt);
+    const g3 = slotGroup(3, c3 + salt);
+    const g4 = slotGroup(4, c4 + salt);
+    const g5 = slotGroup(5, c5 + salt);
+    const g6 = slotGroup(6, c6 + salt);
+    const g7 = slotGroup(7, c7 + salt);
+    let local: usize = 1;
+    for (let i: u32 = 0; i < 4; i++) {
+      const bit = (difference >> (7 - (part << 2) - i)) & 1;
+      const offset = local << 2;
+      const coded = codeMixedBit<Direction>(
+        bit,
+        512 + <usize>((index << 8) | node),
+        VALUE_LIMIT,
+        g0 + offset,
+        g1 + offset,
+        g2 + offset,
+        g3 + offset,
+        g4 + offset,
+        g5 + offset,
+        g6 + offset,
+        g7 + offset,
+      );
+      local = (local << 1) | coded;
+      node = (node << 1) | coded;
+    }
+    half = node;
+  }
+  return (old + node) & 255;
+}

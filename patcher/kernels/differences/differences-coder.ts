@@ -1,0 +1,173 @@
+import { wasmBase64 } from '../gen/differences.ts';
+import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
+
+/** `quick` decodes faster, `full` makes fewer bytes. Bytes of one level mean nothing to the other. */
+export type DifferencesLevel = 'quick' | 'full';
+
+/** New bytes to code, given old bytes of the same number. */
+export interface DifferencesInput {
+  readonly predicted: Uint8Array;
+  readonly actual: Uint8Array;
+  /** What both sides know of each byte, see {@link DifferencesCoder}; none are all zeros. */
+  readonly marks?: Uint8Array | undefined;
+  readonly level: DifferencesLevel;
+}
+
+/** Differences as they were coded, with the same old bytes, marks and level as then. */
+export interface CodedDifferences {
+  readonly predicted: Uint8Array;
+  readonly marks?: Uint8Array | undefined;
+  readonly coded: Uint8Array;
+  readonly level: DifferencesLevel;
+}
+
+interface DifferencesKernel extends Kernel {
+  prepare(): void;
+  firstFree(): number;
+  encode(
+    level: number,
+    oldBytes: number,
+    newBytes: number,
+    marks: number,
+    length: number,
+    output: number,
+    outputMax: number,
+  ): number;
+  decode(
+    level: number,
+    bytes: number,
+    marks: number,
+    length: number,
+    coded: number,
+    codedBytes: number,
+  ): void;
+}
+
+const LEVELS = { quick: 0, full: 1 } as const;
+
+/** The first coded byte. */
+const CODING = { stored: 0, modelled: 1 } as const;
+
+/** The kernel looks at whole blocks of this many bytes, and at some bytes behind the last. */
+const BLOCK_BYTES = 1024;
+const SLACK_BYTES = 64;
+
+/** The kernel checks its room once a block; a block takes at most 20 bytes for each of its own. */
+const OVERSHOOT_BYTES = 32 * BLOCK_BYTES;
+
+/**
+ * Codes new bytes given the old bytes they resemble, byte for byte. It holds about 6 MB for its model and, beside
+ * that, what it is given: both sides and the marks when encoding, one side, the marks and the coded bytes when decoding.
+ * The memory is kept for the next call.
+ *
+ * Marks tell the model about each byte: bit 0, that rows of different origin meet before it; bits 1 to 3, its place
+ * in a field that was predicted (0: none; 1 to 4: byte 0 to 3 of a 32-bit field; 5 to 7: another).
+ * @see docs/formats/differences-coding.md
+ */
+export class DifferencesCoder {
+  readonly #kernel = instantiateKernel<DifferencesKernel>(module);
+  readonly #start: number;
+
+  constructor() {
+    this.#kernel.prepare();
+    this.#start = this.#kernel.firstFree();
+  }
+
+  /** @returns At most one byte more than there are new bytes; none when both sides are equal. */
+  encode({ predicted, actual, marks, level }: DifferencesInput): Uint8Array {
+    if (predicted.length !== actual.length) throw new RangeError('both sides must be of one length');
+    if (Buffer.compare(predicted, actual) === 0) return new Uint8Array(0);
+    const { length } = predicted;
+    const padded = padLength(length);
+    const oldAt = this.#start;
+    const newAt = oldAt + padded;
+    const marksAt = newAt + padded;
+    const codedAt = marksAt + (marks ? padded : 0);
+    growMemory(this.#kernel.memory, codedAt + length + OVERSHOOT_BYTES);
+    this.#lay(oldAt, predicted);
+    this.#lay(newAt, actual);
+    if (marks) this.#lay(marksAt, marks);
+    const bytes = this.#kernel.encode(
+      LEVELS[level],
+      oldAt,
+      newAt,
+      marks ? marksAt : 0,
+      length,
+      codedAt,
+      length,
+    );
+    if (bytes < 0 || bytes >= length) return concatBytes(CODING.stored, actual);
+    return concatBytes(CODING.modelled, new Uint8Array(this.#kernel.memory.buffer, codedAt, bytes));
+  }
+
+  /**
+   * Decode bytes that may be anything: damaged ones make other bytes of the same length in about the same time.
+   * @returns A copy; {@link decodeInPlace} makes none.
+   */
+  decode({ predicted, marks, coded, level }: CodedDifferences): Uint8Array {
+    this.predictedRoom(predicted.length).set(predicted);
+    return this.decodeInPlace({ length: predicted.length, marks, coded, level }).slice();
+  }
+
+  /** Where {@link decodeInPlace} expects the old bytes: a view of the kernel's memory, good until then. */
+  predictedRoom(length: number): Uint8Array {
+    growMemory(this.#kernel.memory, this.#start + padLength(length));
+    return new Uint8Array(this.#kernel.memory.buffer, this.#start, length);
+  }
+
+  /**
+   * Turn the old bytes laid into {@link predictedRoom} into the new ones.
+   * @returns The same place, as a view that is good until the next call.
+   */
+  decodeInPlace({
+    length,
+    marks,
+    coded,
+    level,
+  }: Omit<CodedDifferences, 'predicted'> & { readonly length: number }): Uint8Array {
+    const padded = padLength(length);
+    const marksAt = this.#start + padded;
+    const codedAt = marksAt + (marks ? padded : 0);
+    growMemory(this.#kernel.memory, codedAt + coded.length);
+    const bytes = new Uint8Array(this.#kernel.memory.buffer, this.#start, length);
+    if (coded[0] === CODING.stored) {
+      bytes.fill(0).set(coded.subarray(1, 1 + length));
+    } else if (coded.length > 0) {
+      this.#clearPadding(this.#start, length);
+      if (marks) this.#lay(marksAt, marks);
+      new Uint8Array(this.#kernel.memory.buffer, codedAt, coded.length).set(coded);
+      this.#kernel.decode(
+        LEVELS[level],
+        this.#start,
+        marks ? marksAt : 0,
+        length,
+        codedAt + 1,
+        coded.length - 1,
+      );
+    }
+    return bytes;
+  }
+
+  #lay(at: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#kernel.memory.buffer, at, bytes.length).set(bytes);
+    this.#clearPadding(at, bytes.length);
+  }
+
+  /** What lies behind the last byte is part of its neighbours' contexts: zeros on both sides. */
+  #clearPadding(at: number, length: number): void {
+    new Uint8Array(this.#kernel.memory.buffer, at + length, padLength(length) - length).fill(0);
+  }
+}
+
+function padLength(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES + SLACK_BYTES;
+}
+
+function concatBytes(first: number, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + rest.length);
+  bytes[0] = first;
+  bytes.set(rest, 1);
+  return bytes;
+}
+
+const module = compileKernel(wasmBase64);
