@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sumSizes } from './file-tool.ts';
+import type { Peer } from './peer.ts';
+
+export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
+/** As `npm run setup` links it: what a user has on the PATH. */
+export const gantryCommand = join(projectFolder, 'node_modules', '.bin', 'gantry');
+
+export const efforts = ['fast', 'default', 'max'] as const;
+export type Effort = (typeof efforts)[number];
+
+/** `gantry diff` and `gantry apply` at one effort. */
+export function gantryPatch(effort: Effort): Peer {
+  return {
+    id: `gantry-${effort}`,
+    label: `Gantry ${effort}`,
+    kind: 'ours',
+    programs: [],
+    readVersion: readRevision,
+    run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+      const patch = join(scratch, 'patch');
+      const diff = await measure(gantryCommand, [
+        'diff',
+        oldRoot,
+        newRoot,
+        '-o',
+        patch,
+        '--effort',
+        effort,
+        '--json',
+        '--quiet',
+      ]);
+      const apply = await measure(gantryCommand, ['apply', patch, oldRoot, outRoot, '--json', '--quiet']);
+      await measure(gantryCommand, ['verify', patch, outRoot, '--json', '--quiet']);
+      return {
+        downloadBytes: await sumSizes([patch]),
+        diff,
+        apply,
+        details: { diff: readLastLine(diff.stdout), apply: readLastLine(apply.stdout) },
+      };
+    },
+  };
+}
+
+export function readLastLine(stdout: string): Record<string, unknown> {
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+}
+
+/** The commit, with `+` when the sources have changed since. */
+export async function readRevision(): Promise<string> {
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: projectFolder, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const commit = git('rev-parse', '--short', 'HEAD');
+  const changed = git('status', '--porcelain', '--', 'patcher', 'backend/publisher') !== '';
+  return await Promise.resolve(`${commit}${changed ? '+' : ''}`);
+}

@@ -1,0 +1,73 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectFolder } from '../peers/gantry.ts';
+import { renderChart } from './chart.ts';
+import { type BenchRun, figureKey } from './result.ts';
+import { type TableName, renderTables } from './tables.ts';
+
+const titles: Readonly<Record<TableName, string>> = {
+  pairs: 'Pairs',
+  download: 'Download, MB (10^6 bytes)',
+  ratio: 'Download, relative to the smallest peer; geometric means',
+  diff: 'Making it: CPU s / peak MiB',
+  apply: 'Applying it: CPU s / peak MiB',
+  playable: 'Seconds to playable at 10 / 50 / 250 Mbit/s',
+  cost: 'Cost of a million updates, USD',
+  tools: 'Tools',
+};
+
+/** The whole report as Markdown, as it is printed and kept. */
+export function renderReport(run: BenchRun): string {
+  const tables = renderTables(run);
+  const sections = (Object.keys(titles) as TableName[]).map(
+    (name) => `## ${titles[name]}\n\n${tables[name]}\n`,
+  );
+  const remarks = run.remarks.map((remark) => `- ${remark}`).join('\n');
+  return [`# Bench of ${run.finishedAt}, ${run.machine}\n`, ...sections, remarks, ''].join('\n');
+}
+
+/** Write report.md, chart.svg and results.json into a folder. */
+export async function writeReport(run: BenchRun, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const results = run.pairs.flatMap((pair) =>
+    run.tools.flatMap((tool) => {
+      const figure = run.figures.get(figureKey(pair.id, tool.id));
+      return figure === undefined ? [] : [{ pair: pair.id, tool: tool.id, ...figure }];
+    }),
+  );
+  await writeFile(join(folder, 'report.md'), renderReport(run));
+  await writeFile(join(folder, 'chart.svg'), renderChart(run));
+  await writeFile(join(folder, 'results.json'), `${JSON.stringify({ ...run, figures: results }, null, 1)}\n`);
+}
+
+/** Put tables and chart into the project's documentation. */
+export async function writeDocs(run: BenchRun): Promise<void> {
+  const page = join(projectFolder, 'docs', 'performance.md');
+  const blocks: Record<string, string> = {
+    ...renderTables(run),
+    remarks: run.remarks.map((remark) => `- ${remark}`).join('\n'),
+    run: `${run.finishedAt.slice(0, 10)}, ${run.machine}.`,
+  };
+  await writeFile(page, fillBlocks(await readFile(page, 'utf8'), blocks));
+  await writeFile(join(projectFolder, 'docs', 'images', 'bench.svg'), renderChart(run));
+}
+
+/**
+ * Replace what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`; everything else stays.
+ * @throws {Error} when the page has a block that the run does not fill, or an end is missing.
+ */
+export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
+  const starts = page.match(/<!-- bench:[a-z]+ -->/g) ?? [];
+  let replaced = 0;
+  const filled = page.replaceAll(
+    /<!-- bench:([a-z]+) -->[\s\S]*?<!-- \/bench:\1 -->/g,
+    (_whole, name: string) => {
+      const text = blocks[name];
+      if (text === undefined) throw new Error(`the page has a block "${name}" that no bench fills`);
+      replaced += 1;
+      return `<!-- bench:${name} -->\n\n${text}${text === '' ? '' : '\n\n'}<!-- /bench:${name} -->`;
+    },
+  );
+  if (replaced !== starts.length) throw new Error('a block of the page has no end');
+  return filled;
+}

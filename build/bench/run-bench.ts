@@ -1,0 +1,249 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { BenchProblem } from './bench-problem.ts';
+import { findMissing } from './measure/find-program.ts';
+import { measureCommand } from './measure/measure-command.ts';
+import type { Usage } from './measure/usage.ts';
+import type { PairDescription } from './pairs/catalogue.ts';
+import { type Pair, PairProvider } from './pairs/provide-pair.ts';
+import type { Peer } from './peers/peer.ts';
+import { readReferenceFigures } from './report/reference-figures.ts';
+import {
+  type BenchRun,
+  type Figure,
+  type PairFacts,
+  type Result,
+  type ToolFacts,
+  figureKey,
+} from './report/result.ts';
+import { formatMegabytes, formatUsage } from './report/tables.ts';
+import {
+  type ListedFile,
+  type TreeChanges,
+  compareFiles,
+  findDifferences,
+  listFiles,
+  totalBytes,
+} from './trees/list-files.ts';
+
+export interface BenchRequest {
+  readonly pairs: readonly PairDescription[];
+  readonly peers: readonly Peer[];
+  /** Pairs, results and scratch space. */
+  readonly cache: string;
+  /** Archives of pairs. */
+  readonly data: string | undefined;
+  /** Take a result of the same tool version from an earlier run instead of measuring again. */
+  readonly reuse: boolean;
+  readonly timeoutMs: number;
+  readonly log: (line: string) => void;
+}
+
+interface ReadyPair extends Pair {
+  readonly facts: PairFacts;
+  readonly newFiles: readonly ListedFile[];
+  readonly changes: TreeChanges;
+}
+
+/** Measure every tool on every pair, one command at a time. What cannot be had or fails becomes a remark. */
+export async function runBench(request: BenchRequest): Promise<BenchRun> {
+  const { log } = request;
+  const remarks: string[] = [];
+  const remark = (text: string): void => {
+    remarks.push(text);
+    log(text);
+  };
+  const reference = await readReferenceFigures();
+  const present = await findPresent(request.peers, new Set(reference.keys()), remark);
+  const tools: ToolFacts[] = [];
+  for (const peer of request.peers) {
+    const { id, label, kind } = peer;
+    if (present.has(peer)) tools.push({ id, label, kind, version: await peer.readVersion() });
+    else if (reference.has(id)) tools.push({ id, label, kind, version: reference.get(id)?.version ?? '' });
+  }
+  const provider = new PairProvider({ cache: request.cache, data: request.data });
+  const figures = new Map<string, Figure>();
+  const pairs: PairFacts[] = [];
+  for (const description of request.pairs) {
+    const pair = await attempt(
+      remark,
+      description.id,
+      async () => await preparePair(provider, description, log),
+    );
+    if (pair === undefined) continue;
+    pairs.push(pair.facts);
+    for (const peer of request.peers) {
+      const key = figureKey(description.id, peer.id);
+      const version = tools.find((tool) => tool.id === peer.id)?.version ?? '';
+      const known = pair.asListed ? reference.get(peer.id)?.pairs.get(description.id) : undefined;
+      if (!present.has(peer)) {
+        if (known !== undefined) figures.set(key, { ...known, reference: true });
+        continue;
+      }
+      const result = await attempt(
+        remark,
+        `${description.id}, ${peer.label}`,
+        async () => await provideResult(request, pair, peer, version),
+      );
+      if (result !== undefined) figures.set(key, { ...result, reference: false });
+    }
+  }
+  return {
+    pairs,
+    tools,
+    figures,
+    remarks,
+    machine: describeMachine(),
+    finishedAt: new Date().toISOString(),
+  };
+}
+
+async function findPresent(
+  peers: readonly Peer[],
+  withReference: ReadonlySet<string>,
+  remark: (text: string) => void,
+): Promise<ReadonlySet<Peer>> {
+  const present = new Set<Peer>();
+  for (const peer of peers) {
+    const missing = await findMissing(peer.programs);
+    if (missing.length === 0) present.add(peer);
+    else {
+      const instead = withReference.has(peer.id)
+        ? 'its figures, in italics, were measured elsewhere on the same pairs'
+        : 'left out';
+      remark(`${peer.label}: ${missing.join(', ')} not found; ${instead}.`);
+    }
+  }
+  return present;
+}
+
+async function preparePair(
+  provider: PairProvider,
+  description: PairDescription,
+  log: (line: string) => void,
+): Promise<ReadyPair> {
+  log(`${description.id}: ${description.about}`);
+  const pair = await provider.provide(description);
+  const [oldFiles, newFiles] = [await listFiles(pair.oldRoot), await listFiles(pair.newRoot)];
+  const { id, about } = description;
+  const facts: PairFacts = {
+    id,
+    about,
+    class: description.class,
+    versions: pair.versions,
+    oldBytes: totalBytes(oldFiles),
+    newBytes: totalBytes(newFiles),
+    newFiles: newFiles.length,
+  };
+  return { ...pair, facts, newFiles, changes: compareFiles(oldFiles, newFiles) };
+}
+
+async function provideResult(
+  request: BenchRequest,
+  pair: ReadyPair,
+  peer: Peer,
+  version: string,
+): Promise<Result> {
+  const file = join(request.cache, 'results', pair.description.id, `${peer.id}.json`);
+  const earlier = request.reuse ? await readResult(file) : undefined;
+  const title = `  ${pair.description.id} · ${peer.label}`;
+  if (earlier?.version === version && sameVersions(earlier.versions, pair.versions)) {
+    request.log(`${title}: ${describeResult(earlier)} (earlier run)`);
+    return earlier;
+  }
+  const result = await measureResult(request, pair, peer, version);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
+  request.log(`${title}: ${describeResult(result)}`);
+  return result;
+}
+
+async function measureResult(
+  request: BenchRequest,
+  pair: ReadyPair,
+  peer: Peer,
+  version: string,
+): Promise<Result> {
+  const work = join(request.cache, 'work');
+  const [scratch, outRoot] = [join(work, 'scratch'), join(work, 'out')];
+  await rm(work, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true });
+  try {
+    const outcome = await peer.run({
+      oldRoot: pair.oldRoot,
+      newRoot: pair.newRoot,
+      changes: pair.changes,
+      scratch,
+      outRoot,
+      measure: async (command, args) => await measureCommand(command, args, { timeoutMs: request.timeoutMs }),
+    });
+    const differences = findDifferences(pair.newFiles, await listFiles(outRoot));
+    if (differences.length > 0) {
+      const some = differences.slice(0, 3).join(', ');
+      throw new BenchProblem(
+        `made a wrong tree: ${differences.length} files differ (${some}).`,
+        'Not counted.',
+      );
+    }
+    return {
+      pair: pair.description.id,
+      peer: peer.id,
+      version,
+      versions: pair.versions,
+      newBytes: pair.facts.newBytes,
+      downloadBytes: outcome.downloadBytes,
+      diff: keepUsage(outcome.diff),
+      apply: keepUsage(outcome.apply),
+      measuredAt: new Date().toISOString(),
+      ...(outcome.details === undefined ? {} : { details: outcome.details }),
+    };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Without what the command printed. */
+function keepUsage({ cpuSeconds, peakBytes, wallSeconds }: Usage): Usage {
+  return { cpuSeconds, peakBytes, wallSeconds };
+}
+
+/** @returns undefined, and a remark, when the work meets a problem that others need not share. */
+async function attempt<Value>(
+  remark: (text: string) => void,
+  what: string,
+  work: () => Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const next = error instanceof BenchProblem ? ` ${error.next}` : '';
+    remark(`${what}: ${error.message}${next}`);
+    return undefined;
+  }
+}
+
+async function readResult(file: string): Promise<Result | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function sameVersions(first: Pair['versions'], second: Pair['versions']): boolean {
+  return first.old === second.old && first.new === second.new;
+}
+
+function describeResult(result: Result): string {
+  const { downloadBytes, diff, apply } = result;
+  return `${formatMegabytes(downloadBytes)} MB, made in ${formatUsage(diff)} MiB, applied in ${formatUsage(apply)} MiB (CPU s / peak)`;
+}
+
+function describeMachine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${process.platform} ${process.arch}, ${availableParallelism()} cores (${model}), ${memory} GiB, Node ${process.version}`;
+}

@@ -1,0 +1,67 @@
+// Gantry and every peer found on this machine, on the same pairs, each result applied and compared byte for byte.
+//   npm run bench -- --pairs node,esbuild --peers bsdiff,zstd --efforts fast,default,max
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type PairDescription, pairs } from '../bench/pairs/catalogue.ts';
+import { peers } from '../bench/peers/all-peers.ts';
+import { projectFolder } from '../bench/peers/gantry.ts';
+import { renderReport, writeDocs, writeReport } from '../bench/report/write-report.ts';
+import { runBench } from '../bench/run-bench.ts';
+import { chooseByName, choosePeers } from '../bench/selection.ts';
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string' },
+    peers: { type: 'string' },
+    efforts: { type: 'string' },
+    data: { type: 'string' },
+    out: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    reuse: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '60' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const USAGE = `npm run bench -- [options]
+
+  --pairs a,b      these pairs only: ${pairs.map((pair) => pair.id).join(', ')}
+  --peers a,b      these peers only, by the start of their name: ${peers.flatMap((peer) => (peer.kind === 'ours' ? [] : peer.id)).join(', ')}; none for Gantry alone
+  --efforts a,b    fast, default, max, chunks (default: all four)
+  --quick          small pairs and quick peers only
+  --data DIR       take pairs from archives there (NAME.tar.zst with folders old and new) before fetching them
+  --reuse          keep earlier results of the same versions instead of measuring again
+  --minutes N      end a command that takes longer (default: 60)
+  --out DIR        where report.md, chart.svg and results.json go (default: .cache/bench/report)
+  --docs           also write the tables and the chart into docs/
+
+Pairs and results are kept in .cache/bench.`;
+
+if (values.help) console.log(USAGE);
+else await bench();
+
+async function bench(): Promise<void> {
+  // A stopped bench ends the command it is measuring too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const cache = join(projectFolder, '.cache', 'bench');
+  const offered: readonly PairDescription[] = values.quick ? pairs.filter((pair) => pair.quick) : pairs;
+  const run = await runBench({
+    pairs: values.pairs === undefined ? offered : chooseByName('pair', pairs, values.pairs.split(',')),
+    peers: choosePeers(peers, {
+      names: values.peers?.split(','),
+      efforts: values.efforts?.split(','),
+      quick: values.quick,
+    }),
+    cache,
+    data: values.data === undefined ? undefined : resolve(values.data),
+    reuse: values.reuse,
+    timeoutMs: Number(values.minutes) * 60_000,
+    log: (line) => console.error(line),
+  });
+  console.log(renderReport(run));
+  const out = values.out === undefined ? join(cache, 'report') : resolve(values.out);
+  await writeReport(run, out);
+  console.error(`Report, chart and figures: ${out}`);
+  if (values.docs) await writeDocs(run);
+}
