@@ -1,0 +1,154 @@
+import { wasmBase64 } from '../kernels/gen/addresses.ts';
+import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../kernels/load-kernel.ts';
+import { type AddressMap, type Region, RegionKind } from './address-map.ts';
+
+/** What `patcher/kernels/addresses/assembly/index.ts` exports. */
+interface Exports extends Kernel {
+  freeAddress(): number;
+  openMap(starts: number, shifts: number, pages: number, count: number, size: number, bits: number): void;
+  setBases(before: bigint, after: bigint): void;
+  run(
+    kind: number,
+    bytes: number,
+    marks: number,
+    begin: number,
+    last: number,
+    length: number,
+    address: number,
+    first: number,
+    second: number,
+    list: number,
+  ): number;
+  listEnd(): number;
+}
+
+/** Bytes handled at once: as much as a core's cache holds. */
+const BLOCK_BYTES = 2 ** 17;
+/** How far behind a reference's first byte a recogniser may look: the longest jump table. */
+const LOOKAHEAD_BYTES = 2 ** 12 + 64;
+/** Instructions are read a little beyond the end of the bytes. */
+const PADDING_BYTES = 64;
+const SMALLEST_FIELD_BYTES = 4;
+const LISTED_BYTES = 16;
+/** An entry of a relocation or symbol table of ELF. */
+const RECORD_BYTES = 24;
+/** One page of the table for each 4 KiB of image, or larger pages when that were too many. */
+const PAGES_MAX = 2 ** 16;
+const PAGE_BITS_MIN = 12;
+
+const MODULE = compileKernel(wasmBase64);
+
+/** One recognised reference, in the kernel's numbers. */
+export interface ListedFields {
+  /** `count` rows of position in the file, target, kind, and what the kind adds. */
+  readonly rows: Uint32Array;
+  readonly count: number;
+}
+
+/** The kernel with one map loaded. Not to be shared between threads. */
+export class AddressKernel {
+  readonly #exports: Exports;
+  readonly #bytes: number;
+  readonly #marks: number;
+  readonly #list: number;
+
+  constructor(map: AddressMap) {
+    this.#exports = instantiateKernel<Exports>(MODULE);
+    const count = map.stepStarts.length;
+    const bits = pageBits(map.imageBytes);
+    const starts = align(this.#exports.freeAddress());
+    const shifts = starts + count * 4;
+    const pages = shifts + count * 4;
+    this.#bytes = align(pages + ((map.imageBytes >>> bits) + 2) * 4);
+    this.#marks = align(this.#bytes + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    this.#list = align(this.#marks + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    growMemory(this.#exports.memory, this.#list);
+    new Uint32Array(this.#exports.memory.buffer, starts, count).set(map.stepStarts);
+    new Int32Array(this.#exports.memory.buffer, shifts, count).set(map.stepShifts);
+    this.#exports.openMap(starts, shifts, pages, count, map.imageBytes, bits);
+    this.#exports.setBases(map.oldBase, map.newBase);
+  }
+
+  /**
+   * Rewrite the references in some bytes of a region.
+   * @param bytes They begin `offset` bytes after the region does; rewritten in place.
+   * @param marks As long; written over.
+   */
+  rewrite(region: Region, offset: number, bytes: Uint8Array, marks: Uint8Array): void {
+    this.#walk({ region, offset, bytes, marks, list: 0 }, (start, length) => {
+      const { buffer } = this.#exports.memory;
+      // All of them: what completes an address may lie behind the block, and the next block continues from it.
+      bytes.set(new Uint8Array(buffer, this.#bytes, length), start);
+      marks.set(new Uint8Array(buffer, this.#marks, length), start);
+    });
+  }
+
+  /**
+   * List the references in a whole region.
+   * @param found Called with the rows of one block; they are overwritten by the next.
+   */
+  list(region: Region, bytes: Uint8Array, found: (fields: ListedFields) => void): void {
+    const listBytes = (BLOCK_BYTES / SMALLEST_FIELD_BYTES + LOOKAHEAD_BYTES) * 2 * LISTED_BYTES;
+    growMemory(this.#exports.memory, this.#list + listBytes);
+    const marks = new Uint8Array(bytes.length);
+    this.#walk({ region, offset: 0, bytes, marks, list: this.#list }, (start) => {
+      const count = (this.#exports.listEnd() - this.#list) / LISTED_BYTES;
+      const rows = new Uint32Array(this.#exports.memory.buffer, this.#list, count * 4);
+      for (let row = 0; row < count; row++) rows[row * 4] = (rows[row * 4] as number) + region.fileOffset + start;
+      found({ rows, count });
+    });
+  }
+
+  /** Bytes pass through the kernel's memory in blocks; what a block looks at but does not finish begins the next. */
+  #walk({ region, offset, bytes, marks, list }: Walk, done: (start: number, length: number) => void): void {
+    const { memory, run } = this.#exports;
+    let begin = Math.min(alignmentGap(region, offset), bytes.length);
+    for (let start = 0; start < bytes.length; ) {
+      const length = Math.min(bytes.length - start, BLOCK_BYTES + LOOKAHEAD_BYTES);
+      const isLast = start + length === bytes.length;
+      const last = isLast ? length : BLOCK_BYTES;
+      const block = new Uint8Array(memory.buffer, this.#bytes, length + PADDING_BYTES);
+      block.set(bytes.subarray(start, start + length));
+      block.fill(0, length);
+      new Uint8Array(memory.buffer, this.#marks, length).set(marks.subarray(start, start + length));
+      const { kind, second } = region;
+      const address = region.address + offset + start;
+      const first = isRecords(kind) ? (offset + start + begin) % RECORD_BYTES : region.first;
+      const next = run(kind, this.#bytes, this.#marks, begin, last, length, address, first, second, list);
+      done(start, length);
+      start += isLast ? length : next;
+      begin = 0;
+    }
+  }
+}
+
+/** What {@link AddressKernel} walks over. */
+interface Walk {
+  readonly region: Region;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly marks: Uint8Array;
+  /** Where fields are listed; 0 to rewrite them. */
+  readonly list: number;
+}
+
+function isRecords(kind: RegionKind): boolean {
+  return kind === RegionKind.relocations || kind === RegionKind.symbols;
+}
+
+/** Fields lie at aligned addresses, instructions of x86-64 anywhere. */
+function alignmentGap(region: Region, offset: number): number {
+  if (region.kind === RegionKind.x64 || region.kind === RegionKind.x64Fixed) return 0;
+  if (isRecords(region.kind)) return -offset & 7;
+  return -(region.address + offset) & (region.kind === RegionKind.pointers ? 7 : 3);
+}
+
+function pageBits(imageBytes: number): number {
+  let bits = PAGE_BITS_MIN;
+  while (imageBytes >>> bits > PAGES_MAX) bits++;
+  return bits;
+}
+
+function align(address: number): number {
+  return (address + 63) & ~63;
+}

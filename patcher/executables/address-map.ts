@@ -1,0 +1,60 @@
+/**
+ * What both sides know about how the addresses of an executable file moved: enough to rewrite the references in any
+ * part of the old file to what they should be in the new one, without parsing an executable.
+ */
+export interface AddressMap {
+  /** Address the old and the new image are linked for, multiples of 4096. */
+  readonly oldBase: bigint;
+  readonly newBase: bigint;
+  /** Size of the old image: every address that is counted from `oldBase` lies below it. */
+  readonly imageBytes: number;
+  /** Parts of the old file whose references are rewritten; sorted, not overlapping. */
+  readonly regions: readonly Region[];
+  /**
+   * How addresses moved: from `stepStarts[i]` on, up to the next step, an address `a` of the old image is
+   * `a + stepShifts[i]` in the new one, both counted from their bases. Rising; the first is 0. At least one.
+   */
+  readonly stepStarts: Uint32Array;
+  readonly stepShifts: Int32Array;
+}
+
+/** A part of the old file and how its references look. */
+export interface Region {
+  readonly kind: RegionKind;
+  readonly fileOffset: number;
+  readonly sizeBytes: number;
+  /** Of its first byte, from the base; 0 when it is not loaded. */
+  readonly address: number;
+  /** What the kind says. */
+  readonly first: number;
+  readonly second: number;
+}
+
+/**
+ * How the references of a region look. The numbers are part of the format.
+ * @see docs/formats/address-map.md#regions
+ */
+export const RegionKind = {
+  /** Instructions of x86-64: branch distances and RIP-relative operands. */
+  x64: 1,
+  /** The same of an image with a fixed base: absolute 32-bit immediates and displacements, too. */
+  x64Fixed: 2,
+  /** Instructions of ARM64: B, BL, and ADRP with what completes it. */
+  arm64: 3,
+  /** Aligned 64-bit absolute addresses. */
+  pointers: 4,
+  /** Aligned 32-bit distances from their own place to the `second` bytes from address `first`. */
+  relative: 5,
+  /** Jump tables of aligned 32-bit distances from their first entry, to the same. */
+  tables: 6,
+  /** Aligned 32-bit distances from address `first`. */
+  offsets: 7,
+  /** Aligned 32-bit distances from address `first` and address `second` in turn. */
+  pairs: 8,
+  /** Entries of 24 bytes with 64-bit addresses at 0 and 16. */
+  relocations: 9,
+  /** Entries of 24 bytes with a 64-bit address at 8. */
+  symbols: 10,
+} as const;
+
+export type RegionKind = (typeof RegionKind)[keyof typeof RegionKind];

@@ -1,0 +1,67 @@
+import { AddressKernel } from './address-kernel.ts';
+import type { AddressMap } from './address-map.ts';
+
+/** A range of the old file. */
+export interface FileRange {
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
+/** What {@link OldBytesPredictor.predict} makes. */
+export interface PredictedBytes {
+  /** As long as the old bytes: the references in them are those of the new image. */
+  readonly predicted: Uint8Array;
+  /** As long: 0, or what kind of reference a byte belongs to. See docs/formats/address-map.md#marks. */
+  readonly marks: Uint8Array;
+}
+
+/** Rewrites ranges of one old file; keeps the map loaded between them. */
+export class OldBytesPredictor {
+  readonly #map: AddressMap;
+  readonly #kernel: AddressKernel;
+
+  constructor(map: AddressMap) {
+    this.#map = map;
+    this.#kernel = new AddressKernel(map);
+  }
+
+  /**
+   * Rewrite the references in ranges of the old file.
+   * @param oldBytes The ranges' bytes laid end to end; each range is looked at alone. Left as it is.
+   */
+  predict(ranges: readonly FileRange[], oldBytes: Uint8Array): PredictedBytes {
+    const predicted = new Uint8Array(oldBytes);
+    const marks = new Uint8Array(oldBytes.length);
+    let at = 0;
+    for (const { fileOffset, length } of ranges) {
+      this.predictInPlace(fileOffset, predicted.subarray(at, at + length), marks.subarray(at, at + length));
+      at += length;
+    }
+    return { predicted, marks };
+  }
+
+  /** {@link predict} for one range, over its bytes; `marks` are as long and zeros. */
+  predictInPlace(fileOffset: number, bytes: Uint8Array, marks: Uint8Array): void {
+    const end = fileOffset + bytes.length;
+    for (const region of this.#map.regions) {
+      const from = Math.max(fileOffset, region.fileOffset);
+      const to = Math.min(end, region.fileOffset + region.sizeBytes);
+      if (from >= to) continue;
+      this.#kernel.rewrite(
+        region,
+        from - region.fileOffset,
+        bytes.subarray(from - fileOffset, to - fileOffset),
+        marks.subarray(from - fileOffset, to - fileOffset),
+      );
+    }
+  }
+}
+
+/** Rewrite the references in ranges of the old file that a map describes. See {@link OldBytesPredictor.predict}. */
+export function predictOldBytes(
+  map: AddressMap,
+  ranges: readonly FileRange[],
+  oldBytes: Uint8Array,
+): PredictedBytes {
+  return new OldBytesPredictor(map).predict(ranges, oldBytes);
+}

@@ -1,0 +1,86 @@
+import { walkArm64 } from './arm64-code';
+import { walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
+import { beginFields, endOfList } from './field';
+import { setAbsoluteBase, walkX64 } from './x64-code';
+
+export { openMap } from './address-map';
+
+/** Room for the zeros that must follow the bytes of a run. */
+const KIND_NONE: u32 = 0;
+const KIND_X64: u32 = 1;
+const KIND_X64_FIXED: u32 = 2;
+const KIND_ARM64: u32 = 3;
+const KIND_POINTERS: u32 = 4;
+const KIND_RELATIVE: u32 = 5;
+const KIND_TABLES: u32 = 6;
+const KIND_OFFSETS: u32 = 7;
+const KIND_PAIRS: u32 = 8;
+const KIND_RELOCATIONS: u32 = 9;
+const KIND_SYMBOLS: u32 = 10;
+
+let oldBase: u64 = 0;
+let baseChange: i64 = 0;
+
+export function setBases(before: u64, after: u64): void {
+  oldBase = before;
+  baseChange = <i64>(after - before);
+}
+
+/** The first address that is free for the caller's use. */
+export function freeAddress(): usize {
+  return __heap_base;
+}
+
+/** End of what the last run listed. */
+export function listEnd(): usize {
+  return endOfList();
+}
+
+/**
+ * Recognise the fields of a run of bytes of one section.
+ * @param bytesAt Its bytes, with 64 zeros behind them.
+ * @param marksAt As many zero bytes.
+ * @param length Bytes; those from `lastOffset` on are looked at but begin no field.
+ * @param address Of the first byte, from the image's base.
+ * @param phase Bytes since the start of the section, modulo the size of its records.
+ * @param listAt 0 to rewrite; else where fields are listed, 16 bytes each.
+ * @returns Offset of the first byte not handled, `lastOffset` or a little more.
+ */
+export function run(
+  kind: u32,
+  bytesAt: usize,
+  marksAt: usize,
+  beginOffset: u32,
+  lastOffset: u32,
+  length: u32,
+  address: u32,
+  first: u32,
+  second: u32,
+  listAt: usize,
+): u32 {
+  beginFields(bytesAt, marksAt, address, listAt);
+  const begin = bytesAt + beginOffset;
+  const last = bytesAt + lastOffset;
+  const end = bytesAt + length;
+  return <u32>(walk(kind, begin, last, end, first, second) - bytesAt);
+}
+
+function walk(kind: u32, begin: usize, last: usize, end: usize, first: u32, second: u32): usize {
+  if (kind === KIND_X64) {
+    setAbsoluteBase(0, 0);
+    return walkX64(begin, last, end);
+  }
+  if (kind === KIND_X64_FIXED) {
+    setAbsoluteBase(<u32>oldBase, <i32>baseChange);
+    return walkX64(begin, last, end);
+  }
+  if (kind === KIND_ARM64) return walkArm64(begin, last, end);
+  if (kind === KIND_POINTERS) return walkPointers(begin, last, end, oldBase, baseChange);
+  if (kind === KIND_RELATIVE) return walkRelative(begin, last, end, first, second);
+  if (kind === KIND_TABLES) return walkTables(begin, last, end, first, second);
+  if (kind === KIND_OFFSETS) return walkOffsets(begin, last, end, first);
+  if (kind === KIND_PAIRS) return walkPairs(begin, last, end, first, second);
+  if (kind === KIND_RELOCATIONS) return walkRecords(begin, last, end, first, 0, 16, oldBase, baseChange);
+  if (kind === KIND_SYMBOLS) return walkRecords(begin, last, end, first, 8, 24, oldBase, baseChange);
+  return last;
+}
