@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { AppError } from '../errors.ts';
-import { type Segment, SegmentSchema, type Stream } from '../formats/gen/patch_pb.ts';
+import { type Segment, SegmentSchema } from '../formats/gen/patch_pb.ts';
 import {
   type OldRange,
   type PatchSegment,
@@ -8,11 +8,12 @@ import {
   SEGMENT_ROWS_MAX,
 } from '../formats/patch.ts';
 import { computeSha256 } from '../formats/sha256.ts';
-import type { Alignment } from './alignment.ts';
-import { parseControl } from './control-coding.ts';
+import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
+import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
-import { addDiff } from './diff-coding.ts';
-import { decodeStream } from './stream-coding.ts';
+import { decodeExtra } from './extra-coding.ts';
+import { countAlignedBytes, gatherOld, listGaps, scatterNew } from './row-triples.ts';
+import { DIFFERENCES_CODING } from './segment-coding.ts';
 
 /** What {@link decodeSegment} needs: the row of the table, the body, and a way to read old bytes. */
 export interface SegmentRequest {
@@ -25,6 +26,9 @@ export interface SegmentRequest {
   /** Exactly `range.length` old bytes. May throw its own typed error when they cannot be had. */
   readonly readOld: (range: OldRange) => Uint8Array;
 }
+
+/** The thread's coder: its memory serves one segment after the other. */
+let differencesCoder: DifferencesCoder | undefined;
 
 /**
  * Make a segment's new bytes from its body and its old bytes. Pure but for `readOld`; holds at most its old
@@ -76,67 +80,36 @@ function asDamage(make: () => Uint8Array): Uint8Array {
 
 function parseBody(compressed: Uint8Array): Segment {
   const message = fromBinary(SegmentSchema, compressed, { readUnknownFields: false });
-  if (message.rowCount > SEGMENT_ROWS_MAX || message.runCount > SEGMENT_ROWS_MAX)
-    throw damaged('it has too many rows');
+  if (message.rowCount > SEGMENT_ROWS_MAX) throw damaged('it has too many rows');
   return message;
 }
 
 function makeBytes(message: Segment, oldBytes: Uint8Array, newBytes: number): Uint8Array {
-  const column = (stream: Stream | undefined): Uint8Array => decodeBounded(stream, 8 * SEGMENT_ROWS_MAX);
-  const alignment = parseControl(
-    {
-      rowCount: message.rowCount,
-      gaps: column(message.gaps),
-      lengths: column(message.lengths),
-      seeks: column(message.seeks),
-    },
-    { newBytes, oldBytes: oldBytes.length },
-  );
-  const aligned = copyAligned(alignment, oldBytes);
-  addDiff(aligned, {
-    runCount: message.runCount,
-    equalRuns: column(message.equalRuns),
-    differentRuns: column(message.differentRuns),
-    differences: decodeBounded(message.differences, aligned.length),
+  const rows = decodeRows(message.rows, {
+    rowCount: message.rowCount,
+    newBytes,
+    oldBytes: oldBytes.length,
   });
-  return weave(alignment, aligned, decodeBounded(message.extra, newBytes), newBytes);
-}
-
-function decodeBounded(stream: Stream | undefined, rawBytesMax: number): Uint8Array {
-  if (stream === undefined) throw damaged('a stream is missing');
-  if (stream.rawBytes > rawBytesMax) throw damaged('a stream is longer than it can be');
-  return decodeStream({ coding: stream.coding, rawBytes: stream.rawBytes, bytes: stream.data });
-}
-
-/** The old bytes of all rows laid end to end. */
-function copyAligned(alignment: Alignment, oldBytes: Uint8Array): Uint8Array {
-  const aligned = new Uint8Array(alignment.length.reduce((sum, length) => sum + length, 0));
-  let position = 0;
-  for (let row = 0; row < alignment.count; row++) {
-    const start = alignment.oldStart[row] as number;
-    const length = alignment.length[row] as number;
-    aligned.set(oldBytes.subarray(start, start + length), position);
-    position += length;
-  }
-  return aligned;
-}
-
-/** Lay rows and the bytes between them into the new bytes. */
-function weave(alignment: Alignment, aligned: Uint8Array, extra: Uint8Array, newBytes: number): Uint8Array {
-  if (aligned.length + extra.length !== newBytes) throw damaged('it makes too many or too few bytes');
+  if (rows === undefined) throw damaged('it points outside its bytes');
   const made = new Uint8Array(newBytes);
-  let fromAligned = 0;
-  let fromExtra = 0;
-  let position = 0;
-  for (let row = 0; row < alignment.count; row++) {
-    const start = alignment.newStart[row] as number;
-    const length = alignment.length[row] as number;
-    made.set(extra.subarray(fromExtra, fromExtra + start - position), position);
-    fromExtra += start - position;
-    made.set(aligned.subarray(fromAligned, fromAligned + length), start);
-    fromAligned += length;
-    position = start + length;
-  }
-  made.set(extra.subarray(fromExtra), position);
+  scatterNew(rows, decodeAligned(message, rows, oldBytes), made);
+  decodeExtra({ coding: message.extraCoding, bytes: message.extra }, made, listGaps(rows, newBytes));
   return made;
+}
+
+/** The new bytes of all rows, end to end. */
+function decodeAligned(message: Segment, rows: RowTriples, oldBytes: Uint8Array): Uint8Array {
+  differencesCoder ??= new DifferencesCoder();
+  const length = countAlignedBytes(rows);
+  const aligned = differencesCoder.predictedRoom(length);
+  gatherOld(rows, oldBytes, aligned);
+  if (message.differencesCoding === 0) return aligned;
+  const level = levelOf(message.differencesCoding);
+  return differencesCoder.decodeInPlace({ length, coded: message.differences, level });
+}
+
+function levelOf(coding: number): DifferencesLevel {
+  if (coding === DIFFERENCES_CODING.quick) return 'quick';
+  if (coding === DIFFERENCES_CODING.full) return 'full';
+  throw damaged(`unknown coding of differences ${coding}`);
 }

@@ -1,6 +1,7 @@
 import { serveTasks } from '../threads/task-server.ts';
+import { type MatchIndex, MatchKernel } from '../kernels/match/match-kernel.ts';
+import type { MatchMemory } from '../kernels/match/match-memory.ts';
 import { threadData, throwIfStopped } from '../threads/stop-flag.ts';
-import { buildOldIndex, describeIndex, type IndexShape } from './old-index.ts';
 import { readSpans } from './old-reads.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
 import { type MadeSegment, makeSegment, type SegmentTask } from './segment-maker.ts';
@@ -12,42 +13,39 @@ export interface DeltaWorkerData {
   readonly oldRoot: string;
   readonly newRoot: string;
   readonly oldSpace: OldSpace;
+  /** Shared by all threads. */
+  readonly matchMemory: MatchMemory;
+  /** From 0: which part of the memory is this thread's own. */
+  readonly thread: number;
 }
 
-/** An index as it travels between threads: the memory is shared, not copied. */
-export interface SharedIndex {
+/** The index that the shared memory holds, one at a time. */
+export interface SharedIndex extends MatchIndex {
   readonly spans: readonly OldSpan[];
-  readonly old: Uint8Array;
-  readonly slots: Uint32Array;
 }
 
 export type DeltaTask =
-  /** Fill an empty shared index. */
-  | { readonly kind: 'index'; readonly index: SharedIndex; readonly shape: IndexShape }
+  /** Build it, while no thread uses the one before. */
+  | { readonly kind: 'index'; readonly index: SharedIndex }
   | { readonly kind: 'segment'; readonly index: SharedIndex; readonly task: SegmentTask };
 
 export type DeltaResult =
   | { readonly kind: 'indexed' }
   | { readonly kind: 'made'; readonly segment: MadeSegment };
 
-const { oldRoot, newRoot, oldSpace } = threadData<DeltaWorkerData>();
+const { oldRoot, newRoot, oldSpace, matchMemory, thread } = threadData<DeltaWorkerData>();
 const oldFiles = new TreeFiles(oldRoot);
 const newFiles = new TreeFiles(newRoot);
+const matcher = new MatchKernel(matchMemory, thread, throwIfStopped);
 
 serveTasks<DeltaTask, DeltaResult>((task) => {
-  const { spans, old, slots } = task.index;
+  const { index } = task;
+  matcher.openIndex(index);
   if (task.kind === 'index') {
-    readSpans(oldFiles, oldSpace, spans, old);
-    throwIfStopped();
-    buildOldIndex(old, task.shape, slots);
+    readSpans(oldFiles, oldSpace, index.spans, matcher.old);
+    matcher.buildIndex();
     return { kind: 'indexed' };
   }
-  const sources = {
-    oldSpace,
-    oldFiles,
-    newFiles,
-    index: describeIndex(old, slots),
-    indexed: mapSpans(spans),
-  };
+  const sources = { oldSpace, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
   return { kind: 'made', segment: makeSegment(task.task, sources) };
 });

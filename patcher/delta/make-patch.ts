@@ -71,7 +71,11 @@ export async function makePatch(options: MakePatchOptions): Promise<PatchReport>
     indexBudgetBytes: plan.indexBudgetBytes,
     signal,
     onSegment: async (row, segment) => {
-      await writer.addSegment(row, segment.body, toUnplaced(segments[row] as ScheduledSegment, segment));
+      await writer.addSegment(
+        row,
+        segment.encoded.body,
+        toUnplaced(segments[row] as ScheduledSegment, segment),
+      );
       if (segment.secondOpinionWon) secondOpinionWins++;
       bytesDone += segments[row]?.task.newBytes ?? 0;
       onProgress?.({ bytesDone, bytesTotal });
@@ -109,8 +113,8 @@ function decideSecondOpinion({ secondOpinion, effort }: MakePatchOptions): Patch
 
 function toUnplaced({ task }: ScheduledSegment, made: MadeSegment): UnplacedSegment {
   return {
-    packedBytes: made.body.length,
-    packedSha256: computeSha256(made.body),
+    packedBytes: made.encoded.body.length,
+    packedSha256: computeSha256(made.encoded.body),
     newBytes: task.newBytes,
     newSha256: made.newSha256,
     oldRanges: made.oldRanges,

@@ -1,12 +1,12 @@
 import type { FileEntry } from '../formats/manifest.ts';
 import { SEGMENT_NEW_BYTES_MAX } from '../formats/patch.ts';
 import { deltaErrors } from './delta-errors.ts';
+import type { Effort } from './effort.ts';
 import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';
 import { layOldSpace, type OldSpace } from './old-space.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
 import type { SegmentPiece, SegmentTask } from './segment-maker.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
-import type { Effort } from './stream-coding.ts';
 
 export interface PatchPlanOptions {
   /** Scans of both folders, or the manifests of both builds. */

@@ -1,16 +1,16 @@
 import type { OldRange } from '../formats/patch.ts';
 import type { Sha256 } from '../formats/manifest.ts';
 import { computeSha256 } from '../formats/sha256.ts';
+import type { MatchHint, MatchKernel, MatchRange } from '../kernels/match/match-kernel.ts';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
-import { encodeSegment } from './encode-segment.ts';
-import { type MatchHint, matchRange } from './matcher.ts';
-import type { OldIndex } from './old-index.ts';
+import type { Effort } from './effort.ts';
+import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
+import { MATCH_SEARCH } from './match-effort.ts';
 import { limitRows, planOldReads, readSpans } from './old-reads.ts';
 import type { OldSpace } from './old-space.ts';
 import type { KnownCopy } from './reference-plan.ts';
 import { computeSecondOpinion, type FilePair } from './second-opinion.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from './span-map.ts';
-import type { Effort } from './stream-coding.ts';
 import type { TreeFiles } from './tree-files.ts';
 
 /** A stretch of one made file that lies in the segment. */
@@ -39,13 +39,14 @@ export interface SegmentSources {
   readonly oldSpace: OldSpace;
   readonly oldFiles: TreeFiles;
   readonly newFiles: TreeFiles;
-  readonly index: OldIndex;
+  /** Has its index open. */
+  readonly matcher: MatchKernel;
   /** Which part of the old space the index holds. */
   readonly indexed: SpanMap;
 }
 
 export interface MadeSegment {
-  readonly body: Uint8Array;
+  readonly encoded: EncodedSegment;
   /** `oldFile` counts in the old space's files. */
   readonly oldRanges: readonly OldRange[];
   readonly newSha256: Sha256;
@@ -65,7 +66,7 @@ export function makeSegment(task: SegmentTask, sources: SegmentSources): MadeSeg
   const other = computeSecondOpinion(own, filePairs(task), sources);
   if (other === undefined) return made;
   const rival = codeSegment(task, newBytes, other, sources);
-  if (rival.body.length >= made.body.length) return made;
+  if (rival.encoded.body.length >= made.encoded.body.length) return made;
   return { ...rival, newSha256, secondOpinionWon: true };
 }
 
@@ -79,10 +80,22 @@ function readPieces({ newBytes, pieces }: SegmentTask, files: TreeFiles): Uint8A
 
 /** Known copies as they are; what lies between them matched against the index. */
 function alignSegment(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSources): Alignment {
+  sources.matcher.loadNew(newBytes);
+  const hints = task.pieces.flatMap((piece) => toHint(piece, sources.indexed));
   const rows = new AlignmentBuilder();
   let position = 0;
+  let nextHint = 0;
   const matchUpTo = (end: number): void => {
-    if (end > position) appendMatches(rows, { task, newBytes, sources, start: position, end });
+    while ((hints[nextHint]?.newPosition ?? end) < position) nextHint++;
+    const firstHint = nextHint;
+    while ((hints[nextHint]?.newPosition ?? end) < end) nextHint++;
+    if (end > position) {
+      appendMatches(rows, {
+        ...sources,
+        range: { start: position, end, hints: hints.slice(firstHint, nextHint) },
+        effort: task.effort,
+      });
+    }
   };
   for (const copy of task.copies) {
     matchUpTo(copy.newStart);
@@ -93,34 +106,24 @@ function alignSegment(task: SegmentTask, newBytes: Uint8Array, sources: SegmentS
   return limitRows(rows.build());
 }
 
-interface RunRequest {
-  readonly task: SegmentTask;
-  readonly newBytes: Uint8Array;
-  readonly sources: SegmentSources;
-  readonly start: number;
-  readonly end: number;
+interface RangeRequest extends Pick<SegmentSources, 'matcher' | 'indexed'> {
+  readonly range: MatchRange;
+  readonly effort: Effort;
 }
 
-function appendMatches(rows: AlignmentBuilder, { task, newBytes, sources, start, end }: RunRequest): void {
-  const { index, indexed } = sources;
-  const hints = task.pieces
-    .flatMap((piece) => toHint(piece, indexed))
-    .filter((hint) => hint.newPosition < end);
-  const found = matchRange({
-    index,
-    bytes: newBytes.subarray(start, end),
-    hints: hints
-      .filter((hint) => hint.newPosition >= start)
-      .map((hint) => ({ ...hint, newPosition: hint.newPosition - start })),
-  });
-  const global = toGlobal(indexed, found);
-  for (let row = 0; row < global.count; row++) {
-    rows.add(
-      start + (global.newStart[row] as number),
-      global.oldStart[row] as number,
-      global.length[row] as number,
-    );
+function appendMatches(rows: AlignmentBuilder, { matcher, indexed, range, effort }: RangeRequest): void {
+  const found = toGlobal(indexed, toAlignment(matcher.matchRange(range, MATCH_SEARCH[effort])));
+  for (let row = 0; row < found.count; row++) {
+    rows.add(found.newStart[row] as number, found.oldStart[row] as number, found.length[row] as number);
   }
+}
+
+function toAlignment(triples: Uint32Array): Alignment {
+  const rows = new AlignmentBuilder();
+  for (let i = 0; i < triples.length; i += 3) {
+    rows.add(triples[i] as number, triples[i + 1] as number, triples[i + 2] as number);
+  }
+  return rows.build();
 }
 
 /** A piece probably resembles the same place of the old file of its path. */
@@ -136,13 +139,13 @@ function codeSegment(
   newBytes: Uint8Array,
   alignment: Alignment,
   { oldFiles, oldSpace }: SegmentSources,
-): Pick<MadeSegment, 'body' | 'oldRanges'> {
+): Pick<MadeSegment, 'encoded' | 'oldRanges'> {
   const spans = planOldReads(alignment);
   const map = mapSpans(spans);
   const oldBytes = new Uint8Array(map.totalBytes);
   const oldRanges = readSpans(oldFiles, oldSpace, spans, oldBytes);
-  const body = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
-  return { body, oldRanges };
+  const encoded = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
+  return { encoded, oldRanges };
 }
 
 /** Files that lie in the segment as a whole and have an old file of their path. */

@@ -1,7 +1,8 @@
+import { createMatchMemory } from '../kernels/match/match-memory.ts';
 import { TaskThread } from '../threads/task-thread.ts';
 import { deltaErrors } from './delta-errors.ts';
 import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-worker.ts';
-import { planIndex } from './old-index.ts';
+import { INDEX_DENSITY, type IndexShape, planIndex } from './old-index.ts';
 import { countSpanBytes, type OldSpan } from './old-space.ts';
 import type { MadeSegment, SegmentTask } from './segment-maker.ts';
 
@@ -15,7 +16,7 @@ export interface ScheduledSegment {
 }
 
 export interface ScheduleOptions {
-  readonly data: DeltaWorkerData;
+  readonly data: Omit<DeltaWorkerData, 'matchMemory' | 'thread'>;
   readonly segments: readonly ScheduledSegment[];
   readonly workers: number;
   readonly indexBudgetBytes: number;
@@ -32,14 +33,20 @@ export async function makeSegments(options: ScheduleOptions): Promise<void> {
   const { segments, signal } = options;
   signal?.throwIfAborted();
   if (segments.length === 0) return;
+  const groups = groupByIndex(segments).map((rows) => planGroup(rows, options));
   const count = Math.min(Math.max(1, options.workers), segments.length);
+  const matchMemory = createMatchMemory({
+    indexBytes: Math.max(...groups.map(({ shape }) => shape.memoryBytes)),
+    newBytesMax: Math.max(...segments.map(({ task }) => task.newBytes)),
+    threads: count,
+  });
   const script = new URL('delta-worker.ts', import.meta.url);
-  const threads = Array.from(
-    { length: count },
-    (): DeltaThread => new TaskThread({ script, data: options.data, signal }),
-  );
+  const threads = Array.from({ length: count }, (_, thread): DeltaThread => {
+    const data: DeltaWorkerData = { ...options.data, matchMemory, thread };
+    return new TaskThread({ script, data, signal });
+  });
   try {
-    for (const rows of groupByIndex(segments)) await makeGroup(threads, rows, options);
+    for (const group of groups) await makeGroup(threads, group, options);
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
@@ -55,13 +62,30 @@ function groupByIndex(segments: readonly ScheduledSegment[]): number[][] {
   return groups;
 }
 
+/** Segments that share an index. */
+interface SegmentGroup {
+  readonly rows: readonly number[];
+  readonly spans: readonly OldSpan[];
+  readonly shape: IndexShape;
+}
+
+function planGroup(
+  rows: readonly number[],
+  { segments, indexBudgetBytes: budgetBytes }: ScheduleOptions,
+): SegmentGroup {
+  const { spans, task } = segments[rows[0] as number] as ScheduledSegment;
+  const shape = planIndex(countSpanBytes(spans), budgetBytes, INDEX_DENSITY[task.effort]);
+  if (shape === undefined) throw deltaErrors.error('PATCH_BUDGET_TOO_SMALL', { budgetBytes });
+  return { rows, spans, shape };
+}
+
 async function makeGroup(
   threads: readonly DeltaThread[],
-  rows: readonly number[],
-  { segments, indexBudgetBytes, onSegment, signal }: ScheduleOptions,
+  { rows, spans, shape }: SegmentGroup,
+  { segments, onSegment, signal }: ScheduleOptions,
 ): Promise<void> {
-  const spans = segments[rows[0] as number]?.spans ?? [];
-  const index = await buildIndex(threads[0] as DeltaThread, spans, indexBudgetBytes);
+  const index: SharedIndex = { spans, oldBytes: countSpanBytes(spans), ...shape };
+  expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
   let next = 0;
   let written = Promise.resolve();
   const work = async (thread: DeltaThread): Promise<void> => {
@@ -78,23 +102,6 @@ async function makeGroup(
   signal?.throwIfAborted();
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-async function buildIndex(
-  thread: DeltaThread,
-  spans: readonly OldSpan[],
-  budgetBytes: number,
-): Promise<SharedIndex> {
-  const oldBytes = countSpanBytes(spans);
-  const shape = planIndex(oldBytes, budgetBytes);
-  if (shape === undefined) throw deltaErrors.error('PATCH_BUDGET_TOO_SMALL', { budgetBytes });
-  const index = {
-    spans,
-    old: new Uint8Array(new SharedArrayBuffer(oldBytes)),
-    slots: new Uint32Array(new SharedArrayBuffer(4 * 2 ** shape.slotsLog2)),
-  };
-  expectKind(await thread.run({ kind: 'index', index, shape }), 'indexed');
-  return index;
 }
 
 function expectKind<Kind extends DeltaResult['kind']>(

@@ -9,7 +9,7 @@ export const patchErrors = defineErrors({
   },
   PATCH_VERSION_UNSUPPORTED: {
     family: 'format',
-    sentence: 'The patch is of version {version}; this program reads versions up to {versionMax}.',
+    sentence: 'The patch is of version {version}; this program reads version {versionSupported}.',
     next: 'Update the program, or update the game by chunks instead.',
   },
 });

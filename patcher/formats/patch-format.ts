@@ -10,7 +10,8 @@ import { compressFrame, decompressFrame } from './zstd-frame.ts';
 
 /** First bytes of every patch: a byte that is no text, then a name that is. */
 const MAGIC = Buffer.from('\u0089GPATCH\n', 'latin1');
-const VERSION = 1;
+/** Version 1 was never published; patches are made anew, and a client without one updates by chunks. */
+const VERSION = 2;
 /** Magic 8, version u16, reserved u16, raw and packed length of the header u32 each, its SHA-256 32; little-endian. */
 export const PREAMBLE_BYTES = 52;
 const PREAMBLE_HASH_OFFSET = 20;
@@ -72,10 +73,10 @@ export function parsePreamble(bytes: Uint8Array): Preamble {
     throw invalidPatch('it does not begin like one');
   }
   const version = view.readUInt16LE(8);
-  if (version > VERSION) {
-    throw patchErrors.error('PATCH_VERSION_UNSUPPORTED', { version, versionMax: VERSION });
+  if (version !== VERSION) {
+    throw patchErrors.error('PATCH_VERSION_UNSUPPORTED', { version, versionSupported: VERSION });
   }
-  if (version === 0 || view.readUInt16LE(10) !== 0) throw invalidPatch('its first bytes are damaged');
+  if (view.readUInt16LE(10) !== 0) throw invalidPatch('its first bytes are damaged');
   const headerRawBytes = view.readUInt32LE(12);
   const headerPackedBytes = view.readUInt32LE(16);
   if (headerRawBytes > HEADER_RAW_BYTES_MAX || headerPackedBytes > HEADER_PACKED_BYTES_MAX) {

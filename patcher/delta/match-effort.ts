@@ -1,0 +1,25 @@
+import type { MatchSearch } from '../kernels/match/match-kernel.ts';
+import type { Effort } from './stream-coding.ts';
+
+/**
+ * Prices that made the smallest patches of several games and executables: they follow what the coders of the streams
+ * make of a row, a difference and a byte stored as it is, and have to be measured anew when those change.
+ */
+const PRICES: MatchSearch['prices'] = {
+  equal: 1,
+  equalAfterDifference: 12,
+  difference: 208,
+  differenceAfterDifference: 144,
+  row: 192,
+  seekBit: 14,
+  gap: 48,
+  predictedLiteral: 24,
+  literalScale: 16,
+};
+
+/** How thoroughly each effort looks for old bytes. */
+export const MATCH_SEARCH = {
+  fast: { settledBytes: 24, candidatesMax: 2, prices: PRICES },
+  default: { settledBytes: 48, candidatesMax: 4, prices: PRICES },
+  max: { settledBytes: 64, candidatesMax: 8, prices: PRICES },
+} as const satisfies Record<Effort, MatchSearch>;
