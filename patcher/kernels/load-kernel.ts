@@ -12,11 +12,16 @@ export function compileKernel(wasmBase64: string): WebAssembly.Module {
 }
 
 /**
- * A fresh instance with a memory of its own.
+ * A fresh instance.
  * @param Exports Must describe what the kernel's `assembly/index.ts` exports.
+ * @param memory For a kernel that imports it; others have one of their own.
  */
-export function instantiateKernel<Exports extends Kernel>(module: WebAssembly.Module): Exports {
-  const { exports } = new WebAssembly.Instance(module, { env: { abort: abortKernel } });
+export function instantiateKernel<Exports extends Kernel>(
+  module: WebAssembly.Module,
+  memory?: WebAssembly.Memory,
+): Exports {
+  const env = memory === undefined ? { abort: abortKernel } : { abort: abortKernel, memory };
+  const { exports } = new WebAssembly.Instance(module, { env });
   return exports as unknown as Exports;
 }
 

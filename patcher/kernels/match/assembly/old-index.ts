@@ -1,0 +1,107 @@
+/**
+ * Where strings of the old bytes lie: buckets of 8 slots, chosen by the hash of a window of 8 to 16 bytes at every
+ * `step`-th old position. A slot is `tag << positionBits | position / step + 1`; 0 is empty, and only at a bucket's end.
+ * Old bytes and table lie in shared memory: one thread fills the table, all may then ask it.
+ */
+
+export const BUCKET_BYTES: usize = 32;
+/** A string more frequent than this is found where it occurred first. */
+const EQUAL_TAGS_MAX: i32 = 4;
+
+export let oldStart: usize = 0;
+export let oldBytes: usize = 0;
+export let windowBytes: usize = 12;
+let table: usize = 0;
+let buckets: u64 = 0;
+let step: usize = 1;
+let positionBits: u32 = 0;
+let positionMask: u32 = 0;
+
+/** Old bytes have 16 readable bytes behind them; the table has `buckets × 32` bytes. */
+export function openIndex(
+  old: usize,
+  sizeBytes: usize,
+  tableStart: usize,
+  bucketCount: u32,
+  indexStep: u32,
+  hashedBytes: u32,
+): void {
+  oldStart = old;
+  oldBytes = sizeBytes;
+  table = tableStart;
+  buckets = bucketCount;
+  step = indexStep;
+  windowBytes = hashedBytes;
+  positionBits = 32 - clz<u32>(<u32>(sizeBytes / step) + 1);
+  positionMask = (<u32>1 << positionBits) - 1;
+}
+
+/** Empty the table. */
+export function clearIndex(): void {
+  memory.fill(table, 0, <usize>buckets * BUCKET_BYTES);
+}
+
+/** Put the windows that begin in a stretch of old bytes into the table; stretches follow one another. */
+export function fillIndex(from: usize, to: usize): void {
+  if (oldBytes < windowBytes) return;
+  const last = min(oldStart + to, oldStart + oldBytes - windowBytes + 1);
+  let entry = <u32>((from + step - 1) / step);
+  let previous: u64 = 0;
+  for (let at = oldStart + <usize>entry * step; at < last; at += step) {
+    entry++;
+    const hash = hashAt(at);
+    // A run of one byte has one hash everywhere: its first position is enough, the rest would flood its bucket.
+    if (hash === previous) continue;
+    previous = hash;
+    insert(hash, entry);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function insert(hash: u64, entry: u32): void {
+  const tagged = (tagOf(hash) << positionBits) | entry;
+  let slot = bucketOf(hash);
+  const end = slot + BUCKET_BYTES;
+  let equalTags = 0;
+  for (; slot < end; slot += 4) {
+    const other = load<u32>(slot);
+    if (other === 0) {
+      store<u32>(slot, tagged);
+      return;
+    }
+    equalTags += i32((other ^ tagged) >>> positionBits === 0);
+    if (equalTags === EQUAL_TAGS_MAX) return;
+  }
+}
+
+/** Hash of the window at an address; both halves overlap for windows under 16 bytes. */
+// @ts-ignore: decorator
+@inline
+export function hashAt(at: usize): u64 {
+  const head = load<u64>(at) * 0x9e3779b97f4a7c15;
+  const tail = load<u64>(at + windowBytes - 8) * 0xc2b2ae3d27d4eb4f;
+  const mixed = (head ^ rotl<u64>(tail, 31)) * 0xd6e8feb86659fd93;
+  return mixed ^ (mixed >>> 32);
+}
+
+/** Address of the bucket a hash falls into. */
+// @ts-ignore: decorator
+@inline
+export function bucketOf(hash: u64): usize {
+  return table + <usize>((((hash & 0xffffffff) * buckets) >>> 32) * BUCKET_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+export function tagOf(hash: u64): u32 {
+  return <u32>(hash >>> 32) & (0xffffffff >>> positionBits);
+}
+
+/** The address of a slot's old bytes, or 0 when it holds another tag. */
+// @ts-ignore: decorator
+@inline
+export function positionIn(slot: u32, tag: u32): usize {
+  if (slot >>> positionBits !== tag) return 0;
+  return oldStart + (<usize>(slot & positionMask) - 1) * step;
+}

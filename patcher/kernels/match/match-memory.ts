@@ -1,0 +1,63 @@
+/** Memory that threads match in: the old bytes and their table for all, and an area of its own for each. */
+export interface MatchMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Room for old bytes and table, their padding included. */
+  readonly indexBytes: number;
+  /** Room for the new bytes of a thread. */
+  readonly newBytesMax: number;
+}
+
+/** Where things lie in it, in bytes from its beginning. */
+export interface MatchLayout {
+  readonly old: number;
+  readonly table: number;
+  readonly newBytes: number;
+  readonly scratch: number;
+}
+
+const PAGE_BYTES = 2 ** 16;
+/** Rounded up from what the kernel says its areas take. */
+const SCRATCH_BYTES = 3 * 2 ** 20;
+
+/** Untouched pages cost nothing, so that a thread's area is as large as its largest segment. */
+export function createMatchMemory(size: {
+  readonly indexBytes: number;
+  readonly newBytesMax: number;
+  readonly threads: number;
+}): MatchMemory {
+  const indexBytes = roundUp(size.indexBytes);
+  const newBytesMax = size.newBytesMax;
+  const totalBytes = PAGE_BYTES + indexBytes + size.threads * areaBytes(newBytesMax);
+  const pages = totalBytes / PAGE_BYTES;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return { memory, indexBytes, newBytesMax };
+}
+
+/** @param thread From 0. */
+export function layMatchMemory(
+  { indexBytes, newBytesMax }: MatchMemory,
+  oldBytes: number,
+  thread: number,
+): MatchLayout {
+  const area = PAGE_BYTES + indexBytes + thread * areaBytes(newBytesMax);
+  return {
+    // The first page holds what the compiler puts there.
+    old: PAGE_BYTES,
+    table: roundUp(PAGE_BYTES + oldBytes + PAGE_BYTES),
+    newBytes: area,
+    scratch: area + newBytesArea(newBytesMax),
+  };
+}
+
+function areaBytes(newBytesMax: number): number {
+  return newBytesArea(newBytesMax) + SCRATCH_BYTES;
+}
+
+/** Bytes behind the last are read, never used. */
+function newBytesArea(newBytesMax: number): number {
+  return roundUp(newBytesMax + PAGE_BYTES);
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+}
