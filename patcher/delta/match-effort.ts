@@ -1,5 +1,5 @@
 import type { MatchSearch } from '../kernels/match/match-kernel.ts';
-import type { Effort } from './stream-coding.ts';
+import type { Effort } from './effort.ts';
 
 /**
  * Prices that made the smallest patches of several games and executables: they follow what the coders of the streams

@@ -1,4 +1,4 @@
-import type { Effort } from './stream-coding.ts';
+import type { Effort } from './effort.ts';
 
 /** How the old bytes are indexed: the window at every `step`-th position. */
 export interface IndexDensity {

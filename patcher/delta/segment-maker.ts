@@ -3,14 +3,14 @@ import type { Sha256 } from '../formats/manifest.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../kernels/match/match-kernel.ts';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
-import { encodeSegment } from './encode-segment.ts';
+import type { Effort } from './effort.ts';
+import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
 import { MATCH_SEARCH } from './match-effort.ts';
 import { limitRows, planOldReads, readSpans } from './old-reads.ts';
 import type { OldSpace } from './old-space.ts';
 import type { KnownCopy } from './reference-plan.ts';
 import { computeSecondOpinion, type FilePair } from './second-opinion.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from './span-map.ts';
-import type { Effort } from './stream-coding.ts';
 import type { TreeFiles } from './tree-files.ts';
 
 /** A stretch of one made file that lies in the segment. */
@@ -46,7 +46,7 @@ export interface SegmentSources {
 }
 
 export interface MadeSegment {
-  readonly body: Uint8Array;
+  readonly encoded: EncodedSegment;
   /** `oldFile` counts in the old space's files. */
   readonly oldRanges: readonly OldRange[];
   readonly newSha256: Sha256;
@@ -66,7 +66,7 @@ export function makeSegment(task: SegmentTask, sources: SegmentSources): MadeSeg
   const other = computeSecondOpinion(own, filePairs(task), sources);
   if (other === undefined) return made;
   const rival = codeSegment(task, newBytes, other, sources);
-  if (rival.body.length >= made.body.length) return made;
+  if (rival.encoded.body.length >= made.encoded.body.length) return made;
   return { ...rival, newSha256, secondOpinionWon: true };
 }
 
@@ -139,13 +139,13 @@ function codeSegment(
   newBytes: Uint8Array,
   alignment: Alignment,
   { oldFiles, oldSpace }: SegmentSources,
-): Pick<MadeSegment, 'body' | 'oldRanges'> {
+): Pick<MadeSegment, 'encoded' | 'oldRanges'> {
   const spans = planOldReads(alignment);
   const map = mapSpans(spans);
   const oldBytes = new Uint8Array(map.totalBytes);
   const oldRanges = readSpans(oldFiles, oldSpace, spans, oldBytes);
-  const body = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
-  return { body, oldRanges };
+  const encoded = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
+  return { encoded, oldRanges };
 }
 
 /** Files that lie in the segment as a whole and have an old file of their path. */
