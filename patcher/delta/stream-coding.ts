@@ -9,8 +9,8 @@ import { damaged } from './delta-errors.ts';
 import type { Effort } from './effort.ts';
 import { EXTRA_CODING } from './segment-coding.ts';
 
-/** 16 MiB, the longest stream a segment may hold; both coders then see all of it. */
-const WINDOW_LOG2 = 24;
+/** 8 MiB, the longest stream a segment may hold; both coders then see all of it. */
+const WINDOW_LOG2 = 23;
 
 const ZSTD_LEVEL = { fast: 9, default: 19, max: 22 } as const;
 
