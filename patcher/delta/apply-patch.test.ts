@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
@@ -22,33 +23,60 @@ async function makePair(fixture: PatchFixture, seed = 21) {
 }
 
 describe('applyPatchToFolder', () => {
-  it('finds a changed old file before it writes anything', async () => {
+  it('names the old build when one of its files has another content of the same size', async () => {
     await using fixture = await PatchFixture.open();
     const { old, bytes } = await makePair(fixture);
-    const game = path.join(old.root, 'game');
-    const content = await readFile(game);
-    content[1234] = (content[1234] as number) ^ 1;
-    await writeFile(game, content);
-    const outRoot = fixture.fresh('out');
-    const applying = applyPatchToFolder({ patch: await openBytes(bytes), oldRoot: old.root, outRoot });
-    await expect(applying).rejects.toMatchObject({ code: 'PATCH_OLD_MISMATCH' });
-    await expect(readdir(outRoot)).rejects.toThrow('ENOENT');
+    for (const name of ['game', 'lib/1.0/engine.so']) {
+      const file = path.join(old.root, name);
+      const right = await readFile(file);
+      await writeFile(
+        file,
+        right.map((byte, at) => (at === 1234 ? byte ^ 1 : byte)),
+      );
+      await expect(fixture.apply(bytes, old.root)).rejects.toMatchObject({ code: 'PATCH_OLD_MISMATCH' });
+      await writeFile(file, right);
+    }
+    expect(await fixture.apply(bytes, old.root)).toBeTypeOf('string');
   });
 
-  it('finds a changed old file by its result when only sizes are checked', async () => {
+  it('makes the same tree on the calling thread, on one thread, and on several', async () => {
+    await using fixture = await PatchFixture.open();
+    const build = makeSmallBuild(23);
+    const old = await fixture.write(build);
+    const next = await fixture.write(evolveFakeBuild(build, 24));
+    const { bytes } = await fixture.make(old, next, { segmentBytes: 64_000, effort: 'fast' });
+    const { patch } = await openBytes(bytes);
+    expect(patch.segments.length).toBeGreaterThan(2);
+    const ways = [
+      { useCallingThread: true, memoryBytes: 0 },
+      { memoryBytes: 0 },
+      { useCallingThread: true, memoryBytes: 2 ** 33 },
+    ];
+    const threads: number[] = [];
+    for (const way of ways) {
+      const outRoot = fixture.fresh('out');
+      const report = await applyPatchToFolder({
+        patch: await openBytes(bytes),
+        oldRoot: old.root,
+        outRoot,
+        ...way,
+      });
+      threads.push(report.threads);
+      expect(await compareTrees(next.root, outRoot)).toEqual([]);
+    }
+    const several = Math.min(patch.segments.length, availableParallelism());
+    expect(threads).toEqual([0, 1, several === 1 ? 0 : several]);
+  });
+
+  it('passes on from a thread what is wrong with a segment', async () => {
     await using fixture = await PatchFixture.open();
     const { old, bytes } = await makePair(fixture);
-    const game = path.join(old.root, 'game');
-    const content = await readFile(game);
-    content[1234] = (content[1234] as number) ^ 1;
-    await writeFile(game, content);
-    const applying = applyPatchToFolder({
-      patch: await openBytes(bytes),
-      oldRoot: old.root,
-      outRoot: fixture.fresh('out'),
-      checkOld: 'sizes',
+    const broken = Buffer.from(bytes);
+    broken[broken.length - 3] = (broken.at(-3) as number) ^ 1;
+    await expect(fixture.apply(broken, old.root)).rejects.toMatchObject({
+      code: 'PATCH_SEGMENT_DAMAGED',
+      details: { reason: expect.any(String) },
     });
-    await expect(applying).rejects.toMatchObject({ code: 'PATCH_RESULT_MISMATCH' });
   });
 
   it('names an old file that is missing, longer, or no file', async () => {

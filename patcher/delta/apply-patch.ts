@@ -1,13 +1,18 @@
 import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { AppError } from '../errors.ts';
 import type { Sha256 } from '../formats/manifest.ts';
-import type { OldFile, Patch } from '../formats/patch.ts';
+import type { OldFile, Patch, PatchSegment } from '../formats/patch.ts';
 import { computeTreeDigest, type DigestEntry } from '../formats/tree-digest.ts';
-import { checkOldFiles } from './check-old.ts';
-import { decodeSegment } from './decode-segment.ts';
+import { AheadQueue } from './ahead-queue.ts';
+import { checkOldHashes, checkOldSizes } from './check-old.ts';
+import { type DecodeTask, runDecodeTask, toDecodeTask } from './decode-task.ts';
+import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from './delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
 import { type FilePlan, planSegments } from './plan-pieces.ts';
+import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
+import { StretchReader } from './stretch-reader.ts';
 import { TreeFiles } from './tree-files.ts';
 
 export interface ApplyPatchOptions {
@@ -15,11 +20,13 @@ export interface ApplyPatchOptions {
   readonly oldRoot: string;
   /** Created; must be empty if it exists. */
   readonly outRoot: string;
+  /** For all that the process holds, and so for how many segments are made side by side; 128 MiB by default. */
+  readonly memoryBytes?: number;
   /**
-   * What is checked of the old files before anything is written: their sizes, or their hashes too, which reads them
-   * all. The result is checked either way. `hashes` by default.
+   * Make segments on the calling thread when no two fit the memory: cheaper, for a process that does nothing else.
+   * Otherwise the calling thread only reads the patch, writes and hashes.
    */
-  readonly checkOld?: 'sizes' | 'hashes';
+  readonly useCallingThread?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ApplyProgress) => void;
 }
@@ -33,24 +40,37 @@ export interface ApplyReport {
   readonly newTreeDigest: Sha256;
   readonly files: number;
   readonly bytesWritten: number;
+  /** Written bytes that were read again for their hash: those that did not come in the order of their file. */
+  readonly bytesReadBack: number;
+  /** Threads that made segments; 0 for the calling one. */
+  readonly threads: number;
 }
 
 /**
- * Make the complete new tree in a fresh folder. Holds one segment at a time. The files of a failed run are left
- * for the caller to delete with the folder.
- * @throws {AppError} `PATCH_OLD_MISMATCH` before anything is written when the old folder is another build;
- *   `PATCH_OUTPUT_EXISTS`, `PATCH_NO_SPACE`, `PATCH_SEGMENT_DAMAGED`, `PATCH_RESULT_MISMATCH`, `PATCH_READ_FAILED`,
- *   `PATCH_WRITE_FAILED`; what the patch's source throws; the signal's reason if it fires.
+ * Make the complete new tree in a fresh folder. The files of a failed run are left for the caller to delete with the
+ * folder. Of the old files only the sizes are checked before: what is made of wrong bytes has the wrong hash.
+ * @throws {AppError} `PATCH_OLD_MISMATCH` when the old folder is another build; `PATCH_OUTPUT_EXISTS`, `PATCH_NO_SPACE`,
+ *   `PATCH_SEGMENT_DAMAGED`, `PATCH_RESULT_MISMATCH`, `PATCH_READ_FAILED`, `PATCH_WRITE_FAILED`, `THREAD_FAILED`; what
+ *   the patch's source throws; the signal's reason if it fires.
  */
 export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<ApplyReport> {
-  const { patch, oldRoot, outRoot, signal, checkOld = 'hashes' } = options;
+  const { patch, oldRoot, outRoot, signal } = options;
   signal?.throwIfAborted();
-  await checkOldFiles(patch.patch, oldRoot, { hashes: checkOld === 'hashes', signal });
+  await checkOldSizes(patch.patch, oldRoot);
   await prepareFolder(patch.patch, outRoot);
   using output = new OutputTree(outRoot);
   using oldFiles = new TreeFiles(oldRoot);
-  const run = new ApplyRun(options, output, oldFiles);
-  return run.run();
+  try {
+    return await new ApplyRun(options, output, oldFiles).run();
+  } catch (error) {
+    if (isWrongResult(error)) await checkOldHashes(patch.patch, oldRoot, signal);
+    throw error;
+  }
+}
+
+/** Wrong old bytes look like a wrong patch until they are hashed themselves. */
+function isWrongResult(error: unknown): boolean {
+  return error instanceof AppError && ['PATCH_RESULT_MISMATCH', 'PATCH_SEGMENT_DAMAGED'].includes(error.code);
 }
 
 async function prepareFolder({ entries }: Patch, outRoot: string): Promise<void> {
@@ -102,47 +122,76 @@ class ApplyRun {
   async run(): Promise<ApplyReport> {
     this.#makeFolders();
     await this.#copyFiles();
-    await this.#makeFiles();
+    const threads = await this.#makeFiles();
     const hashes = this.#output.finishFiles();
     this.#finishEntries();
     const newTreeDigest = computeTreeDigest(this.#describe(hashes));
     if (newTreeDigest !== this.#patch.newTreeDigest) {
       throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'the new tree is not the expected one' });
     }
-    return { newTreeDigest, files: hashes.size, bytesWritten: this.#bytesDone };
+    return {
+      newTreeDigest,
+      files: hashes.size,
+      bytesWritten: this.#bytesDone,
+      bytesReadBack: this.#output.bytesReadBack,
+      threads,
+    };
   }
 
   #makeFolders(): void {
     for (const { path } of this.#patch.entries) this.#output.makeParents(path);
     for (const entry of this.#patch.entries) {
       if (entry.kind === 'directory') this.#output.makeFolder(entry.path);
-      else if (entry.kind === 'file') this.#output.createFile(entry.path);
+      else if (entry.kind === 'file') this.#output.addFile(entry.path, entry.sizeBytes);
     }
   }
 
   async #copyFiles(): Promise<void> {
     const { entries, oldFiles } = this.#patch;
+    const room = new Uint8Array(COPY_BYTES);
     for (const entry of entries) {
       if (entry.kind !== 'file' || entry.origin.kind !== 'copy') continue;
       const { path, sizeBytes } = oldFiles[entry.origin.oldFile] as OldFile;
+      if (sizeBytes >= CLONE_BYTES_MIN && this.#output.clone(entry.path, this.#oldFiles.resolve(path))) {
+        await this.#advance(sizeBytes);
+        continue;
+      }
       for (let offset = 0; offset < sizeBytes; offset += COPY_BYTES) {
-        const bytes = this.#oldFiles.read(path, offset, Math.min(COPY_BYTES, sizeBytes - offset));
+        const bytes = room.subarray(0, Math.min(COPY_BYTES, sizeBytes - offset));
+        this.#oldFiles.readInto(path, offset, bytes);
         this.#output.write(entry.path, offset, bytes);
         await this.#advance(bytes.length);
       }
     }
   }
 
-  async #makeFiles(): Promise<void> {
+  /** @returns Threads that it was done on; 0 for this one. */
+  async #makeFiles(): Promise<number> {
+    const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
+    const heldBytes = process.memoryUsage.rss();
+    const threads = countDecodeThreads(this.#patch.segments, { memoryBytes, heldBytes });
+    if (threads === 1 && useCallingThread === true) {
+      using reader = new StretchReader(oldRoot);
+      await this.#writeSegments(1, async (task) => runDecodeTask(task, reader.read));
+      return 0;
+    }
+    const script = new URL('decode-worker.ts', import.meta.url);
+    const data: DecodeWorkerData = { oldRoot };
+    await using decoders = new SegmentDecoders({ script, data, threads, signal });
+    await this.#writeSegments(threads, (task) => decoders.decode(task));
+    return threads;
+  }
+
+  /** Have segments made, so many at a time, and write them in their order, which is mostly that of the files. */
+  async #writeSegments(width: number, decode: (task: DecodeTask) => Promise<Uint8Array>): Promise<void> {
+    const { patch, signal } = this.#options;
+    const { segments, oldFiles } = this.#patch;
     const writes = this.#writesBySegment();
-    for (const [row, segment] of this.#patch.segments.entries()) {
-      const compressed = await this.#options.patch.readSegment(segment, this.#options.signal);
-      const made = decodeSegment({
-        segment,
-        compressed,
-        readOld: ({ oldFile, offset, length }) =>
-          this.#oldFiles.read((this.#patch.oldFiles[oldFile] as OldFile).path, offset, length),
-      });
+    const make = async (segment: PatchSegment): Promise<Uint8Array> =>
+      await decode(toDecodeTask(segment, oldFiles, await patch.readSegment(segment, signal)));
+    const ahead = new AheadQueue(segments, make, width);
+    for (let row = 0; row < segments.length; row++) {
+      const made = await ahead.next();
       for (const { path, offsetInSegment, fileOffset, length } of writes[row] ?? []) {
         this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
         await this.#advance(length);
@@ -189,3 +238,5 @@ class ApplyRun {
 }
 
 const COPY_BYTES = 2 ** 20;
+/** Smaller files are copied as soon as they are cloned. */
+const CLONE_BYTES_MIN = 2 ** 18;

@@ -10,22 +10,27 @@ import { TreeFiles } from './tree-files.ts';
 const READ_BYTES = 2 ** 20;
 
 /**
- * Find a wrong old build before work begins: every file the patch reads must be there with its size, and, if asked,
- * with its content. Other files in the folder do not matter.
+ * Find a wrong old build before work begins: every file the patch reads must be there with its size. Other files in
+ * the folder do not matter.
+ * @throws {AppError} `PATCH_OLD_MISMATCH`.
+ */
+export async function checkOldSizes({ oldFiles }: Patch, oldRoot: string): Promise<void> {
+  for (const file of oldFiles) await checkSize(oldRoot, file);
+}
+
+/**
+ * Read every file the patch reads, and check that they are what it was made from.
  * @throws {AppError} `PATCH_OLD_MISMATCH`, `PATCH_READ_FAILED`; the signal's reason if it fires.
  */
-export async function checkOldFiles(
-  patch: Patch,
+export async function checkOldHashes(
+  { oldFiles, oldFilesDigest }: Patch,
   oldRoot: string,
-  options: { readonly hashes: boolean; readonly signal?: AbortSignal | undefined },
+  signal?: AbortSignal,
 ): Promise<void> {
-  for (const file of patch.oldFiles) await checkSize(oldRoot, file);
-  if (!options.hashes) return;
   const hashed: (OldFile & { sha256: Sha256 })[] = [];
   using files = new TreeFiles(oldRoot);
-  for (const file of patch.oldFiles)
-    hashed.push({ ...file, sha256: await hashFile(files, file, options.signal) });
-  if (computeFilesDigest(hashed) !== patch.oldFilesDigest) {
+  for (const file of oldFiles) hashed.push({ ...file, sha256: await hashFile(files, file, signal) });
+  if (computeFilesDigest(hashed) !== oldFilesDigest) {
     throw deltaErrors.error('PATCH_OLD_MISMATCH', {
       path: oldRoot,
       reason: 'holds a file with other content',

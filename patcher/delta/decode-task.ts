@@ -38,9 +38,11 @@ export function runDecodeTask(
 ): Uint8Array<ArrayBuffer> {
   const { oldStretches } = segment;
   const oldRanges = oldStretches.map(({ offset, length }, oldFile) => ({ oldFile, offset, length }));
-  return decodeSegment({
+  const made = decodeSegment({
     segment: { ...segment, oldRanges },
     compressed,
     readOld: ({ oldFile }) => readOld(oldStretches[oldFile] as OldStretch),
   });
+  // A buffer of its own, which can be moved to another thread.
+  return made as Uint8Array<ArrayBuffer>;
 }

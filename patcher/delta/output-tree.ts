@@ -1,7 +1,17 @@
-import { createHash, type Hash } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import nodePath from 'node:path';
 import type { Sha256 } from '../formats/manifest.ts';
+import { EMPTY_SHA256 } from '../formats/sha256.ts';
 import { resolveInside } from '../paths/path-policy.ts';
 import { deltaErrors } from './delta-errors.ts';
 import { TreeFiles } from './tree-files.ts';
@@ -10,19 +20,37 @@ import { TreeFiles } from './tree-files.ts';
 const OPEN_FILES_MAX = 16;
 const READ_BYTES = 2 ** 20;
 
+/** A file that is not complete yet. */
+interface Growing {
+  readonly sizeBytes: number;
+  /** False until its first bytes come. */
+  made: boolean;
+  /** Of the bytes up to `hashedBytes`, once there are some. */
+  hash: Hash | undefined;
+  hashedBytes: number;
+}
+
 /**
- * A new tree being written. A file written front to back is hashed as it is written; one that was written in another
- * order (its pieces repeat what another file has) is read again for its hash.
+ * A new tree being written. Bytes that come front to back are hashed as they come; a file whose pieces come in
+ * another order is read again from where the order broke.
  */
 export class OutputTree implements Disposable {
   readonly #root: string;
   readonly #folders = new Set<string>();
   readonly #open = new Map<string, number>();
-  /** What is hashed of each file, and how far. */
-  readonly #hashes = new Map<string, { readonly hash: Hash; bytes: number; sizeBytes: number }>();
+  readonly #growing = new Map<string, Growing>();
+  readonly #hashes = new Map<string, Sha256>();
+  /** False once the file system said that it has none. */
+  #reflinks = true;
+  #bytesReadBack = 0;
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** Bytes read again for their hash. */
+  get bytesReadBack(): number {
+    return this.#bytesReadBack;
   }
 
   /** Make the folders above a path; with full rights for now, their own modes are set at the end. */
@@ -37,41 +65,63 @@ export class OutputTree implements Disposable {
     this.#folders.add(path);
   }
 
-  /** Create an empty file; it must not exist. */
-  createFile(path: string): void {
-    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'wx'));
-    closeSync(descriptor);
-    this.#hashes.set(path, { hash: createHash('sha256'), bytes: 0, sizeBytes: 0 });
+  /** Announce a file; it must not exist. */
+  addFile(path: string, sizeBytes: number): void {
+    this.#growing.set(path, { sizeBytes, made: false, hash: undefined, hashedBytes: 0 });
   }
 
+  /** Write a stretch of a file that was announced. */
   write(path: string, fileOffset: number, bytes: Uint8Array): void {
-    const descriptor = this.#descriptor(path);
+    const growing = this.#growing.get(path);
+    if (growing === undefined) throw new RangeError(`${path} is complete, or was never announced`);
+    const descriptor = this.#descriptor(path, growing);
     let done = 0;
     while (done < bytes.length) {
       done += this.#attempt(path, () =>
         writeSync(descriptor, bytes, done, bytes.length - done, fileOffset + done),
       );
     }
-    const hashed = this.#hashes.get(path);
-    if (hashed === undefined) return;
-    hashed.sizeBytes = Math.max(hashed.sizeBytes, fileOffset + bytes.length);
-    if (hashed.bytes !== fileOffset) return;
-    hashed.hash.update(bytes);
-    hashed.bytes += bytes.length;
+    if (growing.hashedBytes !== fileOffset) return;
+    if (bytes.length === growing.sizeBytes) this.#complete(path, hashOnce('sha256', bytes, 'hex') as Sha256);
+    else {
+      continueHash(growing, bytes);
+      if (growing.hashedBytes === growing.sizeBytes) this.#complete(path, digest(growing));
+    }
   }
 
-  /** Close all files and say what was written to them. */
-  finishFiles(): Map<string, Sha256> {
+  /** Make an announced file share its blocks with another, where the file system can; it is hashed at the end. */
+  clone(path: string, from: string): boolean {
+    const growing = this.#growing.get(path);
+    if (!this.#reflinks || growing === undefined) return false;
+    try {
+      const absolute = nodePath.toNamespacedPath(resolveInside(this.#root, path));
+      copyFileSync(from, absolute, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+      // It came with the other's mode, which may forbid us to read it.
+      chmodSync(absolute, 0o600);
+    } catch {
+      // None here, or the source cannot be read: copying its bytes tells which.
+      this.#reflinks = false;
+      return false;
+    }
+    growing.made = true;
+    return true;
+  }
+
+  /** Make the empty files, close all, and say what the files hold. */
+  finishFiles(): ReadonlyMap<string, Sha256> {
+    for (const [path, growing] of this.#growing) if (!growing.made) this.#descriptor(path, growing);
     this[Symbol.dispose]();
     using files = new TreeFiles(this.#root);
-    for (const [path, hashed] of this.#hashes) {
-      while (hashed.bytes < hashed.sizeBytes) {
-        const bytes = files.read(path, hashed.bytes, Math.min(READ_BYTES, hashed.sizeBytes - hashed.bytes));
-        hashed.hash.update(bytes);
-        hashed.bytes += bytes.length;
+    for (const [path, growing] of this.#growing) {
+      while (growing.hashedBytes < growing.sizeBytes) {
+        const length = Math.min(READ_BYTES, growing.sizeBytes - growing.hashedBytes);
+        const bytes = files.read(path, growing.hashedBytes, length);
+        continueHash(growing, bytes);
+        this.#bytesReadBack += bytes.length;
       }
+      this.#complete(path, digest(growing));
     }
-    return new Map([...this.#hashes].map(([path, { hash }]) => [path, hash.digest('hex') as Sha256]));
+    return this.#hashes;
   }
 
   makeLink(path: string, target: string): void {
@@ -88,17 +138,28 @@ export class OutputTree implements Disposable {
     this.#open.clear();
   }
 
-  #descriptor(path: string): number {
+  #complete(path: string, sha256: Sha256): void {
+    this.#hashes.set(path, sha256);
+    this.#growing.delete(path);
+    this.#close(path);
+  }
+
+  #descriptor(path: string, growing: Growing): number {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
-    const oldest = this.#open.entries().next().value;
-    if (this.#open.size >= OPEN_FILES_MAX && oldest !== undefined) {
-      closeSync(oldest[1]);
-      this.#open.delete(oldest[0]);
-    }
-    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'r+'));
+    const oldest = this.#open.keys().next().value;
+    if (this.#open.size >= OPEN_FILES_MAX && oldest !== undefined) this.#close(oldest);
+    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, growing.made ? 'r+' : 'wx'));
+    growing.made = true;
     this.#open.set(path, descriptor);
     return descriptor;
+  }
+
+  #close(path: string): void {
+    const descriptor = this.#open.get(path);
+    if (descriptor === undefined) return;
+    this.#open.delete(path);
+    closeSync(descriptor);
   }
 
   #attempt<Value>(path: string, write: (absolute: string) => Value): Value {
@@ -108,4 +169,14 @@ export class OutputTree implements Disposable {
       throw deltaErrors.error('PATCH_WRITE_FAILED', { path }, cause);
     }
   }
+}
+
+function continueHash(growing: Growing, bytes: Uint8Array): void {
+  growing.hash ??= createHash('sha256');
+  growing.hash.update(bytes);
+  growing.hashedBytes += bytes.length;
+}
+
+function digest({ hash }: Growing): Sha256 {
+  return (hash?.digest('hex') ?? EMPTY_SHA256) as Sha256;
 }
