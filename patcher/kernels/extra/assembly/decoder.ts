@@ -1,0 +1,167 @@
+import { beginChunkDecoding, endChunkDecoding } from './ans';
+import { decodeFlag } from './flag-model';
+import { BLOCK_BYTES, CHUNK_BYTES, RAW_BLOCK } from './layout';
+import { decodeLiteral } from './literal-model';
+import { resetModels } from './models';
+import { decodeNibble } from './nibble-model';
+import { promote, recentAt, recentIndex, resetRecent } from './recent';
+import {
+  decodeDistance,
+  decodeNewLength,
+  decodeRecentLength,
+  flagModel,
+  KIND_BYTE,
+  KIND_NEW,
+  KIND_NEW_LONG,
+  KIND_RECENT_TO_END,
+  kindSlot,
+  STATE_START,
+  stateAfterCopy,
+  stateAfterLiteral,
+} from './token-models';
+
+/**
+ * Fills the gaps of a segment's new bytes.
+ * @see docs/formats/extra-coding.md
+ */
+let input: usize = 0;
+let inputEnd: usize = 0;
+let raw: usize = 0;
+let headers: usize = 0;
+let history: usize = 0;
+let origin: usize = 0;
+
+/**
+ * @param historyBegin Address of the first byte copies may reach; the new bytes begin at `newBegin`.
+ * @param gaps Pairs of start and length, ascending, within the new bytes.
+ * @returns Whether the coded bytes were as an encoder writes them; if not, the rest of the gaps is unfilled.
+ */
+export function decodeGaps(
+  historyBegin: usize,
+  newBegin: usize,
+  gaps: usize,
+  gapCount: u32,
+  extraBytes: u32,
+  coded: usize,
+  codedBytes: u32,
+): bool {
+  resetModels();
+  resetRecent();
+  history = historyBegin;
+  origin = newBegin;
+  input = coded;
+  inputEnd = coded + codedBytes;
+  let done: u32 = 0;
+  for (let i: u32 = 0; i < gapCount; i++) {
+    let at = newBegin + <usize>load<u32>(gaps + <usize>i * 8);
+    const gapEnd = at + <usize>load<u32>(gaps + <usize>i * 8, 4);
+    while (at < gapEnd) {
+      if (done % CHUNK_BYTES === 0 && !beginChunk(done, extraBytes)) return false;
+      const blockLeft = BLOCK_BYTES - (done % BLOCK_BYTES);
+      const stretchEnd = min<usize>(gapEnd, at + <usize>blockLeft);
+      const header = <u32>load<u8>(headers + <usize>((done % CHUNK_BYTES) / BLOCK_BYTES));
+      const filled = header === RAW_BLOCK ? fillRaw(at, stretchEnd) : fillCoded(at, stretchEnd, header);
+      if (!filled) return false;
+      done += <u32>(stretchEnd - at);
+      at = stretchEnd;
+      if ((done % CHUNK_BYTES === 0 || done === extraBytes) && !endChunk()) return false;
+    }
+  }
+  return input === inputEnd;
+}
+
+/** A chunk: a header for each block, the length of its words if any block is coded, the words, then raw blocks. */
+function beginChunk(done: u32, extraBytes: u32): bool {
+  const blocks = (min<u32>(CHUNK_BYTES, extraBytes - done) + BLOCK_BYTES - 1) / BLOCK_BYTES;
+  headers = input;
+  input += <usize>blocks;
+  if (input > inputEnd) return false;
+  let coded = false;
+  for (let i: u32 = 0; i < blocks; i++) coded = coded || <u32>load<u8>(headers + <usize>i) !== RAW_BLOCK;
+  let words: u32 = 0;
+  if (coded) {
+    if (input + 4 > inputEnd) return false;
+    const length = load<u32>(input) & 0xffffff;
+    input += 3;
+    words = length;
+    if (<usize>length > inputEnd - input) return false;
+    beginChunkDecoding(input, input + <usize>length);
+  }
+  hasWords = coded;
+  input += <usize>words;
+  raw = input;
+  return true;
+}
+
+let hasWords: bool = false;
+
+function endChunk(): bool {
+  input = raw;
+  return !hasWords || endChunkDecoding();
+}
+
+function fillRaw(at: usize, end: usize): bool {
+  const length = end - at;
+  if (length > inputEnd - raw) return false;
+  memory.copy(at, raw, length);
+  raw += length;
+  return true;
+}
+
+function fillCoded(begin: usize, end: usize, stride: u32): bool {
+  let at = begin;
+  let state = STATE_START;
+  while (at < end) {
+    const remaining = <u32>(end - at);
+    const position = <u32>(at - origin);
+    if (decodeFlag(flagModel(state, position, remaining))) {
+      const kind = decodeNibble(kindSlot(state, remaining));
+      const length = min<u32>(decodeCopy(kind, remaining), remaining);
+      const distance = <usize>recentAt(0);
+      if (distance > at - history) return false;
+      copy(at, distance, <usize>length);
+      at += <usize>length;
+      state = stateAfterCopy(kind);
+    } else {
+      store<u8>(at, <u8>decodeLiteral(at, position, stride));
+      at++;
+      state = stateAfterLiteral(state);
+    }
+  }
+  return true;
+}
+
+/** @returns The copy's length, its distance being the latest one then. */
+// @ts-ignore: decorator
+@inline
+function decodeCopy(kind: u32, remaining: u32): u32 {
+  const index = recentIndex(kind);
+  if (index < 4) {
+    promote(index, recentAt(index));
+    if (kind === KIND_BYTE) return 1;
+    return kind === KIND_RECENT_TO_END ? remaining : decodeRecentLength(kind);
+  }
+  let length = remaining;
+  if (kind < KIND_NEW_LONG) length = kind - KIND_NEW + 2;
+  else if (kind === KIND_NEW_LONG) length = decodeNewLength();
+  promote(4, decodeDistance(length));
+  return length;
+}
+
+/** Copy from `distance` bytes back. Nothing behind the copy changes; up to 15 bytes behind it are read. */
+function copy(to: usize, distance: usize, length: usize): void {
+  const end = to + length;
+  let at = to;
+  if (distance >= 16) {
+    for (; at + 16 <= end; at += 16) v128.store(at, v128.load(at - distance));
+    if (at < end) {
+      const kept = v128.load(at);
+      const copied = v128.load(at - distance);
+      const lanes = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+      const mask = i8x16.lt_u(lanes, i8x16.splat(<i8>(end - at)));
+      v128.store(at, v128.bitselect(copied, kept, mask));
+    }
+    return;
+  }
+  for (; at < end; at++) store<u8>(at, load<u8>(at - distance));
+}

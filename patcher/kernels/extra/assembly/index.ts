@@ -1,0 +1,93 @@
+import { decodeGaps } from './decoder';
+import { beginEncoding, encodeGaps, MODELS_COPY_BYTES, storeGaps, SYMBOLS_BYTES, WORDS_BYTES } from './encoder';
+import { CHUNK_BYTES, MARGIN_BYTES, TABLES_END } from './layout';
+import { finderBytes } from './match-finder';
+import { parserBytes } from './best-parser';
+
+/**
+ * The kernel of extra bytes. The caller plans a run, grows the memory to `endAddress`, sets the old and the new
+ * bytes, the gaps and, to decode, the coded bytes down at their addresses, and starts it.
+ */
+let oldLength: u32 = 0;
+let newLength: u32 = 0;
+let gapTotal: u32 = 0;
+let codedLength: u32 = 0;
+let extraTotal: u32 = 0;
+let planned: usize = 0;
+let finder: usize = 0;
+let parser: usize = 0;
+let symbols: usize = 0;
+let modelsCopy: usize = 0;
+
+let oldPlace: usize = 0;
+let newPlace: usize = 0;
+let gapsPlace: usize = 0;
+let codedPlace: usize = 0;
+
+export function oldAddress(): usize {
+  return oldPlace;
+}
+export function newAddress(): usize {
+  return newPlace;
+}
+export function gapsAddress(): usize {
+  return gapsPlace;
+}
+export function codedAddress(): usize {
+  return codedPlace;
+}
+export function endAddress(): usize {
+  return planned;
+}
+
+function take(bytes: usize): usize {
+  const at = planned;
+  planned = (planned + bytes + 15) & ~15;
+  return at;
+}
+
+/** @param codedBytes To decode: how many there are. To encode: the most there may be. */
+export function plan(oldBytes: u32, newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: u32, encoding: bool): void {
+  oldLength = oldBytes;
+  newLength = newBytes;
+  gapTotal = gapCount;
+  codedLength = codedBytes;
+  extraTotal = extraBytes;
+  planned = TABLES_END;
+  gapsPlace = take(<usize>gapCount * 8);
+  codedPlace = take(<usize>codedBytes + 16);
+  take(MARGIN_BYTES);
+  // The new bytes follow the old ones at once: copies reach from one into the other.
+  oldPlace = planned;
+  newPlace = oldPlace + <usize>oldBytes;
+  take(<usize>oldBytes + <usize>newBytes + 64);
+  if (!encoding) return;
+  finder = take(finderBytes(oldBytes + newBytes + <u32>MARGIN_BYTES));
+  parser = take(parserBytes());
+  symbols = take(SYMBOLS_BYTES + WORDS_BYTES + <usize>CHUNK_BYTES + 64);
+  modelsCopy = take(MODELS_COPY_BYTES);
+}
+
+export function decode(): bool {
+  memory.fill(oldPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  return decodeGaps(oldPlace, newPlace, gapsPlace, gapTotal, extraTotal, codedPlace, codedLength);
+}
+
+/** @returns How many coded bytes there are. */
+export function encode(level: u32): u32 {
+  memory.fill(oldPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  beginEncoding(
+    oldPlace - 1,
+    newPlace,
+    oldLength + newLength + 1,
+    gapsPlace,
+    gapTotal,
+    finder,
+    parser,
+    symbols,
+    modelsCopy,
+    level,
+  );
+  const length = encodeGaps(codedPlace, codedPlace + <usize>codedLength, extraTotal);
+  return length > 0 ? length : storeGaps(codedPlace, extraTotal);
+}

@@ -1,0 +1,41 @@
+/**
+ * Where the models and tables lie in the kernel's memory. The first 64 KiB stay free for the compiler's own data;
+ * behind `MODELS_END` come the buffers of a run, see buffers.ts.
+ */
+export const MODELS: usize = 0x10000;
+/** Tables of slots found by a hash. */
+export const HASHED_SLOT_BITS: u32 = 14;
+const HASHED_BYTES: usize = 32 << <usize>HASHED_SLOT_BITS;
+export const ORDER2: usize = MODELS;
+export const ORDER3: usize = ORDER2 + HASHED_BYTES;
+export const SPARSE: usize = ORDER3 + HASHED_BYTES;
+/** Slots by the byte before: 256 × (1 + 16). */
+export const ORDER1: usize = SPARSE + HASHED_BYTES;
+/** Slots of the symbols of copies, see token-models.ts. */
+export const TOKENS: usize = ORDER1 + 256 * 17 * 32;
+export const SLOTS_END: usize = TOKENS + 256 * 32;
+/** Three mixers of 2 × 16 × 16 weights of 4 bytes. */
+export const WEIGHTS: usize = SLOTS_END;
+export const WEIGHTS_END: usize = WEIGHTS + 3 * 512 * 4;
+export const FLAGS: usize = WEIGHTS_END;
+export const FLAGS_END: usize = FLAGS + 512;
+/** The end of all that learns. */
+export const MODELS_END: usize = FLAGS_END;
+/** What each symbol draws the cumulative frequencies to: 16 × 16 numbers. */
+export const TARGETS: usize = MODELS_END;
+/** How fast a slot learns and how sure it is, by how often it has. */
+export const RATES: usize = TARGETS + 512;
+/** Mixed frequencies and those of its inputs, each 16 numbers and the total. */
+export const SCRATCH: usize = RATES + 1024;
+/** Price of each frequency / 8, in 1/64 bit. */
+export const PRICES: usize = SCRATCH + 8 * 64;
+export const TABLES_END: usize = PRICES + 4096 * 2;
+
+/** Extra bytes whose symbols are coded at once; their words are one chunk. */
+export const CHUNK_BYTES: u32 = 1 << 18;
+/** Extra bytes with one stride, or stored raw. */
+export const BLOCK_BYTES: u32 = 1 << 15;
+/** The header of a raw block; any other is a stride. */
+export const RAW_BLOCK: u32 = 255;
+/** Zeros before the history, so that contexts may look back. */
+export const MARGIN_BYTES: usize = 256;

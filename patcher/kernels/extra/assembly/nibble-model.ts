@@ -1,0 +1,118 @@
+import { consume, list, peek, TOTAL } from './ans';
+import { PRICES, RATES, SCRATCH, TARGETS } from './layout';
+
+/**
+ * Adaptive frequencies of 16 symbols, a slot of 16 numbers of 16 bits: number 0 counts how often the slot learned,
+ * number i says where symbol i begins below `TOTAL`. Symbol 0 begins at 0.
+ * @see docs/formats/extra-coding.md#slots
+ */
+export const SLOT_BYTES: usize = 32;
+/** After this many symbols a slot stops slowing down. */
+const RATE_LIMIT: f64 = 60;
+/** A slot that has learned this often has reached its last rate. */
+const COUNT_MAX: u32 = 255;
+
+/** Fill the tables all slots share; once per run. */
+export function buildTables(): void {
+  for (let symbol: u32 = 0; symbol < 16; symbol++) {
+    for (let i: u32 = 0; i < 16; i++) {
+      store<u16>(TARGETS + ((symbol << 5) | (i << 1)), <u16>(i <= symbol ? i : TOTAL - 16 + i));
+    }
+  }
+  for (let count: u32 = 0; count <= COUNT_MAX; count++) {
+    const divisor = Math.min(<f64>count * 1.0 + 1.6, RATE_LIMIT);
+    store<i16>(RATES + (count << 2), <i16>(32768.0 / divisor));
+    store<u16>(RATES + (count << 2), <u16>bucketOf(count), 2);
+  }
+  for (let input: usize = 0; input < 8; input++) store<u16>(SCRATCH + input * 64 + 32, <u16>TOTAL);
+}
+
+/** 16 classes of counts, finer for small ones. */
+function bucketOf(count: u32): u32 {
+  if (count < 4) return count;
+  const log = 31 - clz(count);
+  return min<u32>(15, (log << 1) + ((count >> (log - 1)) & 1));
+}
+
+/** How well a slot knows its symbols, 0–15. */
+// @ts-ignore: decorator
+@inline
+export function confidenceOf(slot: usize): u32 {
+  return <u32>load<u16>(RATES + (<u32>load<u16>(slot) << 2), 2);
+}
+
+export function resetSlots(begin: usize, end: usize): void {
+  const low = i16x8(0, 2048, 4096, 6144, 8192, 10240, 12288, 14336);
+  const high = i16x8(16384, 18432, 20480, 22528, 24576, 26624, 28672, 30720);
+  for (let at = begin; at < end; at += SLOT_BYTES) {
+    v128.store(at, low);
+    v128.store(at, high, 16);
+  }
+}
+
+/** Prices of frequencies, for the encoder. */
+export function buildPrices(): void {
+  for (let i = 0; i < 4096; i++) {
+    const bits = -Math.log2((<f64>i * 8.0 + 4.0) / <f64>TOTAL);
+    store<u16>(PRICES + (i << 1), <u16>(bits * 64.0));
+  }
+}
+
+/** In 1/64 bit. */
+// @ts-ignore: decorator
+@inline
+export function priceOf(frequency: u32): u32 {
+  return <u32>load<u16>(PRICES + ((frequency >> 3) << 1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function learn(slot: usize, symbol: u32): void {
+  const count = <u32>load<u16>(slot);
+  const rate = i16x8.splat(load<i16>(RATES + (count << 2)));
+  const target = TARGETS + (symbol << 5);
+  const low = v128.load(slot);
+  const high = v128.load(slot, 16);
+  const newLow = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target), low), rate));
+  const newHigh = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target, 16), high), rate));
+  v128.store(slot, i16x8.replace_lane(newLow, 0, <i16>(count + <u32>(count < COUNT_MAX))));
+  v128.store(slot, newHigh, 16);
+}
+
+/** Which symbol a number below `TOTAL` belongs to. */
+// @ts-ignore: decorator
+@inline
+export function findSymbol(low: v128, high: v128, number: u32): u32 {
+  const splat = i16x8.splat(<i16>number);
+  const reached = i8x16.narrow_i16x8_s(i16x8.ge_s(splat, low), i16x8.ge_s(splat, high));
+  return popcnt(i8x16.bitmask(reached)) - 1;
+}
+
+/** Decode a symbol of one slot, which learns it. */
+export function decodeNibble(slot: usize): u32 {
+  const low = i16x8.replace_lane(v128.load(slot), 0, 0);
+  const high = v128.load(slot, 16);
+  v128.store(SCRATCH, low);
+  v128.store(SCRATCH, high, 16);
+  const symbol = findSymbol(low, high, peek());
+  const from = <u32>load<u16>(SCRATCH + (symbol << 1));
+  consume(from, <u32>load<u16>(SCRATCH + (symbol << 1), 2) - from);
+  learn(slot, symbol);
+  return symbol;
+}
+
+export function encodeNibble(slot: usize, symbol: u32): void {
+  const from = beginOf(slot, symbol);
+  list(from, beginOf(slot, symbol + 1) - from);
+  learn(slot, symbol);
+}
+
+// @ts-ignore: decorator
+@inline
+function beginOf(slot: usize, symbol: u32): u32 {
+  return symbol === 0 ? 0 : symbol === 16 ? TOTAL : <u32>load<u16>(slot + (symbol << 1));
+}
+
+export function priceNibble(slot: usize, symbol: u32): u32 {
+  return priceOf(beginOf(slot, symbol + 1) - beginOf(slot, symbol));
+}
