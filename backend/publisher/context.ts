@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
 import { type ApiClient, createApiClient } from '../api/client.ts';
 import type { Session } from '../api/contract.ts';
-import { createOutput, type Output } from './output.ts';
+import { DEFAULT_SERVER } from './default-server.ts';
+import type { Output } from './output.ts';
 import { publisherErrors } from './publisher-errors.ts';
 import { findHomeFolder, SessionFile, type StoredSession } from './session-file.ts';
-
-/** Where `gantry serve` listens when nothing else is said. */
-export const DEFAULT_SERVER = 'http://127.0.0.1:7420';
 
 /** An access token this close to its end is renewed first, so that it does not expire on the way. */
 const RENEW_BEFORE_MS = 30_000;
@@ -19,28 +17,31 @@ export interface CommonOptions {
   readonly server?: string;
 }
 
-/** What a verb works with. */
-export interface CliContext {
+/** What every verb works with. */
+export interface OfflineContext {
   readonly output: Output;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** What a verb that speaks to the service works with. */
+export interface CliContext extends OfflineContext {
   readonly sessions: SessionFile;
   /** Given by option or environment, else that of the session, else the default. */
   readonly server: string;
   /** The signed-in client. @throws {AppError} `CLI_NOT_SIGNED_IN` at its first call. */
   readonly api: ApiClient;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
 }
 
-export async function createContext(options: CommonOptions, signal: AbortSignal): Promise<CliContext> {
+export async function createContext(options: CommonOptions, offline: OfflineContext): Promise<CliContext> {
   const sessions = new SessionFile(findHomeFolder(process.env));
   const stored = await sessions.read();
   const server = options.server ?? process.env['GANTRY_SERVER'] ?? stored?.server ?? DEFAULT_SERVER;
   const anonymous = createApiClient({ baseUrl: server, fetch });
   return {
-    output: createOutput(options),
+    ...offline,
     sessions,
     server,
-    signal,
     api: createApiClient({
       baseUrl: server,
       fetch,

@@ -1,49 +1,12 @@
 #!/usr/bin/env node
-// The publisher's tool: one verb a file in verbs/, registered here.
+// The publisher's tool: one verb a file in verbs/, listed in verb-list.ts. Started by gantry.mjs, or as it is.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { tolerateClosedPipes } from '../../patcher/terminal/closed-pipe.ts';
 import { reasonOf } from '../../patcher/terminal/error-text.ts';
 import { exitCodes, exitCodesHelp } from '../../patcher/terminal/exit-codes.ts';
 import { publisherErrors } from './publisher-errors.ts';
-import { registerLogout, registerWhoami } from './verbs/account.ts';
-import { registerApply } from './verbs/apply.ts';
-import { registerBuilds } from './verbs/builds.ts';
-import { registerChannel } from './verbs/channel.ts';
-import { registerCosts } from './verbs/costs.ts';
-import { registerDiff } from './verbs/diff.ts';
-import { registerEdge } from './verbs/edge.ts';
-import { registerGame } from './verbs/game.ts';
-import { registerInit } from './verbs/init.ts';
-import { registerLogin } from './verbs/login.ts';
-import { registerOrganisation } from './verbs/organisation.ts';
-import { registerPreview } from './verbs/preview.ts';
-import { registerPush } from './verbs/push.ts';
-import { registerQuest } from './verbs/quest.ts';
-import { registerServe } from './verbs/serve.ts';
-import { registerStatus } from './verbs/status.ts';
-import { registerVerify } from './verbs/verify.ts';
-import { registerWorker } from './verbs/worker.ts';
-
-const groups: readonly (readonly [heading: string, verbs: readonly ((program: Command) => void)[]])[] = [
-  ['Account:', [registerLogin, registerLogout, registerWhoami]],
-  [
-    'Publish:',
-    [
-      registerInit,
-      registerPush,
-      registerPreview,
-      registerBuilds,
-      registerChannel,
-      registerGame,
-      registerQuest,
-      registerOrganisation,
-    ],
-  ],
-  ['Watch:', [registerStatus, registerCosts]],
-  ['Offline:', [registerDiff, registerApply, registerVerify]],
-  ['Serve:', [registerServe, registerWorker, registerEdge]],
-];
+import { registerVerbs } from './verb-list.ts';
 
 tolerateClosedPipes([process.stdout, process.stderr]);
 const program = new Command('gantry')
@@ -56,10 +19,7 @@ const program = new Command('gantry')
   )
   .exitOverride();
 
-for (const [heading, verbs] of groups) {
-  program.commandsGroup(heading);
-  for (const register of verbs) register(program);
-}
+await registerVerbs(program, process.argv[2]);
 for (const command of program.commands) applyExitCodes(command);
 
 try {

@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { AppError } from '../../patcher/errors.ts';
 import { describeError } from '../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes } from '../../patcher/terminal/exit-codes.ts';
-import { type CliContext, type CommonOptions, createContext, DEFAULT_SERVER } from './context.ts';
+import type { CliContext, CommonOptions, OfflineContext } from './context.ts';
+import { DEFAULT_SERVER } from './default-server.ts';
+import { createOutput } from './output.ts';
 import { publisherErrors } from './publisher-errors.ts';
 
-/** One verb of the command line: its words, and what it does once its words are understood. */
-export interface Verb<Options extends CommonOptions> {
+/** The words of a verb of the command line. */
+interface VerbWords {
   readonly name: string;
   readonly summary: string;
   /** Long text of `--help`. */
@@ -14,10 +16,17 @@ export interface Verb<Options extends CommonOptions> {
   readonly examples: readonly string[];
   readonly arguments?: readonly (readonly [name: string, description: string])[];
   readonly options?: readonly (readonly [flags: string, description: string, initial?: string])[];
-  /** False for verbs that need no service. */
-  readonly online?: boolean;
-  readonly run: (context: CliContext, options: Options, ...args: string[]) => Promise<void>;
 }
+
+type Run<Context, Options> = (context: Context, options: Options, ...args: string[]) => Promise<void>;
+
+/** One verb: its words, and what it does once they are understood. */
+export type Verb<Options extends CommonOptions> = VerbWords &
+  (
+    | { readonly online?: true; readonly run: Run<CliContext, Options> }
+    /** Needs no service; what speaks to one is not even loaded. */
+    | { readonly online: false; readonly run: Run<OfflineContext, Options> }
+  );
 
 /** Add a verb to the program, with the options every verb has. */
 export function addVerb<Options extends CommonOptions>(program: Command, verb: Verb<Options>): void {
@@ -51,11 +60,15 @@ async function runVerb<Options extends CommonOptions>(
   const interrupt = (): void => interrupted.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    const context = await createContext(options, interrupted.signal);
+    const offline: OfflineContext = { output: createOutput(options), signal: interrupted.signal };
     try {
-      await verb.run(context, options, ...args);
+      if (verb.online === false) await verb.run(offline, options, ...args);
+      else {
+        const { createContext } = await import('./context.ts');
+        await verb.run(await createContext(options, offline), options, ...args);
+      }
     } finally {
-      context.output.progress.end();
+      offline.output.progress.end();
     }
   } catch (error) {
     process.exitCode = reportError(error, options.json ?? false, interrupted.signal.aborted);

@@ -3,11 +3,17 @@ import type { Command } from 'commander';
 import { applyPatchToFolder } from '../../../patcher/delta/apply-patch.ts';
 import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import type { CommonOptions } from '../context.ts';
+import { measureProcess } from '../measure-process.ts';
+import { readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
-import { measureProcess } from './diff.ts';
+
+interface ApplyOptions extends CommonOptions {
+  readonly memory: string;
+}
 
 export function registerApply(program: Command): void {
-  addVerb(program, {
+  addVerb<ApplyOptions>(program, {
     name: 'apply',
     summary: 'apply a patch to a folder, into a new folder',
     help: 'Works without a service. Every byte written is checked against the patch; the old folder is only read.',
@@ -16,15 +22,19 @@ export function registerApply(program: Command): void {
       ['<old>', 'the folder it was made from'],
       ['<out>', 'the folder to make; must not exist or be empty'],
     ],
+    options: [['--memory <MiB>', 'memory to apply in; more lets more cores help', '128']],
     examples: ['gantry apply update.gantry-patch ./build-1.0 ./build-1.1'],
     online: false,
-    run: async ({ output, signal }, _options, patch = '', oldFolder = '', outFolder = '') => {
+    run: async ({ output, signal }, options, patch = '', oldFolder = '', outFolder = '') => {
+      const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));
       const report = await applyPatchToFolder({
         patch: await openPatch(file, signal),
         oldRoot: resolve(oldFolder),
         outRoot: resolve(outFolder),
+        memoryBytes: memoryMiB * 2 ** 20,
+        useCallingThread: true,
         signal,
         onProgress: (state) => output.progress.update({ phase: 'applying', ...state }),
       });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { resourceUsage } from 'node:process';
 import type { Command } from 'commander';
 import { makePatch } from '../../../patcher/delta/make-patch.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import type { CommonOptions } from '../context.ts';
+import { measureProcess } from '../measure-process.ts';
 import { readChoice, readWholeNumber } from '../option-values.ts';
 import { addVerb } from '../verb.ts';
 
@@ -73,12 +73,6 @@ export function registerDiff(program: Command): void {
       );
     },
   });
-}
-
-/** What this process used so far, threads included: CPU seconds, and the peak of its memory in bytes. */
-export function measureProcess(): { cpuSeconds: number; peakMemoryBytes: number } {
-  const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
-  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMemoryBytes: maxRSS * 1024 };
 }
 
 function percent(part: number, whole: number): string {
