@@ -146,7 +146,8 @@ async function provideResult(
   version: string,
 ): Promise<Result> {
   const file = join(request.cache, 'results', pair.description.id, `${peer.id}.json`);
-  const earlier = request.reuse ? await readResult(file) : undefined;
+  // A version marked as changed since its commit does not say what was measured.
+  const earlier = request.reuse && !version.endsWith('+') ? await readResult(file) : undefined;
   const title = `  ${pair.description.id} · ${peer.label}`;
   if (earlier?.version === version && sameVersions(earlier.versions, pair.versions)) {
     request.log(`${title}: ${describeResult(earlier)} (earlier run)`);

@@ -19,7 +19,7 @@ export function chooseByName<Named extends { readonly id: string }>(
 }
 
 /**
- * Choose tools by the beginnings of their names (`zstd` means each of its levels, `none` no peer at all), Gantry's own by
+ * Choose tools by the beginnings of their names (`zstd` means each of its levels, `none` none at all), Gantry's own by
  * effort, in the order of the tables.
  * @throws {BenchProblem} for a name that means none.
  */
@@ -33,8 +33,8 @@ export function choosePeers(
 ): Peer[] {
   const ours = all.filter((peer) => peer.kind === 'ours');
   const others = all.filter((peer) => peer.kind !== 'ours');
-  const efforts = wanted.efforts?.map((effort) => `gantry-${effort}`);
-  const names = wanted.names?.filter((name) => name !== 'none');
+  const efforts = withoutNone(wanted.efforts)?.map((effort) => `gantry-${effort}`);
+  const names = withoutNone(wanted.names);
   for (const name of names ?? []) {
     if (!others.some((peer) => peer.id.startsWith(name))) {
       throw new BenchProblem(
@@ -49,4 +49,8 @@ export function choosePeers(
       ? others.filter((peer) => !(wanted.quick && peer.slow))
       : others.filter((peer) => names.some((name) => peer.id.startsWith(name)));
   return [...chosenOurs, ...chosenOthers];
+}
+
+function withoutNone(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names?.filter((name) => name !== 'none');
 }

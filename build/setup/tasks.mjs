@@ -15,6 +15,7 @@ const tasks = {
   check: { file: 'check.ts', needs: [] },
   dev: { file: 'dev.ts', needs: ['native'] },
   dist: { file: 'dist.ts', needs: ['renderer'] },
+  bench: { file: 'bench.ts', needs: ['native'] },
   errors: { file: 'write-errors.ts', needs: [] },
   gallery: { file: 'gallery.ts', needs: ['native', 'renderer', 'browser'] },
 };

@@ -27,8 +27,8 @@ const { values } = parseArgs({
 const USAGE = `npm run bench -- [options]
 
   --pairs a,b      these pairs only: ${pairs.map((pair) => pair.id).join(', ')}
-  --peers a,b      these peers only, by the start of their name: ${peers.flatMap((peer) => (peer.kind === 'ours' ? [] : peer.id)).join(', ')}; none for Gantry alone
-  --efforts a,b    fast, default, max, chunks (default: all four)
+  --peers a,b      these peers only, by the start of their name: ${peers.flatMap((peer) => (peer.kind === 'ours' ? [] : peer.id)).join(', ')}; or none
+  --efforts a,b    fast, default, max, chunks, or none; with no peers either the pairs are only fetched
   --quick          small pairs and quick peers only
   --data DIR       take pairs from archives there (NAME.tar.zst with folders old and new) before fetching them
   --reuse          keep earlier results of the same versions instead of measuring again

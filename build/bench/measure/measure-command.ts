@@ -28,7 +28,7 @@ export async function measureCommand(
   args: readonly string[],
   { timeoutMs }: CommandLimits,
 ): Promise<Measured> {
-  const time = (await findProgram('gtime')) ?? (await findGnuTime());
+  const time = await findGnuTime();
   if (time !== undefined) return await measureByTime(time, command, args, timeoutMs);
   if (process.platform !== 'linux') {
     throw new BenchProblem(
@@ -39,9 +39,9 @@ export async function measureCommand(
   return await measureByProc(command, args, timeoutMs);
 }
 
+/** Where `time` is BSD's or the shell's own, GNU's goes by another name. */
 async function findGnuTime(): Promise<string | undefined> {
-  const path = process.platform === 'linux' ? await findProgram('time') : undefined;
-  return path;
+  return await findProgram(process.platform === 'linux' ? 'time' : 'gtime');
 }
 
 async function measureByTime(
@@ -107,8 +107,8 @@ async function finish(child: ChildProcess, command: string, timeoutMs: number): 
     }
     if (code !== 0)
       throw new BenchProblem(
-        `"${command}" ended with exit code ${code}: ${lastLines(stderr || stdout)}`,
-        'See its message.',
+        `"${command}" ended with exit code ${code}: ${findReason(stderr || stdout)}`,
+        'Run it by itself to see more.',
       );
     return stdout;
   } finally {
@@ -131,6 +131,12 @@ async function readAll(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text;
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' / ').slice(-500);
+/** The line that names an error, where one does, else the last ones. */
+function findReason(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const named = lines.filter((line) => /error/i.test(line));
+  return (named.length > 0 ? named : lines).slice(-2).join(' / ').slice(-500);
 }

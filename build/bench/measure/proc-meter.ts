@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Usage, parseChildrenCpu, parsePeakMemory } from './usage.ts';
@@ -21,10 +20,10 @@ export async function watchProcess(child: ChildProcess): Promise<ProcessWatch> {
   const started = performance.now();
   const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   const cpuBefore = await readChildrenCpu(ticksPerSecond);
-  let watching = true;
+  const ended = new AbortController();
   let peakBytes = 0;
   const poll = async (): Promise<void> => {
-    while (watching && child.pid !== undefined) {
+    while (!ended.signal.aborted && child.pid !== undefined) {
       for (const pid of [child.pid, ...(await listChildren(child.pid))]) {
         peakBytes = Math.max(peakBytes, parsePeakMemory(await readProc(`${pid}/status`)));
       }
@@ -35,13 +34,11 @@ export async function watchProcess(child: ChildProcess): Promise<ProcessWatch> {
   return {
     finish: async () => {
       const wallSeconds = (performance.now() - started) / 1000;
-      watching = false;
+      ended.abort();
       await polling;
       return { cpuSeconds: (await readChildrenCpu(ticksPerSecond)) - cpuBefore, peakBytes, wallSeconds };
     },
-    stop: () => {
-      watching = false;
-    },
+    stop: () => ended.abort(),
   };
 }
 

@@ -7,19 +7,6 @@ export interface Usage {
   readonly wallSeconds: number;
 }
 
-/** Commands run one after another: time adds up, memory is that of the largest. */
-export function addUsage(...usages: readonly Usage[]): Usage {
-  return {
-    cpuSeconds: sum(usages.map((usage) => usage.cpuSeconds)),
-    peakBytes: Math.max(0, ...usages.map((usage) => usage.peakBytes)),
-    wallSeconds: sum(usages.map((usage) => usage.wallSeconds)),
-  };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
 /** The format given to GNU time: user seconds, system seconds, peak KiB, elapsed seconds. */
 export const GNU_TIME_FORMAT = '%U %S %M %e';
 

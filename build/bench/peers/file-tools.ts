@@ -24,11 +24,10 @@ const xdelta3: FileTool = {
   label: 'xdelta3 -9 lzma',
   programs: ['xdelta3'],
   readVersion: async () => await readVersion('xdelta3', '-V'),
-  diff: (oldFile, newFile, patch, oldBytes) =>
-    line(
-      ...['xdelta3', '-e', '-9', '-S', 'lzma', '-f', '-B', String(xdeltaWindow(oldBytes))],
-      ...['-W', '16777216', '-I', '0', '-s', oldFile, newFile, patch],
-    ),
+  diff: (oldFile, newFile, patch, oldBytes) => {
+    const window = ['-B', String(xdeltaWindow(oldBytes)), '-W', '16777216', '-I', '0'];
+    return line('xdelta3', '-e', '-9', '-S', 'lzma', '-f', ...window, '-s', oldFile, newFile, patch);
+  },
   apply: (oldFile, patch, newFile, oldBytes) =>
     line('xdelta3', '-d', '-f', '-B', String(xdeltaWindow(oldBytes)), '-s', oldFile, patch, newFile),
 };

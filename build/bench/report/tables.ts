@@ -27,10 +27,13 @@ export function renderTables(run: BenchRun): Readonly<Record<TableName, string>>
   };
 }
 
-/** @param cells rows of cells; the first row is the head, the first column words, the others figures. */
-export function formatTable(cells: readonly (readonly string[])[]): string {
+/**
+ * @param cells rows of cells; the first row is the head.
+ * @param words how many of the first columns hold words; the others hold figures.
+ */
+export function formatTable(cells: readonly (readonly string[])[], words = 1): string {
   const [head = [], ...rows] = cells;
-  const rule = head.map((_, index) => (index === 0 ? '---' : '--:'));
+  const rule = head.map((_, index) => (index < words ? '---' : '--:'));
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -45,7 +48,7 @@ function pairTable(run: BenchRun): string {
     pair.newBytes.toLocaleString('en'),
     pair.newFiles.toLocaleString('en'),
   ]);
-  return formatTable([head, ...rows]);
+  return formatTable([head, ...rows], 3);
 }
 
 function toolTable(run: BenchRun, cell: (figure: Figure) => string | undefined): string {
@@ -53,7 +56,8 @@ function toolTable(run: BenchRun, cell: (figure: Figure) => string | undefined):
     nameTool(tool),
     ...run.pairs.map((pair) => formatCell(run, pair, tool, cell)),
   ]);
-  return formatTable([['', ...run.pairs.map((pair) => pair.id)], ...rows]);
+  const told = rows.filter((row) => row.slice(1).some((text) => text !== MISSING));
+  return formatTable([['', ...run.pairs.map((pair) => pair.id)], ...told]);
 }
 
 function ratioTable(run: BenchRun): string {
@@ -127,5 +131,5 @@ function formatUsd(usd: number): string {
 
 function toolList(run: BenchRun): string {
   const rows = listTools(run).map((tool) => [nameTool(tool), tool.version]);
-  return formatTable([['tool', 'version'], ...rows]);
+  return formatTable([['tool', 'version'], ...rows], 2);
 }
