@@ -58,9 +58,8 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
   const present = await findPresent(request.peers, new Set(reference.keys()), remark);
   const tools: ToolFacts[] = [];
   for (const peer of request.peers) {
-    const { id, label, kind } = peer;
-    if (present.has(peer)) tools.push({ id, label, kind, version: await peer.readVersion() });
-    else if (reference.has(id)) tools.push({ id, label, kind, version: reference.get(id)?.version ?? '' });
+    const version = present.has(peer) ? await peer.readVersion() : reference.get(peer.id)?.version;
+    if (version !== undefined) tools.push(describeTool(peer, version));
   }
   const provider = new PairProvider({ cache: request.cache, data: request.data });
   const figures = new Map<string, Figure>();
@@ -97,6 +96,10 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
     machine: describeMachine(),
     finishedAt: new Date().toISOString(),
   };
+}
+
+function describeTool({ id, label, kind, variant }: Peer, version: string): ToolFacts {
+  return { id, label, kind, version, ...(variant === undefined ? {} : { variant }) };
 }
 
 async function findPresent(

@@ -2,6 +2,7 @@
 //   npm run bench -- --pairs node,esbuild --peers bsdiff,zstd --efforts fast,default,max
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BenchProblem } from '../bench/bench-problem.ts';
 import { type PairDescription, pairs } from '../bench/pairs/catalogue.ts';
 import { peers } from '../bench/peers/all-peers.ts';
 import { projectFolder } from '../bench/peers/gantry.ts';
@@ -39,7 +40,15 @@ const USAGE = `npm run bench -- [options]
 Pairs and results are kept in .cache/bench.`;
 
 if (values.help) console.log(USAGE);
-else await bench();
+else {
+  try {
+    await bench();
+  } catch (error) {
+    if (!(error instanceof BenchProblem)) throw error;
+    console.error(`\n${error.message}\n${error.next}\n`);
+    process.exitCode = 1;
+  }
+}
 
 async function bench(): Promise<void> {
   // A stopped bench ends the command it is measuring too.
@@ -56,7 +65,7 @@ async function bench(): Promise<void> {
     cache,
     data: values.data === undefined ? undefined : resolve(values.data),
     reuse: values.reuse,
-    timeoutMs: Number(values.minutes) * 60_000,
+    timeoutMs: readMinutes(values.minutes) * 60_000,
     log: (line) => console.error(line),
   });
   console.log(renderReport(run));
@@ -64,4 +73,10 @@ async function bench(): Promise<void> {
   await writeReport(run, out);
   console.error(`Report, chart and figures: ${out}`);
   if (values.docs) await writeDocs(run);
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (minutes > 0 && Number.isFinite(minutes)) return minutes;
+  throw new BenchProblem(`--minutes takes a number above 0, not "${text}".`, 'For example: --minutes 30');
 }

@@ -36,6 +36,9 @@ export class DebianArchive {
       'Dir::State': join(folder, 'state'),
       'Dir::State::status': '/dev/null',
       'Dir::Cache': join(folder, 'cache'),
+      // Container images switch these off; without them every call reads all lists anew.
+      'Dir::Cache::pkgcache': 'pkgcache.bin',
+      'Dir::Cache::srcpkgcache': 'srcpkgcache.bin',
       // Programs for one machine, so that every machine compares the same bytes.
       'APT::Architecture': 'amd64',
       'APT::Architectures': 'amd64',

@@ -37,7 +37,8 @@ function zstd(level: number): FileTool {
     id: `zstd-${level}`,
     label: `zstd -${level} --patch-from`,
     programs: ['zstd'],
-    ...(level > 9 ? { slow: true as const } : {}),
+    // Its high level is the better peer, its low one the quick one.
+    ...(level > 9 ? { slow: true as const } : { variant: true as const }),
     readVersion: async () => await readVersion('zstd', '--version'),
     diff: (oldFile, newFile, patch) =>
       line('zstd', '-q', `-${level}`, '--long=31', `--patch-from=${oldFile}`, newFile, '-o', patch),
@@ -49,6 +50,7 @@ function zstd(level: number): FileTool {
 const rdiff: FileTool = {
   id: 'rdiff',
   label: 'rdiff + zstd -19',
+  variant: true,
   programs: ['rdiff', 'zstd'],
   readVersion: async () => await readVersion('rdiff', '--version'),
   diff: (oldFile, newFile, patch) =>

@@ -35,6 +35,8 @@ export interface Peer {
   readonly programs: readonly string[];
   /** Left out by --quick. */
   readonly slow?: true;
+  /** Much like another tool here: in the tables, not in the chart. */
+  readonly variant?: true;
   readonly readVersion: () => Promise<string>;
   readonly run: (bout: Bout) => Promise<Outcome>;
 }

@@ -118,7 +118,7 @@ const fullDownload: Peer = {
 /** Tools that know folders. */
 export const treeTools: readonly Peer[] = [
   hdiffz('hdiffz-lzma2', 'hdiffz lzma2', '-c-lzma2-9-64m'),
-  hdiffz('hdiffz-zstd', 'hdiffz zstd', '-c-zstd-21-24'),
+  { ...hdiffz('hdiffz-zstd', 'hdiffz zstd', '-c-zstd-21-24'), variant: true },
   butler,
   casync,
   fullDownload,

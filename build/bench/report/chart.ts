@@ -11,9 +11,9 @@ const GROUP_GAP = 20;
 /** Beyond this many times the smallest peer a bar is cut, and its figure says how long it would be. */
 const RATIO_MAX = 4;
 
-/** Own colours are warm, peers' cool greys: five tools at most are told apart by colour alone. */
-const OURS = ['#f2a65a', '#e2711d', '#b8420f'];
-const OTHERS = ['#4f86c6', '#5aa9a3', '#8d7fc9', '#7f9172', '#94a3b8', '#b08ea2'];
+/** Gantry's colours are warm, the peers' cool, so that the two kinds are told apart at a glance. */
+const OURS = ['#c2410c', '#ea7317', '#f6ad55', '#caa53d'];
+const OTHERS = ['#4f86c6', '#5aa9a3', '#8d7fc9', '#7f9172', '#94a3b8', '#b08ea2', '#64748b'];
 
 interface Row {
   readonly name: string;
@@ -62,7 +62,7 @@ const STYLE = [
 
 function chooseColours(tools: readonly ToolFacts[]): ReadonlyMap<string, string> {
   const colours = new Map<string, string>();
-  const shown = tools.filter((tool) => tool.kind !== 'baseline');
+  const shown = tools.filter((tool) => tool.kind !== 'baseline' && tool.variant === undefined);
   for (const [kind, palette] of [
     ['ours', OURS],
     ['peer', OTHERS],

@@ -40,6 +40,7 @@ export interface ToolFacts {
   readonly id: string;
   readonly label: string;
   readonly kind: 'ours' | 'peer' | 'baseline';
+  readonly variant?: true;
   readonly version: string;
 }
 
