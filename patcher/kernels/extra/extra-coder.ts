@@ -2,15 +2,7 @@ import { wasmBase64 } from '../gen/extra.ts';
 import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
 interface ExtraKernel extends Kernel {
-  plan(
-    oldBytes: number,
-    newBytes: number,
-    gapCount: number,
-    codedBytes: number,
-    extraBytes: number,
-    encoding: boolean,
-  ): void;
-  oldAddress(): number;
+  plan(newBytes: number, gapCount: number, codedBytes: number, extraBytes: number, encoding: boolean): void;
   newAddress(): number;
   gapsAddress(): number;
   codedAddress(): number;
@@ -29,8 +21,6 @@ export interface EncodeExtraOptions {
   /** Pairs of start and length in the new bytes, ascending and apart: what no row covers. */
   readonly gaps: Uint32Array;
   readonly level: ExtraLevel;
-  /** Bytes copies may come from as well, as if they lay right before the new ones; the decoder needs the same. */
-  readonly oldBytes?: Uint8Array;
 }
 
 export interface DecodeExtraOptions {
@@ -38,12 +28,10 @@ export interface DecodeExtraOptions {
   readonly newBytes: Uint8Array;
   readonly gaps: Uint32Array;
   readonly coded: Uint8Array;
-  readonly oldBytes?: Uint8Array;
 }
 
 const LEVELS = { fast: 0, default: 1 } as const;
 const NEW_BYTES_MAX = 2 ** 24;
-const OLD_BYTES_MAX = 2 ** 25;
 /** Room for what each chunk adds to bytes that do not shrink: a header of a byte for 32 KiB. */
 const SLACK_BYTES = 4096;
 const EMPTY = new Uint8Array();
@@ -62,14 +50,14 @@ function makeKernel(): ExtraKernel {
  * @see docs/formats/extra-coding.md
  */
 export function encodeExtra(options: EncodeExtraOptions): Uint8Array {
-  const { newBytes, gaps, level, oldBytes = EMPTY } = options;
-  const extraBytes = countExtra({ newBytes, gaps, oldBytes });
+  const { newBytes, gaps, level } = options;
+  const extraBytes = countExtra({ newBytes, gaps });
   if (extraBytes === 0) return EMPTY;
   // An instance of its own: its tables are several times the segment, and memory never shrinks.
   const kernel = makeKernel();
   const room = extraBytes + Math.ceil(extraBytes / 2 ** 15) + SLACK_BYTES;
-  kernel.plan(oldBytes.length, newBytes.length, gaps.length / 2, room, extraBytes, true);
-  setDown(kernel, { newBytes, gaps, oldBytes });
+  kernel.plan(newBytes.length, gaps.length / 2, room, extraBytes, true);
+  setDown(kernel, { newBytes, gaps });
   const length = kernel.encode(LEVELS[level]);
   return new Uint8Array(kernel.memory.buffer, kernel.codedAddress(), length).slice();
 }
@@ -81,12 +69,12 @@ export function encodeExtra(options: EncodeExtraOptions): Uint8Array {
  * @see docs/formats/extra-coding.md
  */
 export function decodeExtra(options: DecodeExtraOptions): boolean {
-  const { newBytes, gaps, coded, oldBytes = EMPTY } = options;
-  const extraBytes = countExtra({ newBytes, gaps, oldBytes });
+  const { newBytes, gaps, coded } = options;
+  const extraBytes = countExtra({ newBytes, gaps });
   decoder ??= makeKernel();
   const kernel = decoder;
-  kernel.plan(oldBytes.length, newBytes.length, gaps.length / 2, coded.length, extraBytes, false);
-  setDown(kernel, { newBytes, gaps, oldBytes });
+  kernel.plan(newBytes.length, gaps.length / 2, coded.length, extraBytes, false);
+  setDown(kernel, { newBytes, gaps });
   new Uint8Array(kernel.memory.buffer, kernel.codedAddress(), coded.length).set(coded);
   const isWhole = kernel.decode() !== 0;
   newBytes.set(new Uint8Array(kernel.memory.buffer, kernel.newAddress(), newBytes.length));
@@ -96,20 +84,18 @@ export function decodeExtra(options: DecodeExtraOptions): boolean {
 interface Surroundings {
   readonly newBytes: Uint8Array;
   readonly gaps: Uint32Array;
-  readonly oldBytes: Uint8Array;
 }
 
-function setDown(kernel: ExtraKernel, { newBytes, gaps, oldBytes }: Surroundings): void {
+function setDown(kernel: ExtraKernel, { newBytes, gaps }: Surroundings): void {
   growMemory(kernel.memory, kernel.endAddress());
   const { buffer } = kernel.memory;
-  new Uint8Array(buffer, kernel.oldAddress(), oldBytes.length).set(oldBytes);
   new Uint8Array(buffer, kernel.newAddress(), newBytes.length).set(newBytes);
   new Uint32Array(buffer, kernel.gapsAddress(), gaps.length).set(gaps);
 }
 
 /** The kernel trusts gaps, so whoever calls must not be wrong about them. */
-function countExtra({ newBytes, gaps, oldBytes }: Surroundings): number {
-  if (newBytes.length > NEW_BYTES_MAX || oldBytes.length > OLD_BYTES_MAX || gaps.length % 2 !== 0) {
+function countExtra({ newBytes, gaps }: Surroundings): number {
+  if (newBytes.length > NEW_BYTES_MAX || gaps.length % 2 !== 0) {
     throw new RangeError('extra bytes: the segment is too large, or a gap has no length');
   }
   let end = 0;

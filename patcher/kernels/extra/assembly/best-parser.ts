@@ -28,8 +28,7 @@ const NODES_MAX: u32 = 1024;
 const NODE_BYTES: usize = 32;
 /** A copy this long is taken at once. */
 const ENOUGH: u32 = 64;
-const DEPTH4: u32 = 6;
-const DEPTH8: u32 = 4;
+const LOOKS: u32 = 8;
 /** Prices of lengths are computed anew after this many bytes. */
 const PRICES_KEPT_BYTES: u32 = 1024;
 const PRICE_NONE: u32 = u32.MAX_VALUE;
@@ -178,7 +177,7 @@ function expand(window: usize, place: u32, node: usize, index: u32, count: u32):
     longest = max<u32>(longest, length);
   }
   insertBefore(place);
-  find(place, remaining, DEPTH4, DEPTH8, ENOUGH);
+  find(place, remaining, LOOKS, ENOUGH);
   let length: u32 = 2;
   for (let f: u32 = 0; f < foundCount; f++) {
     const found = foundLength(f);

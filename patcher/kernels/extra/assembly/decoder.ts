@@ -28,16 +28,14 @@ let input: usize = 0;
 let inputEnd: usize = 0;
 let raw: usize = 0;
 let headers: usize = 0;
-let history: usize = 0;
 let origin: usize = 0;
 
 /**
- * @param historyBegin Address of the first byte copies may reach; the new bytes begin at `newBegin`.
+ * @param newBegin Where the new bytes begin: the first byte copies may reach.
  * @param gaps Pairs of start and length, ascending, within the new bytes.
  * @returns Whether the coded bytes were as an encoder writes them; if not, the rest of the gaps is unfilled.
  */
 export function decodeGaps(
-  historyBegin: usize,
   newBegin: usize,
   gaps: usize,
   gapCount: u32,
@@ -47,7 +45,6 @@ export function decodeGaps(
 ): bool {
   resetModels();
   resetRecent();
-  history = historyBegin;
   origin = newBegin;
   input = coded;
   inputEnd = coded + codedBytes;
@@ -118,7 +115,7 @@ function fillCoded(begin: usize, end: usize, stride: u32): bool {
       const kind = decodeNibble(kindSlot(state, remaining));
       const length = min<u32>(decodeCopy(kind, remaining), remaining);
       const distance = <usize>recentAt(0);
-      if (distance > at - history) return false;
+      if (distance > at - origin) return false;
       copy(at, distance, <usize>length);
       at += <usize>length;
       state = stateAfterCopy(kind);

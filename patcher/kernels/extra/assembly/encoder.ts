@@ -33,9 +33,7 @@ export const WORDS_BYTES: usize = <usize>CHUNK_BYTES * 8 + 64;
 export const MODELS_COPY_BYTES: usize = MODELS_END - MODELS;
 
 export function beginEncoding(
-  windowBegin: usize,
   newBytesBegin: usize,
-  windowBytes: u32,
   gapList: usize,
   gapListCount: u32,
   finder: usize,
@@ -47,8 +45,9 @@ export function beginEncoding(
   resetModels();
   buildPrices();
   resetRecent();
-  window = windowBegin;
   newBegin = newBytesBegin;
+  // Places count from 1, so that 0 can mean none.
+  window = newBegin - 1;
   gaps = gapList;
   gapCount = gapListCount;
   symbols = symbolList;
@@ -56,7 +55,7 @@ export function beginEncoding(
   level = effort;
   gap = 0;
   gapDone = 0;
-  beginFinding(finder, windowBegin, windowBytes);
+  beginFinding(finder, window);
   beginParsing(parser);
   beginEmitting(newBegin);
 }
@@ -193,7 +192,7 @@ export function storeGaps(to: usize, extraBytes: u32): u32 {
   for (let done: u32 = 0; done < extraBytes; done += CHUNK_BYTES) {
     const chunkBytes = min<u32>(CHUNK_BYTES, extraBytes - done);
     const blocks = (chunkBytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
-    memory.fill(output, RAW_BLOCK, <usize>blocks);
+    memory.fill(output, <u8>RAW_BLOCK, <usize>blocks);
     output += <usize>blocks;
     gatherBlock(output, chunkBytes);
     advance(chunkBytes);

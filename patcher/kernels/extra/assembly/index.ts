@@ -5,11 +5,9 @@ import { finderBytes } from './match-finder';
 import { parserBytes } from './best-parser';
 
 /**
- * The kernel of extra bytes. The caller plans a run, grows the memory to `endAddress`, sets the old and the new
- * bytes, the gaps and, to decode, the coded bytes down at their addresses, and starts it.
+ * The kernel of extra bytes. The caller plans a run, grows the memory to `endAddress`, sets the new bytes, the
+ * gaps and, to decode, the coded bytes down at their addresses, and starts it.
  */
-let oldLength: u32 = 0;
-let newLength: u32 = 0;
 let gapTotal: u32 = 0;
 let codedLength: u32 = 0;
 let extraTotal: u32 = 0;
@@ -19,14 +17,10 @@ let parser: usize = 0;
 let symbols: usize = 0;
 let modelsCopy: usize = 0;
 
-let oldPlace: usize = 0;
 let newPlace: usize = 0;
 let gapsPlace: usize = 0;
 let codedPlace: usize = 0;
 
-export function oldAddress(): usize {
-  return oldPlace;
-}
 export function newAddress(): usize {
   return newPlace;
 }
@@ -47,9 +41,7 @@ function take(bytes: usize): usize {
 }
 
 /** @param codedBytes To decode: how many there are. To encode: the most there may be. */
-export function plan(oldBytes: u32, newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: u32, encoding: bool): void {
-  oldLength = oldBytes;
-  newLength = newBytes;
+export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: u32, encoding: bool): void {
   gapTotal = gapCount;
   codedLength = codedBytes;
   extraTotal = extraBytes;
@@ -57,29 +49,24 @@ export function plan(oldBytes: u32, newBytes: u32, gapCount: u32, codedBytes: u3
   gapsPlace = take(<usize>gapCount * 8);
   codedPlace = take(<usize>codedBytes + 16);
   take(MARGIN_BYTES);
-  // The new bytes follow the old ones at once: copies reach from one into the other.
-  oldPlace = planned;
-  newPlace = oldPlace + <usize>oldBytes;
-  take(<usize>oldBytes + <usize>newBytes + 64);
+  newPlace = take(<usize>newBytes + 64);
   if (!encoding) return;
-  finder = take(finderBytes(oldBytes + newBytes + <u32>MARGIN_BYTES));
+  finder = take(finderBytes());
   parser = take(parserBytes());
   symbols = take(SYMBOLS_BYTES + WORDS_BYTES + <usize>CHUNK_BYTES + 64);
   modelsCopy = take(MODELS_COPY_BYTES);
 }
 
 export function decode(): bool {
-  memory.fill(oldPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
-  return decodeGaps(oldPlace, newPlace, gapsPlace, gapTotal, extraTotal, codedPlace, codedLength);
+  memory.fill(newPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  return decodeGaps(newPlace, gapsPlace, gapTotal, extraTotal, codedPlace, codedLength);
 }
 
 /** @returns How many coded bytes there are. */
 export function encode(level: u32): u32 {
-  memory.fill(oldPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  memory.fill(newPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
   beginEncoding(
-    oldPlace - 1,
     newPlace,
-    oldLength + newLength + 1,
     gapsPlace,
     gapTotal,
     finder,

@@ -4,7 +4,7 @@
  */
 export const MODELS: usize = 0x10000;
 /** Tables of slots found by a hash. */
-export const HASHED_SLOT_BITS: u32 = 14;
+export const HASHED_SLOT_BITS: u32 = 13;
 const HASHED_BYTES: usize = 32 << <usize>HASHED_SLOT_BITS;
 export const ORDER2: usize = MODELS;
 export const ORDER3: usize = ORDER2 + HASHED_BYTES;

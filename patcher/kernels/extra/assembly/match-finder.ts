@@ -1,45 +1,49 @@
 /**
- * Finds earlier occurrences of the bytes ahead: newest first in chains by the hash of 4 bytes and of 8, the newest
- * alone by 2 and by 3. Places are offsets from the window's begin, where nothing lies at 0.
+ * Finds earlier occurrences of the bytes ahead. Two tables hold rows of the 15 newest places, by the hash of 4 bytes
+ * and of 8; a byte of tag for each place saves most looks at bytes that differ. The newest place alone is kept by 2
+ * bytes and by the hash of 3. Places are offsets from the window's begin, where nothing lies at 0.
  */
 const SHORT_BITS: u32 = 16;
-const LONG_BITS: u32 = 18;
+const ROW_BITS4: u32 = 15;
+const ROW_BITS8: u32 = 16;
 const FOUND_MAX: u32 = 64;
-/** A copy of 2 bytes from farther away costs more than the bytes. */
+/** A copy of 2 or 3 bytes from farther away costs more than the bytes. */
 const DISTANCE2_MAX: u32 = 1 << 10;
 const DISTANCE3_MAX: u32 = 1 << 16;
 
 let window: usize = 0;
 let heads2: usize = 0;
 let heads3: usize = 0;
-let heads4: usize = 0;
-let heads8: usize = 0;
-let chain4: usize = 0;
-let chain8: usize = 0;
+let tags4: usize = 0;
+let places4: usize = 0;
+let tags8: usize = 0;
+let places8: usize = 0;
 let found: usize = 0;
 let inserted: u32 = 0;
-let readable: u32 = 0;
 
-/** Where the pairs of length and distance of a search are, lengths rising. */
+/** How many pairs of length and distance the last search found, lengths rising. */
 export let foundCount: u32 = 0;
 
-export function finderBytes(windowBytes: u32): usize {
-  return (<usize>4 << SHORT_BITS) * 2 + (<usize>4 << LONG_BITS) * 2 + <usize>windowBytes * 8 + <usize>FOUND_MAX * 8;
+const HEADS_BYTES: usize = 4 << SHORT_BITS;
+const FINDER_BYTES: usize =
+  HEADS_BYTES * 2 + (<usize>80 << ROW_BITS4) + (<usize>80 << ROW_BITS8) + <usize>FOUND_MAX * 8;
+
+export function finderBytes(): usize {
+  return FINDER_BYTES;
 }
 
-/** @param windowBytes How many bytes lie at `begin`; 8 more are readable. */
-export function beginFinding(buffer: usize, begin: usize, windowBytes: u32): void {
-  window = begin;
+/** Bytes up to 8 behind the last place are read. */
+export function beginFinding(buffer: usize, windowBegin: usize): void {
+  window = windowBegin;
   heads2 = buffer;
-  heads3 = heads2 + (<usize>4 << SHORT_BITS);
-  heads4 = heads3 + (<usize>4 << SHORT_BITS);
-  heads8 = heads4 + (<usize>4 << LONG_BITS);
-  found = heads8 + (<usize>4 << LONG_BITS);
-  chain4 = found + <usize>FOUND_MAX * 8;
-  chain8 = chain4 + <usize>windowBytes * 4;
-  memory.fill(heads2, 0, found - heads2);
+  heads3 = heads2 + HEADS_BYTES;
+  tags4 = heads3 + HEADS_BYTES;
+  places4 = tags4 + (<usize>16 << ROW_BITS4);
+  tags8 = places4 + (<usize>64 << ROW_BITS4);
+  places8 = tags8 + (<usize>16 << ROW_BITS8);
+  found = places8 + (<usize>64 << ROW_BITS8);
+  memory.fill(buffer, 0, FINDER_BYTES);
   inserted = 1;
-  readable = windowBytes;
 }
 
 // @ts-ignore: decorator
@@ -51,19 +55,31 @@ function head2(at: usize): usize {
 // @ts-ignore: decorator
 @inline
 function head3(at: usize): usize {
-  return heads3 + <usize>((((load<u32>(at) << 8) * 0x9e3779b1) >> (32 - SHORT_BITS)) << 2);
+  return heads3 + ((<usize>((load<u32>(at) << 8) * 0x9e3779b1) >> (32 - SHORT_BITS)) << 2);
 }
 
 // @ts-ignore: decorator
 @inline
-function head4(at: usize): usize {
-  return heads4 + <usize>(((load<u32>(at) * 0x9e3779b1) >> (32 - LONG_BITS)) << 2);
+function hash4(at: usize): u32 {
+  return (load<u32>(at) * 0x9e3779b1) >> (32 - 8 - ROW_BITS4);
 }
 
 // @ts-ignore: decorator
 @inline
-function head8(at: usize): usize {
-  return heads8 + ((<usize>((load<u64>(at) * 0x9e3779b97f4a7c15) >> (64 - LONG_BITS))) << 2);
+function hash8(at: usize): u32 {
+  return <u32>((load<u64>(at) * 0x9e3779b97f4a7c15) >> (64 - 8 - ROW_BITS8));
+}
+
+/** A hash's low byte is the tag, the others the row. A row's first byte says where its newest place is, 1–15. */
+// @ts-ignore: decorator
+@inline
+function insertInto(tags: usize, places: usize, hash: u32, place: u32): void {
+  const row = tags + ((<usize>hash >> 8) << 4);
+  const newest = <u32>load<u8>(row);
+  const at = newest < 2 ? 15 : newest - 1;
+  store<u8>(row, <u8>at);
+  store<u8>(row + <usize>at, <u8>hash);
+  store<u32>(places + ((<usize>hash >> 8) << 6) + (<usize>at << 2), place);
 }
 
 /** Make all places before `place` findable. */
@@ -72,12 +88,8 @@ export function insertBefore(place: u32): void {
     const at = window + <usize>inserted;
     store<u32>(head2(at), inserted);
     store<u32>(head3(at), inserted);
-    const first4 = head4(at);
-    store<u32>(chain4 + (<usize>inserted << 2), load<u32>(first4));
-    store<u32>(first4, inserted);
-    const first8 = head8(at);
-    store<u32>(chain8 + (<usize>inserted << 2), load<u32>(first8));
-    store<u32>(first8, inserted);
+    insertInto(tags4, places4, hash4(at), inserted);
+    insertInto(tags8, places8, hash8(at), inserted);
   }
 }
 
@@ -95,34 +107,55 @@ export function commonBytes(one: usize, other: usize, limit: u32): u32 {
 }
 
 /** Find copies for the bytes at a place, at most `limit` long, each longer than all nearer ones. */
-export function find(place: u32, limit: u32, depth4: u32, depth8: u32, enough: u32): u32 {
+export function find(place: u32, limit: u32, looks: u32, enough: u32): void {
   foundCount = 0;
+  if (limit < 2) return;
   const at = window + <usize>place;
   let best: u32 = 1;
-  if (limit < 2) return 0;
   const candidate2 = load<u32>(head2(at));
   if (candidate2 !== 0 && place - candidate2 <= DISTANCE2_MAX) best = consider(candidate2, place, best, limit);
-  if (limit < 3) return best;
+  if (limit < 3) return;
   const candidate3 = load<u32>(head3(at));
   if (candidate3 !== 0 && candidate3 !== candidate2 && place - candidate3 <= DISTANCE3_MAX) {
     best = consider(candidate3, place, best, limit);
   }
-  best = max<u32>(best, 3);
-  best = follow(load<u32>(head4(at)), chain4, place, best, limit, depth4, enough);
-  best = max<u32>(best, 7);
-  return follow(load<u32>(head8(at)), chain8, place, best, limit, depth8, enough);
+  best = lookIn(tags4, places4, hash4(at), place, max<u32>(best, 3), limit, looks, enough);
+  lookIn(tags8, places8, hash8(at), place, max<u32>(best, 7), limit, looks, enough);
 }
 
 // @ts-ignore: decorator
 @inline
-function follow(first: u32, chain: usize, place: u32, atLeast: u32, limit: u32, depth: u32, enough: u32): u32 {
+function lookIn(
+  tags: usize,
+  places: usize,
+  hash: u32,
+  place: u32,
+  atLeast: u32,
+  limit: u32,
+  looksMax: u32,
+  enough: u32,
+): u32 {
   const at = window + <usize>place;
+  const row = tags + ((<usize>hash >> 8) << 4);
+  const newest = <u32>load<u8>(row);
+  const entries = places + ((<usize>hash >> 8) << 6);
+  const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(row), i8x16.splat(<i8>hash))) & 0xfffe;
+  // Newest first: those from `newest` up, then those before.
+  const split = <u32>0xffff << newest;
+  let mask = same & split;
+  let rest = same & ~split;
   let best = atLeast;
-  let candidate = first;
-  for (; depth > 0 && candidate !== 0 && best < limit && best < enough; depth--) {
-    const other = window + <usize>candidate;
-    if (load<u32>(other + <usize>best - 3) === load<u32>(at + <usize>best - 3)) best = consider(candidate, place, best, limit);
-    candidate = load<u32>(chain + (<usize>candidate << 2));
+  for (let looks = looksMax; looks > 0 && best < limit && best < enough; looks--) {
+    if (mask === 0) {
+      mask = rest;
+      rest = 0;
+      if (mask === 0) break;
+    }
+    const candidate = load<u32>(entries + (<usize>ctz(mask) << 2));
+    mask &= mask - 1;
+    if (candidate === 0) continue;
+    const other = window + <usize>candidate + <usize>best - 3;
+    if (load<u32>(other) === load<u32>(at + <usize>best - 3)) best = consider(candidate, place, best, limit);
   }
   return best;
 }
@@ -131,8 +164,9 @@ function consider(candidate: u32, place: u32, best: u32, limit: u32): u32 {
   const length = commonBytes(window + <usize>candidate, window + <usize>place, limit);
   if (length <= best) return best;
   if (foundCount < FOUND_MAX) {
-    store<u32>(found + (<usize>foundCount << 3), length);
-    store<u32>(found + (<usize>foundCount << 3), place - candidate, 4);
+    const pair = found + (<usize>foundCount << 3);
+    store<u32>(pair, length);
+    store<u32>(pair, place - candidate, 4);
     foundCount++;
   }
   return length;

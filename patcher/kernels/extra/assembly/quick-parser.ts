@@ -4,7 +4,6 @@ import { recentAt } from './recent';
 import { KIND_BYTE, KIND_NEW_TO_END, KIND_RECENT, KIND_RECENT_TO_END } from './token-models';
 
 /** Takes the best copy at each place unless the next place has a clearly better one. */
-const DEPTH: u32 = 6;
 let bestKind: u32 = 0;
 let bestLength: u32 = 0;
 let bestDistance: u32 = 0;
@@ -33,7 +32,7 @@ function search(window: usize, place: u32, limit: u32): i32 {
       bestDistance = distance;
     }
   }
-  find(place, limit, DEPTH, 3, 48);
+  find(place, limit, 2, 48);
   for (let i: u32 = 0; i < foundCount; i++) {
     const length = foundLength(i);
     const gain = gainOfNew(length, foundDistance(i));
