@@ -3,9 +3,12 @@
  * comes back with the same target of the address, after the same bytes, or with the same low byte.
  */
 
+/** Targets in one region of this size shift alike. */
+const REGION_BITS: u32 = 14;
 const TARGET_BITS: u32 = 15;
 const targetTable = memory.data(8 << 15);
 const lowByteTable = memory.data(4 * 256);
+const regionTable = memory.data(8 << 14);
 const beforeTable = memory.data(4 * 65536);
 
 /** Where the field being coded starts; the one before it, if `fieldOpen` is false. */
@@ -27,6 +30,7 @@ export let guessTrust: u32 = 0;
 
 export function resetFields(): void {
   memory.fill(targetTable, 0, 8 << TARGET_BITS);
+  memory.fill(regionTable, 0, 8 << 14);
   memory.fill(lowByteTable, 0, 1024);
   memory.fill(beforeTable, 0, 4 * 65536);
   for (let low: usize = 0; low < 256; low++) store<u32>(lowByteTable + (low << 2), <u32>(<i32>(<i8>low)));
@@ -48,6 +52,12 @@ function targetCheck(target: u32): u32 {
   return (target * 0x85ebca6b) >> 16;
 }
 
+// @ts-ignore: decorator
+@inline
+function regionEntry(region: u32): usize {
+  return regionTable + <usize>(((region * 0x9e3779b1) >> 18) << 3);
+}
+
 /** Look up a field that may start here. */
 // @ts-ignore: decorator
 @inline
@@ -56,10 +66,17 @@ export function guessField(position: usize, old: u32, before: u32): void {
   const entry = load<u64>(targetEntry(target));
   if (<u32>(entry >> 48) === targetCheck(target)) {
     guessDelta = <u32>entry;
-    guessTrust = 1 + <u32>((entry >> 32) & 3);
+    guessTrust = 2 + <u32>((entry >> 32) & 3);
   } else {
-    guessDelta = load<u32>(beforeTable + ((before & 0xffff) << 2));
-    guessTrust = 0;
+    const region = target >> REGION_BITS;
+    const near = load<u64>(regionEntry(region));
+    if (<u32>(near >> 48) === targetCheck(region)) {
+      guessDelta = <u32>near;
+      guessTrust = 1;
+    } else {
+      guessDelta = load<u32>(beforeTable + ((before & 0xffff) << 2));
+      guessTrust = 0;
+    }
   }
 }
 
@@ -71,7 +88,7 @@ export function openField(position: usize, old: u32, before: u32, low: u32): voi
   fieldBefore = before;
   if ((guessDelta & 255) === low) {
     fieldDelta = guessDelta;
-    fieldTrust = guessTrust > 0 ? 3 : 2;
+    fieldTrust = guessTrust > 1 ? 3 : 2;
   } else if ((lastDelta & 255) === low) {
     fieldDelta = lastDelta;
     fieldTrust = 2;
@@ -91,18 +108,28 @@ export function correctField(index: u32, newByte: u32): void {
   fieldTrust = 0;
 }
 
+function learnDelta(at: usize, check: u32, delta: u32): void {
+  const entry = load<u64>(at);
+  let count: u64 = 0;
+  if (<u32>(entry >> 48) === check && <u32>entry === delta) count = min<u64>(3, ((entry >> 32) & 3) + 1);
+  store<u64>(at, (<u64>check << 48) | (count << 32) | <u64>delta);
+}
+
 /** Learn from a field all of whose bytes are known. */
 export function closeField(newValue: u32): void {
   fieldOpen = false;
   const delta = newValue - fieldOld;
   const target = <u32>fieldStart + fieldOld;
-  const at = targetEntry(target);
-  const entry = load<u64>(at);
-  const check = targetCheck(target);
-  let count: u64 = 0;
-  if (<u32>(entry >> 48) === check && <u32>entry === delta) count = min<u64>(3, ((entry >> 32) & 3) + 1);
-  store<u64>(at, (<u64>check << 48) | (count << 32) | <u64>delta);
+  learnDelta(targetEntry(target), targetCheck(target), delta);
   store<u32>(lowByteTable + ((delta & 255) << 2), delta);
   store<u32>(beforeTable + ((fieldBefore & 0xffff) << 2), delta);
+  const region = target >> REGION_BITS;
+  learnDelta(regionEntry(region), targetCheck(region), delta);
   lastDelta = delta;
+}
+
+/** Learn that what may have been a field has not changed. */
+export function learnEqual(position: usize, old: u32): void {
+  const target = <u32>position + old;
+  store<u64>(targetEntry(target), <u64>targetCheck(target) << 48);
 }

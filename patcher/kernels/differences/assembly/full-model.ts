@@ -1,5 +1,5 @@
 import { encodedBytes } from '../../assembly/binary-coder';
-import { isEncoding } from './coded-bit';
+import { isEncoding, isQuick } from './coded-bit';
 import {
   closeField,
   correctField,
@@ -12,19 +12,25 @@ import {
   guessField,
   guessTrust,
   lastDelta,
+  learnEqual,
   openField,
   resetFields,
 } from './fields';
-import { codeMixedBit, flagSlot, resetTables, slotGroup } from './mixed-bit';
+import { codeByEight, codeByThree, codeSureBit, flagSlot, isSure, resetTables, slotGroup } from './mixed-bit';
 
 const FLAG_LIMIT: u32 = 255;
 const VALUE_LIMIT: u32 = 127;
 
 /** Bytes of a large block, a block, a word. */
+const LIKELY: u32 = 16000;
 const LARGE: usize = 1024;
 const BLOCK: usize = 64;
+const DENSE: u32 = 2;
 
 const riskTable = memory.data(65536 * 2);
+
+/** For each two new bytes: the byte that followed them last, and how many times running. */
+const followerTable = memory.data(65536 * 2);
 
 let flags: u32 = 0;
 let wordFlags: u32 = 0;
@@ -40,7 +46,7 @@ let marksAt: usize = 0;
 let outputMax: usize = 0;
 
 /** @returns Whether all was coded; false when encoding would exceed `most` bytes. */
-export function codeFully<Direction>(
+export function codeFully<Direction, Level>(
   tables: usize,
   oldBytes: usize,
   newBytes: usize,
@@ -51,6 +57,7 @@ export function codeFully<Direction>(
   resetTables(tables);
   resetFields();
   for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), 1500);
+  memory.fill(followerTable, 0, 65536 * 2);
   flags = 0;
   wordFlags = 0;
   blockFlags = 0;
@@ -63,7 +70,7 @@ export function codeFully<Direction>(
   outputMax = most;
   for (let at: usize = 0; at < length; at += LARGE) {
     if (isEncoding<Direction>() && encodedBytes() > most) return false;
-    codeLarge<Direction>(at);
+    codeLarge<Direction, Level>(at);
   }
   return true;
 }
@@ -82,13 +89,13 @@ function pendingAt(at: usize): u32 {
   return u32(changed >> ((<u32>(at - fieldStart)) << 3) !== 0);
 }
 
-function codeLarge<Direction>(at: usize): void {
+function codeLarge<Direction, Level>(at: usize): void {
   let different: u32 = isEncoding<Direction>() ? u32(differs(at, LARGE)) : 0;
   const history = largeFlags & 255;
   const slot = flagSlot(0, 0x10000 | history);
   const other = flagSlot(1, 0x10000 | (history & 3));
   const third = flagSlot(2, 0x10000 | (pendingAt(at) << 1) | (history & 1));
-  different = codeMixedBit<Direction>(different, 0, FLAG_LIMIT, slot, other, third, slot, other, third, slot, other);
+  different = codeByThree<Direction>(different, 0, FLAG_LIMIT, slot, other, third);
   largeFlags = (largeFlags << 1) | different;
   if (!different) {
     blockFlags = 0;
@@ -98,33 +105,29 @@ function codeLarge<Direction>(at: usize): void {
   }
   let any: u32 = 0;
   for (let block: usize = 0; block < LARGE; block += BLOCK) {
-    any |= codeBlock<Direction>(at + block, block + BLOCK === LARGE && !any);
+    any |= codeBlock<Direction, Level>(at + block, block + BLOCK === LARGE && !any);
   }
 }
 
-function codeBlock<Direction>(at: usize, certain: bool): u32 {
+function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
   let different: u32 = 1;
-  if (!certain) {
+  const dense = popcnt(blockFlags & 0xff) >= DENSE;
+  if (!certain && !dense) {
     if (isEncoding<Direction>()) different = u32(differs(at, BLOCK));
     const pending = pendingAt(at);
     const distance = distanceClass(at);
     const history = blockFlags & 0xffff;
-    different = codeMixedBit<Direction>(
+    different = codeByThree<Direction>(
       different,
       1 + <usize>pending,
       FLAG_LIMIT,
       flagSlot(0, 0x20000 | (history & 0xff)),
-      flagSlot(1, 0x20000 | (history & 15) | (pending << 4)),
       flagSlot(2, 0x200000 | history),
       flagSlot(3, 0x20000 | (distance << 2) | pending),
-      flagSlot(4, 0x20000000 | (load<u32>(oldAt + at) & 0xffff)),
-      flagSlot(5, 0x20000 | (<u32>popcnt(history) << 8) | (history & 7)),
-      flagSlot(6, 0x20000 | (largeFlags & 15) | (<u32>((at >> 6) & 15) << 4)),
-      flagSlot(7, 0x20000 | (wordFlags & 255) | (pending << 8)),
     );
   }
-  blockFlags = (blockFlags << 1) | different;
   if (!different) {
+    blockFlags <<= 1;
     wordFlags = 0;
     flags = 0;
     return 0;
@@ -132,14 +135,15 @@ function codeBlock<Direction>(at: usize, certain: bool): u32 {
   let any: u32 = 0;
   // Old bytes may be overwritten while their neighbours still need them.
   let before = at > 0 ? oldBefore : 0;
-  if (at > 0 && !(blockFlags & 2)) before = load<u64>(oldAt + at - 8);
+  if (at > 0 && !(blockFlags & 1)) before = load<u64>(oldAt + at - 8);
   for (let word: usize = 0; word < BLOCK; word += 8) {
     const current = load<u64>(oldAt + at + word);
-    any |= codeWord<Direction>(at + word, before, current, word === 56 && !any);
+    any |= codeWord<Direction, Level>(at + word, before, current, word === 56 && !any && (!dense || certain));
     before = current;
   }
   oldBefore = before;
-  return 1;
+  blockFlags = (blockFlags << 1) | any;
+  return any;
 }
 
 let oldBefore: u64 = 0;
@@ -150,13 +154,14 @@ function distanceClass(at: usize): u32 {
   return min<u32>(40, 16 + ((32 - clz(distance)) << 1) - 10 + ((distance >> (30 - clz(distance))) & 1));
 }
 
-function codeWord<Direction>(at: usize, before: u64, current: u64, certain: bool): u32 {
+function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certain: bool): u32 {
   let different: u32 = 1;
+  let riskMax: u32 = 0;
+  let riskAt: u32 = 0;
   if (!certain) {
     if (isEncoding<Direction>()) different = u32(load<u64>(newAt + at) !== current);
     let risks: u32 = 0;
-    let riskMax: u32 = 0;
-    let riskAt: u32 = 0;
+    let riskPair: u32 = 0;
     for (let k: u32 = 0; k < 8; k++) {
       const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
       const risk = <u32>load<u16>(riskTable + (pair << 1));
@@ -164,37 +169,54 @@ function codeWord<Direction>(at: usize, before: u64, current: u64, certain: bool
       if (risk > riskMax) {
         riskMax = risk;
         riskAt = k;
+        riskPair = pair;
       }
     }
+    guessField(at + riskAt, load<u32>(oldAt + at + riskAt), riskPair);
     const riskClass = logClass(risks);
     const maxClass = logClass(riskMax);
     const pending = pendingAt(at);
     const history = wordFlags;
     const distance = distanceClass(at);
-    different = codeMixedBit<Direction>(
-      different,
-      8 + <usize>pending * 24 + <usize>(maxClass >> 1),
-      FLAG_LIMIT,
-      flagSlot(0, 0x30000 | (history & 0xff) | (pending << 8)),
-      flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12)),
-      flagSlot(2, 0x30000000 | (<u32>(before >> 48)) | (pending << 16)),
-      flagSlot(3, 0x30000 | (distance << 2) | pending | (riskClass << 8)),
-      flagSlot(4, 0x30000 | maxClass | (riskAt << 6) | (history & 3) << 9 | (pending << 11)),
-      flagSlot(5, (0x30000000 | <u32>(before >> 56) | ((<u32>current & 0xffff) << 8)) * 0x2c1b3c6d),
-      flagSlot(6, 0x30000 | (history & 0xfff) | (<u32>((at >> 3) & 7) << 12)),
-      flagSlot(7, 0x30000 | (blockFlags & 0xf) | ((history & 15) << 4) | (maxClass << 8)),
-    );
+    const primary = flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12));
+    const slot = load<u32>(primary);
+    if (isSure(slot)) different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
+    else if (isQuick<Level>()) {
+      different = codeByThree<Direction>(
+        different,
+        8 + <usize>pending * 24 + <usize>(maxClass >> 1),
+        FLAG_LIMIT,
+        flagSlot(0, 0x30000 | (history & 0xff) | (pending << 8)),
+        primary,
+        flagSlot(7, ((guessDelta << 7) | (guessTrust << 4) | (riskAt << 1) | u32(pending === 1)) * 0x2c1b3c6d + (maxClass >> 1)),
+      );
+    } else {
+      different = codeByEight<Direction>(
+        different,
+        8 + <usize>pending * 24 + <usize>(maxClass >> 1),
+        FLAG_LIMIT,
+        flagSlot(0, 0x30000 | (history & 0xff) | (pending << 8)),
+        primary,
+        flagSlot(2, 0x30000000 | (<u32>(before >> 48)) | (pending << 16)),
+        flagSlot(3, 0x30000 | (distance << 2) | pending | (riskClass << 8)),
+        flagSlot(4, ((riskPair << 5) | (riskAt << 2) | pending) * 0x2c1b3c6d + 3),
+        flagSlot(5, (0x30000000 | <u32>(before >> 56) | ((<u32>current & 0xffff) << 8)) * 0x2c1b3c6d),
+        flagSlot(6, 0x30000 | (history & 0xfff) | (<u32>((at >> 3) & 7) << 12)),
+        flagSlot(7, ((guessDelta << 7) | (guessTrust << 4) | (riskAt << 1) | u32(pending === 1)) * 0x2c1b3c6d + (maxClass >> 1)),
+      );
+    }
   }
   wordFlags = (wordFlags << 1) | different;
   if (!different) {
     flags <<= 8;
+    if (riskMax > LIKELY) learnEqual(at + riskAt, load<u32>(oldAt + at + riskAt));
     for (let k: u32 = 0; k < 8; k++) {
       const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
       lowerRisk(pair);
     }
     return 0;
   }
-  codeBytes<Direction>(at, before, current);
+  codeBytes<Direction, Level>(at, before, current);
   return 1;
 }
 
@@ -213,7 +235,7 @@ function logClass(value: u32): u32 {
   return (log << 1) | ((value >> (log - 1)) & 1);
 }
 
-function codeBytes<Direction>(at: usize, before: u64, current: u64): void {
+function codeBytes<Direction, Level>(at: usize, before: u64, current: u64): void {
   const following = load<u64>(oldAt + at + 8);
   let any: u32 = 0;
   for (let k: u32 = 0; k < 8; k++) {
@@ -221,11 +243,11 @@ function codeBytes<Direction>(at: usize, before: u64, current: u64): void {
     const behind = <u32>(k ? (before >> (shift + 32 > 63 ? 63 : 0)) : 0);
     const past = k ? (before >> shift) | (current << (64 - shift)) : before;
     const ahead = <u32>(k ? (current >> shift) | (following << (64 - shift)) : current);
-    any |= codeByte<Direction>(at + k, past, ahead, k === 7 && !any, k);
+    any |= codeByte<Direction, Level>(at + k, past, ahead, k === 7 && !any, k);
   }
 }
 
-function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
+function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
   const old = ahead & 255;
   const p1 = <u32>(past >> 56);
   const p2 = <u32>(past >> 48) & 255;
@@ -246,7 +268,7 @@ function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k:
   } else {
     guessField(at, ahead, p21);
     expected = (old + guessDelta) & 255;
-    trust = guessTrust > 0 ? 2 + u32(guessTrust > 1) : 0;
+    trust = min<u32>(3, guessTrust);
   }
   const state = index | (u32(expected !== old) << 2) | (trust << 3);
   const distance = distanceClass(at);
@@ -254,19 +276,33 @@ function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k:
   let different: u32 = 1;
   if (!certain) {
     if (isEncoding<Direction>()) different = u32(newByte !== old);
-    different = codeMixedBit<Direction>(
-      different,
-      128 + <usize>state,
-      FLAG_LIMIT,
-      flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1),
-      flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
-      flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
-      flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
-      flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
-      flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
-      flagSlot(6, ((p21 << 5) | state) + 0x40000000),
-      flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
-    );
+    const primary = flagSlot(6, ((p21 << 5) | state) + 0x40000000);
+    const slot = load<u32>(primary);
+    if (isSure(slot)) different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
+    else if (isQuick<Level>()) {
+      different = codeByThree<Direction>(
+        different,
+        128 + <usize>state,
+        FLAG_LIMIT,
+        flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
+        flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
+        flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
+      );
+    } else {
+      different = codeByEight<Direction>(
+        different,
+        128 + <usize>state,
+        FLAG_LIMIT,
+        flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1),
+        flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
+        flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
+        flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
+        flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
+        flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
+        primary,
+        flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
+      );
+    }
   }
   flags = (flags << 1) | different;
   if (!index) {
@@ -275,11 +311,13 @@ function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k:
     store<u16>(risk, <u16>(different ? value + ((65535 - value) >> 5) : value - (value >> 5)));
   }
   if (!different) {
+    learnFollower(at, old);
     if (index && expected !== old) correctField(index, old);
     return 0;
   }
-  newByte = codeValue<Direction>(at, newByte, old, past, ahead, expected, state, index);
+  newByte = codeValue<Direction, Level>(at, newByte, old, past, ahead, expected, state, index);
   if (!isEncoding<Direction>()) store<u8>(newAt + at, <u8>newByte);
+  learnFollower(at, newByte);
   const difference = (newByte - old) & 255;
   if (index) {
     if (newByte !== expected) correctField(index, newByte);
@@ -291,7 +329,21 @@ function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k:
   return 1;
 }
 
-function codeValue<Direction>(
+/** The two new bytes before a place. */
+// @ts-ignore: decorator
+@inline
+function newPairAt(at: usize): usize {
+  return at > 1 ? <usize>load<u16>(newAt + at - 2) : 0;
+}
+
+function learnFollower(at: usize, byte: u32): void {
+  const address = followerTable + (newPairAt(at) << 1);
+  const entry = <u32>load<u16>(address);
+  const count = entry >> 8;
+  store<u16>(address, <u16>((entry & 255) === byte ? byte | (min<u32>(count + 1, 3) << 8) : byte));
+}
+
+function codeValue<Direction, Level>(
   at: usize,
   newByte: u32,
   old: u32,
@@ -305,19 +357,30 @@ function codeValue<Direction>(
   const p21 = <u32>(past >> 48);
   if (expected !== old) {
     let right: u32 = isEncoding<Direction>() ? u32(newByte === expected) : 0;
-    right = codeMixedBit<Direction>(
-      right,
-      256 + <usize>state,
-      FLAG_LIMIT,
-      flagSlot(0, 0x50000 | state),
-      flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
-      flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
-      flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
-      flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
-      flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
-      flagSlot(6, (old | (state << 8)) + 0x50000000),
-      flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
-    );
+    if (isQuick<Level>()) {
+      right = codeByThree<Direction>(
+        right,
+        256 + <usize>state,
+        FLAG_LIMIT,
+        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
+        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
+        flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
+      );
+    } else {
+      right = codeByEight<Direction>(
+        right,
+        256 + <usize>state,
+        FLAG_LIMIT,
+        flagSlot(0, 0x50000 | state),
+        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
+        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
+        flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
+        flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
+        flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
+        flagSlot(6, (old | (state << 8)) + 0x50000000),
+        flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
+      );
+    }
     if (right) return expected;
   }
   const last = lastDifferences & 255;
@@ -327,7 +390,8 @@ function codeValue<Direction>(
   const c2 = (last | (index << 8)) + 0x2000;
   const c3 = ((p21 << 2) | index) * 0x2c1b3c6d + 3;
   const c4 = ((lastDifferences & 0xffff) | (index << 16)) * 0x2c1b3c6d + 4;
-  const c5 = ((old << 8) | p1 | (index << 16)) * 0x2c1b3c6d + 5;
+  const entry = <u32>load<u16>(followerTable + (newPairAt(at) << 1));
+  const c5 = ((((entry & 255) - old) & 255) | (entry & 0xff00)) * 0x2c1b3c6d + 5;
   const c6 = ((old << 8) | previousNew) * 0x2c1b3c6d + 6;
   const c7 = ((guessDelta & 255) | ((flags & 15) << 8)) * 0x2c1b3c6d + 7;
   const difference = (newByte - old) & 255;
@@ -347,9 +411,11 @@ function codeValue<Direction>(
     for (let i: u32 = 0; i < 4; i++) {
       const bit = (difference >> (7 - (part << 2) - i)) & 1;
       const offset = local << 2;
-      const coded = codeMixedBit<Direction>(
+      const coded = isQuick<Level>()
+        ? codeByThree<Direction>(bit, 512 + <usize>((index << 8) | node), VALUE_LIMIT, g1 + offset, g6 + offset, g7 + offset)
+        : codeByEight<Direction>(
         bit,
-        512 + <usize>((index << 8) | node),
+          512 + <usize>((index << 8) | node),
         VALUE_LIMIT,
         g0 + offset,
         g1 + offset,

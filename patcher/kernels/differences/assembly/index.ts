@@ -4,13 +4,17 @@
  */
 import { beginDecoding, beginEncoding, endEncoding } from '../../assembly/binary-coder';
 import { prepareMixing } from '../../assembly/mixing';
-import { Decoding, Encoding } from './coded-bit';
+import { Decoding, Encoding, Full, Quick } from './coded-bit';
 import { codeFully } from './full-model';
 import { TABLES_BYTES } from './mixed-bit';
 
 /** Address of the first byte a caller may use. */
 export function firstFree(): usize {
-  return ((__heap_base + 63) & ~63) + TABLES_BYTES;
+  return tablesAddress() + TABLES_BYTES;
+}
+
+function tablesAddress(): usize {
+  return (__heap_base + 63) & ~63;
 }
 
 export function prepare(): void {
@@ -28,12 +32,16 @@ export function encode(
   most: usize,
 ): i32 {
   beginEncoding(output);
-  if (!codeFully<Encoding>((__heap_base + 63) & ~63, oldBytes, newBytes, marks, length, most)) return -1;
+  const fits = level
+    ? codeFully<Encoding, Full>(tablesAddress(), oldBytes, newBytes, marks, length, most)
+    : codeFully<Encoding, Quick>(tablesAddress(), oldBytes, newBytes, marks, length, most);
+  if (!fits) return -1;
   return <i32>endEncoding();
 }
 
 /** Turn the old bytes into the new ones. */
 export function decode(level: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
   beginDecoding(input, inputLength);
-  codeFully<Decoding>((__heap_base + 63) & ~63, bytes, bytes, marks, length, 0);
+  if (level) codeFully<Decoding, Full>(tablesAddress(), bytes, bytes, marks, length, 0);
+  else codeFully<Decoding, Quick>(tablesAddress(), bytes, bytes, marks, length, 0);
 }

@@ -45,8 +45,57 @@ export function slotGroup(table: usize, context: u32): usize {
   return tables + (table + 8) * TABLE_BYTES + <usize>(((context * 0x9e3779b1) >> (32 - GROUP_BITS)) << 6);
 }
 
+/** How sure a slot must be to decide alone: seen often, and its rarer bit this rare, of 65536. */
+const SURE_COUNT: u32 = 30;
+const SURE_RARITY: u32 = 512;
+
+/** Whether a slot needs no second opinion. */
+// @ts-ignore: decorator
+@inline
+export function isSure(slot: u32): bool {
+  return (slot & 1023) >= SURE_COUNT && (slot >> 16) - SURE_RARITY > 65535 - 2 * SURE_RARITY;
+}
+
+/** Code one bit by a slot that is sure. */
+// @ts-ignore: decorator
+@inline
+export function codeSureBit<Direction>(bit: u32, address: usize, slot: u32, limit: u32): u32 {
+  const coded = codeBit<Direction>(bit, min<u32>(65535, max<u32>(1, slot >> 16)));
+  adaptSlot(address, slot, coded, limit);
+  return coded;
+}
+
+/** Code one bit by the mixed opinion of three slots. */
+// @ts-ignore: decorator
+@inline
+export function codeByThree<Direction>(bit: u32, set: usize, limit: u32, a0: usize, a1: usize, a2: usize): u32 {
+  const s0 = load<u32>(a0);
+  const s1 = load<u32>(a1);
+  const s2 = load<u32>(a2);
+  const logits = i16x8.replace_lane(
+    i16x8.replace_lane(i16x8.replace_lane(i16x8.splat(0), 0, stretchSlot(s0)), 1, stretchSlot(s1)),
+    2,
+    stretchSlot(s2),
+  );
+  const coded = codeMixed<Direction>(bit, logits, weights + (set << 4));
+  adaptSlot(a0, s0, coded, limit);
+  adaptSlot(a1, s1, coded, limit);
+  adaptSlot(a2, s2, coded, limit);
+  return coded;
+}
+
+/** Code one bit by logits under weights, and train these. */
+// @ts-ignore: decorator
+@inline
+function codeMixed<Direction>(bit: u32, logits: v128, own: usize): u32 {
+  const probability = squash(mixLogits(logits, own));
+  const coded = codeBit<Direction>(bit, probability);
+  trainWeights(logits, own, coded, probability, 2);
+  return coded;
+}
+
 /** Code one bit by the mixed opinion of eight slots. */
-export function codeMixedBit<Direction>(
+export function codeByEight<Direction>(
   bit: u32,
   set: usize,
   limit: u32,
@@ -75,10 +124,7 @@ export function codeMixedBit<Direction>(
   logits = i16x8.replace_lane(logits, 5, stretchSlot(s5));
   logits = i16x8.replace_lane(logits, 6, stretchSlot(s6));
   logits = i16x8.replace_lane(logits, 7, stretchSlot(s7));
-  const own = weights + (set << 4);
-  const probability = squash(mixLogits(logits, own));
-  const coded = codeBit<Direction>(bit, probability);
-  trainWeights(logits, own, coded, probability, 2);
+  const coded = codeMixed<Direction>(bit, logits, weights + (set << 4));
   adaptSlot(a0, s0, coded, limit);
   adaptSlot(a1, s1, coded, limit);
   adaptSlot(a2, s2, coded, limit);
