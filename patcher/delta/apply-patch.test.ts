@@ -197,8 +197,8 @@ describe('a damaged patch', () => {
       decodeSegment({
         segment: { ...segment, packedBytes: compressed.length, packedSha256 },
         compressed,
-        readOld: ({ oldFile, offset, length }) =>
-          (contents[oldFile] as Buffer).subarray(offset, offset + length),
+        readOld: ({ oldFile, offset, length }, into) =>
+          into.set((contents[oldFile] as Buffer).subarray(offset, offset + length)),
       });
     const right = decode(body);
     const random = new SeededRandom(33);

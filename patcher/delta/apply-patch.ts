@@ -12,7 +12,6 @@ import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
 import { type FilePlan, planSegments } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
-import { StretchReader } from './stretch-reader.ts';
 import { TreeFiles } from './tree-files.ts';
 
 export interface ApplyPatchOptions {
@@ -171,8 +170,9 @@ class ApplyRun {
     const heldBytes = process.memoryUsage.rss();
     const threads = countDecodeThreads(this.#patch.segments, { memoryBytes, heldBytes });
     if (threads === 1 && useCallingThread === true) {
-      using reader = new StretchReader(oldRoot);
-      await this.#writeSegments(1, async (task) => runDecodeTask(task, reader.read));
+      await this.#writeSegments(1, async (task) =>
+        runDecodeTask(task, ({ path, offset }, into) => this.#oldFiles.readInto(path, offset, into)),
+      );
       return 0;
     }
     const script = new URL('decode-worker.ts', import.meta.url);
@@ -183,12 +183,18 @@ class ApplyRun {
   }
 
   /** Have segments made, so many at a time, and write them in their order, which is mostly that of the files. */
-  async #writeSegments(width: number, decode: (task: DecodeTask) => Promise<Uint8Array>): Promise<void> {
+  async #writeSegments(
+    width: number,
+    decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments, oldFiles } = this.#patch;
     const writes = this.#writesBySegment();
-    const make = async (segment: PatchSegment): Promise<Uint8Array> =>
-      await decode(toDecodeTask(segment, oldFiles, await patch.readSegment(segment, signal)));
+    const rooms: Uint8Array<ArrayBuffer>[] = [];
+    const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
+      const compressed = await patch.readSegment(segment, signal);
+      return await decode({ ...toDecodeTask(segment, oldFiles, compressed), room: rooms.pop() });
+    };
     const ahead = new AheadQueue(segments, make, width);
     for (let row = 0; row < segments.length; row++) {
       const made = await ahead.next();
@@ -196,6 +202,7 @@ class ApplyRun {
         this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
         await this.#advance(length);
       }
+      rooms.push(new Uint8Array(made.buffer));
     }
   }
 

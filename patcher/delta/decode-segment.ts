@@ -12,6 +12,7 @@ import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
 import { decodeExtra } from './extra-coding.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 import { countAlignedBytes, gatherOld, listGaps, scatterNew } from './row-triples.ts';
 import { DIFFERENCES_CODING } from './segment-coding.ts';
 
@@ -23,26 +24,39 @@ export interface SegmentRequest {
   >;
   /** The segment's body as fetched; nothing about it is trusted. */
   readonly compressed: Uint8Array;
-  /** Exactly `range.length` old bytes. May throw its own typed error when they cannot be had. */
-  readonly readOld: (range: OldRange) => Uint8Array;
+  /** Fill `into` with the old bytes of the range. Throws its own typed error when they cannot be had. */
+  readonly readOld: (range: OldRange, into: Uint8Array) => void;
+  /** Where to make the new bytes, if it is long enough; else a buffer of their own is made. */
+  readonly room?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** The thread's coder: its memory serves one segment after the other. */
 let differencesCoder: DifferencesCoder | undefined;
+/** The thread's old bytes of the segment under way. */
+const oldRoom = new ReusableBytes();
 
 /**
  * Make a segment's new bytes from its body and its old bytes. Pure but for `readOld`; holds at most its old
- * bytes (32 MiB), its new bytes twice (16 MiB) and its streams.
- * @returns Exactly `segment.newBytes` bytes with the SHA-256 of the table.
+ * bytes (16 MiB), its new bytes twice (8 MiB) and its streams.
+ * @returns Exactly `segment.newBytes` bytes with the SHA-256 of the table, in `room` if there is one.
  * @throws {AppError} `PATCH_SEGMENT_DAMAGED` when the body is not what the table says or contradicts itself;
  *   `PATCH_RESULT_MISMATCH` when the old bytes are not those the patch was made from; whatever `readOld` throws.
  */
-export function decodeSegment({ segment, compressed, readOld }: SegmentRequest): Uint8Array {
+export function decodeSegment({
+  segment,
+  compressed,
+  readOld,
+  room,
+}: SegmentRequest): Uint8Array<ArrayBuffer> {
   if (compressed.length !== segment.packedBytes || computeSha256(compressed) !== segment.packedSha256) {
     throw damaged('it does not have the length and hash the patch lists');
   }
   const oldBytes = readRanges(segment.oldRanges, readOld);
-  const made = asDamage(() => makeBytes(parseBody(compressed), oldBytes, segment.newBytes));
+  const made =
+    room !== undefined && room.length >= segment.newBytes
+      ? room.subarray(0, segment.newBytes)
+      : new Uint8Array(segment.newBytes);
+  asDamage(() => makeBytes(parseBody(compressed), oldBytes, made));
   if (computeSha256(made) !== segment.newSha256) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'a segment made other bytes than it should' });
   }
@@ -52,26 +66,19 @@ export function decodeSegment({ segment, compressed, readOld }: SegmentRequest):
 function readRanges(ranges: readonly OldRange[], readOld: SegmentRequest['readOld']): Uint8Array {
   const total = ranges.reduce((sum, range) => sum + range.length, 0);
   if (total > SEGMENT_OLD_BYTES_MAX) throw damaged('it reads more old bytes than allowed');
-  const bytes = new Uint8Array(total);
+  const bytes = oldRoom.take(total);
   let position = 0;
   for (const range of ranges) {
-    const part = readOld(range);
-    if (part.length !== range.length) {
-      throw deltaErrors.error('PATCH_OLD_MISMATCH', {
-        path: `old file ${range.oldFile}`,
-        reason: 'is too short',
-      });
-    }
-    bytes.set(part, position);
-    position += part.length;
+    readOld(range, bytes.subarray(position, position + range.length));
+    position += range.length;
   }
   return bytes;
 }
 
 /** Errors of protobuf and of columns, told as what they mean here. */
-function asDamage(make: () => Uint8Array): Uint8Array {
+function asDamage(make: () => void): void {
   try {
-    return make();
+    make();
   } catch (error) {
     if (error instanceof AppError && error.code.startsWith('PATCH_')) throw error;
     throw damaged('its fields cannot be read', error);
@@ -84,17 +91,16 @@ function parseBody(compressed: Uint8Array): Segment {
   return message;
 }
 
-function makeBytes(message: Segment, oldBytes: Uint8Array, newBytes: number): Uint8Array {
+/** Fill `made`: every byte of it lies in a row or in a gap. */
+function makeBytes(message: Segment, oldBytes: Uint8Array, made: Uint8Array): void {
   const rows = decodeRows(message.rows, {
     rowCount: message.rowCount,
-    newBytes,
+    newBytes: made.length,
     oldBytes: oldBytes.length,
   });
   if (rows === undefined) throw damaged('it points outside its bytes');
-  const made = new Uint8Array(newBytes);
   scatterNew(rows, decodeAligned(message, rows, oldBytes), made);
-  decodeExtra({ coding: message.extraCoding, bytes: message.extra }, made, listGaps(rows, newBytes));
-  return made;
+  decodeExtra({ coding: message.extraCoding, bytes: message.extra }, made, listGaps(rows, made.length));
 }
 
 /** The new bytes of all rows, end to end. */

@@ -12,6 +12,8 @@ export interface OldStretch {
 export interface DecodeTask {
   readonly segment: Omit<PatchSegment, 'oldRanges'> & { readonly oldStretches: readonly OldStretch[] };
   readonly compressed: Uint8Array;
+  /** Memory for the new bytes that was used before. */
+  readonly room?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** @param oldFiles Those of the segment's patch. */
@@ -29,20 +31,19 @@ export function toDecodeTask(
 }
 
 /**
- * @param readOld Exactly the bytes asked for; the buffer may be used again for the next.
+ * @param readOld Fills the buffer with the bytes asked for, or throws.
  * @throws {AppError} As `decodeSegment` does.
  */
 export function runDecodeTask(
-  { segment, compressed }: DecodeTask,
-  readOld: (stretch: OldStretch) => Uint8Array,
+  { segment, compressed, room }: DecodeTask,
+  readOld: (stretch: OldStretch, into: Uint8Array) => void,
 ): Uint8Array<ArrayBuffer> {
   const { oldStretches } = segment;
   const oldRanges = oldStretches.map(({ offset, length }, oldFile) => ({ oldFile, offset, length }));
-  const made = decodeSegment({
+  return decodeSegment({
     segment: { ...segment, oldRanges },
     compressed,
-    readOld: ({ oldFile }) => readOld(oldStretches[oldFile] as OldStretch),
+    readOld: ({ oldFile }, into) => readOld(oldStretches[oldFile] as OldStretch, into),
+    room,
   });
-  // A buffer of its own, which can be moved to another thread.
-  return made as Uint8Array<ArrayBuffer>;
 }

@@ -1,16 +1,16 @@
 import { threadData } from '../threads/stop-flag.ts';
 import { serveTasks } from '../threads/task-server.ts';
 import { type DecodeTask, runDecodeTask } from './decode-task.ts';
-import { StretchReader } from './stretch-reader.ts';
+import { TreeFiles } from './tree-files.ts';
 
 /** What a decoding thread knows from its start. */
 export interface DecodeWorkerData {
   readonly oldRoot: string;
 }
 
-const reader = new StretchReader(threadData<DecodeWorkerData>().oldRoot);
+const files = new TreeFiles(threadData<DecodeWorkerData>().oldRoot);
 
 serveTasks<DecodeTask, Uint8Array<ArrayBuffer>>(
-  (task) => runDecodeTask(task, reader.read),
+  (task) => runDecodeTask(task, ({ path, offset }, into) => files.readInto(path, offset, into)),
   (made) => [made.buffer],
 );

@@ -31,13 +31,13 @@ export class SegmentDecoders implements AsyncDisposable {
   }
 
   /**
-   * Make a segment on the next free thread.
+   * Make a segment on the next free thread, which takes the task's room with it.
    * @throws {AppError} What `decodeSegment` threw there; `THREAD_FAILED`; the signal's reason if it fires.
    */
   async decode(task: DecodeTask): Promise<Uint8Array<ArrayBuffer>> {
     const thread = await this.#take();
     try {
-      return await thread.run(task);
+      return await thread.run(task, task.room === undefined ? [] : [task.room.buffer]);
     } finally {
       this.#give(thread);
     }

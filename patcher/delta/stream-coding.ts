@@ -36,12 +36,18 @@ function decompress(coding: number, bytes: Uint8Array, rawBytes: number): Uint8A
     return coding === EXTRA_CODING.zstd
       ? zstdDecompressSync(bytes, {
           maxOutputLength: rawBytes,
+          chunkSize: oneChunk(rawBytes),
           params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG2 },
         })
-      : brotliDecompressSync(bytes, { maxOutputLength: rawBytes });
+      : brotliDecompressSync(bytes, { maxOutputLength: rawBytes, chunkSize: oneChunk(rawBytes) });
   } catch (cause) {
     throw damaged('a stream does not decompress', cause);
   }
+}
+
+/** A buffer one byte longer than its content: zlib then takes no second one, and joins none. */
+function oneChunk(rawBytes: number): number {
+  return Math.max(constants.Z_MIN_CHUNK, rawBytes + 1);
 }
 
 export function compressZstd(raw: Uint8Array, effort: Effort): Uint8Array {

@@ -15,15 +15,20 @@ export class OldFiles {
 
   /** The bytes of the range that are there: fewer than asked at the end of the file. */
   read(treePath: string, offset: number, sizeBytes: number): Uint8Array {
-    const descriptor = this.#descriptor(treePath);
     const bytes = Buffer.allocUnsafe(sizeBytes);
+    return bytes.subarray(0, this.readInto(treePath, offset, bytes));
+  }
+
+  /** @returns How many bytes of the range are there. */
+  readInto(treePath: string, offset: number, into: Uint8Array): number {
+    const descriptor = this.#descriptor(treePath);
     let done = 0;
-    while (done < sizeBytes) {
-      const read = readSync(descriptor, bytes, done, sizeBytes - done, offset + done);
+    while (done < into.length) {
+      const read = readSync(descriptor, into, done, into.length - done, offset + done);
       if (read === 0) break;
       done += read;
     }
-    return bytes.subarray(0, done);
+    return done;
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
 import type { EntryOperation } from '../plan/plan.ts';
 import { hasErrno } from './install-errors.ts';
+import type { OldFiles } from './old-files.ts';
 import type { StagingJob } from './staging-job.ts';
 
 /** Bytes copied at a time. */
@@ -58,19 +59,24 @@ async function copyBytes(
 
 /** Old bytes, or undefined when they cannot be had in full: then they come from the network. */
 export function readOldOrNothing(
-  job: StagingJob,
+  { oldFiles }: Pick<StagingJob, 'oldFiles'>,
   path: string,
   offset: number,
   sizeBytes: number,
 ): Uint8Array | undefined {
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  return readOldFully(oldFiles, path, offset, bytes) ? bytes : undefined;
+}
+
+/** @returns False when the bytes cannot be had in full. */
+export function readOldFully(oldFiles: OldFiles, path: string, offset: number, into: Uint8Array): boolean {
   try {
-    const bytes = job.oldFiles.read(path, offset, sizeBytes);
-    return bytes.length === sizeBytes ? bytes : undefined;
+    return oldFiles.readInto(path, offset, into) === into.length;
   } catch (error) {
     if (
       hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'EINVAL', 'EIO', 'ENXIO')
     ) {
-      return undefined;
+      return false;
     }
     throw error;
   }

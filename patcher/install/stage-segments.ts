@@ -1,12 +1,15 @@
-import { decodeSegment } from '../delta/decode-segment.ts';
+import { toDecodeTask } from '../delta/decode-task.ts';
+import { countDecodeThreads, SegmentDecoders } from '../delta/segment-decoders.ts';
 import { coalesceRanges } from '../download/coalesce-ranges.ts';
 import { AppError } from '../errors.ts';
-import type { OldRange, PatchSegment } from '../formats/patch.ts';
-import { installErrors } from './install-errors.ts';
+import type { PatchSegment } from '../formats/patch.ts';
 import { PartSlicer } from './part-slicer.ts';
 import type { RemotePatch } from './remote-patch.ts';
-import { readOldOrNothing } from './stage-copies.ts';
+import type { StageWorkerData } from './stage-worker.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
+
+/** For the whole patcher process, downloads included, while segments are made. */
+const INSTALL_MEMORY_BYTES = 192 * 2 ** 20;
 
 interface SegmentRange {
   readonly index: number;
@@ -31,25 +34,21 @@ export async function stageSegments(
     return segment === undefined ? [] : [{ index, offset: segment.offset, sizeBytes: segment.packedBytes }];
   });
   const isHere = ({ offset, sizeBytes }: SegmentRange) => offset + sizeBytes <= remote.head.length;
+  await using decoders = openDecoders(job, remote, segments);
+  const stage: StageSegment = (part, signal) => stageSegment({ job, remote, decoders, wanted }, part, signal);
   try {
     for (const range of ranges.filter(isHere)) {
       job.signal?.throwIfAborted();
       const body = remote.head.subarray(range.offset, range.offset + range.sizeBytes);
-      await stageSegment(job, remote, { range, body, wanted }, job.signal);
+      await stage({ range, body }, job.signal);
     }
     const requests = coalesceRanges(ranges.filter((range) => !isHere(range)));
     await runStreams(job, requests, async (request, signal) => {
+      const { offset, sizeBytes } = request;
       const slicer = new PartSlicer(request);
-      for await (const bytes of job.fetcher.fetchRange(
-        remote.path,
-        request.offset,
-        request.sizeBytes,
-        signal,
-      )) {
+      for await (const bytes of job.fetcher.fetchRange(remote.path, offset, sizeBytes, signal)) {
         job.meter.downloaded(bytes.length);
-        for (const { part, bytes: body } of slicer.push(bytes)) {
-          await stageSegment(job, remote, { range: part, body, wanted }, signal);
-        }
+        for (const { part, bytes: body } of slicer.push(bytes)) await stage({ range: part, body }, signal);
       }
     });
   } catch (error) {
@@ -59,22 +58,41 @@ export async function stageSegments(
   await job.staging.settle();
 }
 
-interface SegmentBody {
-  readonly range: SegmentRange;
-  readonly body: Uint8Array;
+function openDecoders(job: StagingJob, { patch }: RemotePatch, segments: readonly number[]): SegmentDecoders {
+  const made = segments.flatMap((index) => patch.segments[index] ?? []);
+  const data: StageWorkerData = { root: job.tree.root };
+  return new SegmentDecoders({
+    script: new URL('stage-worker.ts', import.meta.url),
+    data,
+    threads: countDecodeThreads(made, {
+      memoryBytes: INSTALL_MEMORY_BYTES,
+      heldBytes: process.memoryUsage.rss(),
+    }),
+    signal: job.signal,
+  });
+}
+
+interface Stage {
+  readonly job: StagingJob;
+  readonly remote: RemotePatch;
+  readonly decoders: SegmentDecoders;
   readonly wanted: ReadonlySet<number>;
 }
 
-async function stageSegment(
-  job: StagingJob,
-  remote: RemotePatch,
-  { range, body, wanted }: SegmentBody,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const segment = remote.patch.segments[range.index];
-  const outputs = remote.segments[range.index]?.outputs ?? [];
+/** A segment's body as it arrived. */
+interface SegmentBody {
+  readonly range: SegmentRange;
+  readonly body: Uint8Array;
+}
+
+type StageSegment = (part: SegmentBody, signal: AbortSignal | undefined) => Promise<void>;
+
+async function stageSegment(stage: Stage, part: SegmentBody, signal: AbortSignal | undefined): Promise<void> {
+  const { job, remote, wanted } = stage;
+  const segment = remote.patch.segments[part.range.index];
+  const outputs = remote.segments[part.range.index]?.outputs ?? [];
   if (segment === undefined) return;
-  const made = await makeOrNothing(job, remote, { segment, range, body }, signal);
+  const made = await makeOrNothing(stage, segment, part, signal);
   if (made === undefined) return;
   for (const { entry, offset, sizeBytes, start } of outputs) {
     if (!wanted.has(entry) || job.staging.isComplete(entry)) continue;
@@ -82,50 +100,40 @@ async function stageSegment(
   }
 }
 
-interface SegmentSource {
-  readonly segment: PatchSegment;
-  readonly range: SegmentRange;
-  readonly body: Uint8Array;
-}
-
-/** Decode; a body damaged on its way is fetched once more. */
+/** Make a segment; a body damaged on its way is fetched once more. */
 async function makeOrNothing(
-  job: StagingJob,
-  remote: RemotePatch,
-  { segment, range, body }: SegmentSource,
+  { job, remote, decoders }: Stage,
+  segment: PatchSegment,
+  { range, body }: SegmentBody,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  const readOld = (old: OldRange) => readOldRange(job, remote, old);
+  const make = (compressed: Uint8Array) =>
+    decoders.decode(toDecodeTask(segment, remote.patch.oldFiles, compressed));
   try {
-    return decodeSegment({ segment, compressed: body, readOld });
+    return await make(body);
   } catch (error) {
     if (!isMendedByChunks(error)) throw error;
     if (error.code !== 'PATCH_SEGMENT_DAMAGED') return undefined;
   }
-  const again = await fetchWhole(
-    job,
-    { path: remote.path, offset: range.offset, sizeBytes: range.sizeBytes },
-    signal ?? new AbortController().signal,
-  );
+  const { offset, sizeBytes } = range;
+  const again = { path: remote.path, offset, sizeBytes };
+  const fetched = await fetchWhole(job, again, signal ?? new AbortController().signal);
   try {
-    return decodeSegment({ segment, compressed: again, readOld });
+    return await make(fetched);
   } catch (error) {
     if (isMendedByChunks(error)) return undefined;
     throw error;
   }
 }
 
-function readOldRange(job: StagingJob, remote: RemotePatch, range: OldRange): Uint8Array {
-  const path = remote.patch.oldFiles[range.oldFile]?.path ?? '';
-  const bytes = readOldOrNothing(job, path, range.offset, range.length);
-  if (bytes === undefined) throw installErrors.error('INSTALL_CONTENT_MISMATCH', { path });
-  return bytes;
-}
-
-/** Damage and absence concern the patch alone; no network, no grant or a full disk would stop chunks as well. */
+/**
+ * Damage, absence and a thread that died concern the patch alone; no network, no grant or a full disk would stop
+ * chunks as well.
+ */
 export function isMendedByChunks(error: unknown): error is AppError {
   return (
     error instanceof AppError &&
-    ['format', 'integrity', 'not-found', 'limit', 'conflict'].includes(error.family)
+    (error.code === 'THREAD_FAILED' ||
+      ['format', 'integrity', 'not-found', 'limit', 'conflict'].includes(error.family))
   );
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { type FileHandle, open, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,6 +29,11 @@ export interface StagingOptions {
   readonly onWritten: (bytes: number) => void;
 }
 
+interface RunningHash {
+  readonly hash: Hash;
+  hashedBytes: number;
+}
+
 interface OpenFile {
   readonly handle: Promise<FileHandle>;
   users: number;
@@ -36,12 +41,14 @@ interface OpenFile {
 
 /**
  * New files while they are made. Bytes may arrive in any order and from any source; a file counts only once
- * its whole SHA-256 was computed through the descriptor that is then flushed.
+ * its whole SHA-256 was computed, of what was written in its order and of the rest as read back, and it was flushed.
  */
 export class StagingArea {
   readonly #options: StagingOptions;
   readonly #open = new Map<number, OpenFile>();
   readonly #finishing = new Map<number, Promise<void>>();
+  /** Hashes of what was written front to back, from a file's first byte on. */
+  readonly #running = new Map<number, RunningHash>();
   /** Files that were full and did not have their hash. */
   readonly #mismatched = new Set<number>();
   #failure: { readonly error: unknown } | undefined;
@@ -69,6 +76,7 @@ export class StagingArea {
     if (this.#failure !== undefined) throw this.#failure.error;
     const file = this.#fileAt(entry);
     await this.#use(entry, (handle) => writeFully(handle, bytes, offset));
+    this.#hashOn(entry, offset, bytes);
     this.#options.journal.extent(entry, offset, bytes.length);
     this.#options.onWritten(bytes.length);
     const intervals = this.#intervalsOf(entry);
@@ -111,6 +119,7 @@ export class StagingArea {
 
   /** Forget all that is staged of a file. */
   async discard(entry: number): Promise<void> {
+    this.#running.delete(entry);
     await this.#close(entry);
     this.#options.staged.delete(entry);
     this.#options.journal.dropped(entry);
@@ -143,6 +152,19 @@ export class StagingArea {
     }
   }
 
+  /** Continue a file's hash with bytes that follow those hashed; bytes written over hashed ones end it. */
+  #hashOn(entry: number, offset: number, bytes: Uint8Array): void {
+    if (offset === 0) this.#running.set(entry, { hash: createHash('sha256'), hashedBytes: 0 });
+    const running = this.#running.get(entry);
+    if (running === undefined || offset > running.hashedBytes) return;
+    if (offset < running.hashedBytes) {
+      this.#running.delete(entry);
+      return;
+    }
+    running.hash.update(bytes);
+    running.hashedBytes += bytes.length;
+  }
+
   #fileAt(entry: number): FileEntry {
     const file = this.#options.next.entries[entry];
     if (file?.kind !== 'file') throw new Error(`entry ${entry} is not a file`);
@@ -171,7 +193,9 @@ export class StagingArea {
     const file = this.#fileAt(entry);
     const right = await this.#use(entry, async (handle) => {
       await handle.truncate(file.sizeBytes);
-      if ((await hashWhole(handle, file.sizeBytes)) !== file.sha256) return false;
+      const running = this.#running.get(entry);
+      this.#running.delete(entry);
+      if ((await hashRest(handle, file.sizeBytes, running)) !== file.sha256) return false;
       // umask took bits away when the file was made; this sets exactly the manifest's.
       await handle.chmod(file.mode);
       await this.#flush(entry, handle);
@@ -262,10 +286,14 @@ export class StagingArea {
   }
 }
 
-async function hashWhole(handle: FileHandle, sizeBytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(HASH_STEP_BYTES, Math.max(1, sizeBytes)));
-  for (let at = 0; at < sizeBytes; ) {
+/** Hash what was not hashed as it was written. */
+async function hashRest(
+  handle: FileHandle,
+  sizeBytes: number,
+  { hash, hashedBytes }: RunningHash = { hash: createHash('sha256'), hashedBytes: 0 },
+): Promise<string> {
+  const buffer = Buffer.allocUnsafe(Math.min(HASH_STEP_BYTES, Math.max(1, sizeBytes - hashedBytes)));
+  for (let at = hashedBytes; at < sizeBytes; ) {
     const read = await readFully(handle, buffer.subarray(0, Math.min(buffer.length, sizeBytes - at)), at);
     if (read === 0) break;
     hash.update(buffer.subarray(0, read));

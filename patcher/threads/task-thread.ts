@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
 import { createStopFlag, raise, type ThreadData } from './stop-flag.ts';
 import type { ReportBytes, TaskMessage, TaskReply } from './task-server.ts';
@@ -38,12 +38,15 @@ export class TaskThread<Task, Result> {
     signal?.addEventListener('abort', this.#abort);
   }
 
-  /** @throws {AppError} What the task threw; `THREAD_FAILED`; the signal's reason once it has fired. */
-  async run(task: Task): Promise<Result> {
+  /**
+   * @param moved Buffers of the task to be moved rather than copied.
+   * @throws {AppError} What the task threw; `THREAD_FAILED`; the signal's reason once it has fired.
+   */
+  async run(task: Task, moved: readonly Transferable[] = []): Promise<Result> {
     this.#signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
     this.#settle = Promise.withResolvers();
-    this.#send({ kind: 'task', task });
+    this.#send({ kind: 'task', task }, moved);
     return await this.#settle.promise;
   }
 
@@ -64,8 +67,8 @@ export class TaskThread<Task, Result> {
     this.#settle?.reject(this.#signal?.reason);
   };
 
-  #send(message: TaskMessage<Task>): void {
-    this.#worker.postMessage(message);
+  #send(message: TaskMessage<Task>, moved: readonly Transferable[] = []): void {
+    this.#worker.postMessage(message, moved);
   }
 
   #take(reply: TaskReply<Result>): void {

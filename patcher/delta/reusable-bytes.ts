@@ -1,0 +1,10 @@
+/** Memory kept from one use to the next: taking fresh pages from the system costs more than filling them. */
+export class ReusableBytes {
+  #bytes = new Uint8Array();
+
+  /** @returns Bytes of any content, good until the next call. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    return this.#bytes.subarray(0, length);
+  }
+}

@@ -1,0 +1,25 @@
+import { type DecodeTask, type OldStretch, runDecodeTask } from '../delta/decode-task.ts';
+import { threadData } from '../threads/stop-flag.ts';
+import { serveTasks } from '../threads/task-server.ts';
+import { installErrors } from './install-errors.ts';
+import { OldFiles } from './old-files.ts';
+import { SafeTree } from './safe-tree.ts';
+import { readOldFully } from './stage-copies.ts';
+
+/** What a thread that makes segments for an install knows from its start. */
+export interface StageWorkerData {
+  readonly root: string;
+}
+
+const oldFiles = new OldFiles(new SafeTree(threadData<StageWorkerData>().root));
+
+serveTasks<DecodeTask, Uint8Array<ArrayBuffer>>(
+  (task) => runDecodeTask(task, readOld),
+  (made) => [made.buffer],
+);
+
+function readOld({ path, offset }: OldStretch, into: Uint8Array): void {
+  if (!readOldFully(oldFiles, path, offset, into)) {
+    throw installErrors.error('INSTALL_CONTENT_MISMATCH', { path });
+  }
+}
