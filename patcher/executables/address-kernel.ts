@@ -17,6 +17,8 @@ interface Exports extends Kernel {
     address: number,
     first: number,
     second: number,
+    third: number,
+    fourth: number,
     list: number,
   ): number;
   listEnd(): number;
@@ -111,10 +113,24 @@ export class AddressKernel {
       block.set(bytes.subarray(start, start + length));
       block.fill(0, length);
       new Uint8Array(memory.buffer, this.#marks, length).set(marks.subarray(start, start + length));
-      const { kind, second } = region;
+      const { kind } = region;
+      const [parameter, second, third, fourth] = region.parameters;
       const address = region.address + offset + start;
-      const first = isRecords(kind) ? (offset + start + begin) % RECORD_BYTES : region.first;
-      const next = run(kind, this.#bytes, this.#marks, begin, last, length, address, first, second, list);
+      const first = isRecords(kind) ? (offset + start + begin) % RECORD_BYTES : parameter;
+      const next = run(
+        kind,
+        this.#bytes,
+        this.#marks,
+        begin,
+        last,
+        length,
+        address,
+        first,
+        second,
+        third,
+        fourth,
+        list,
+      );
       done(start, length);
       start += isLast ? length : next;
       begin = 0;
@@ -136,11 +152,14 @@ function isRecords(kind: RegionKind): boolean {
   return kind === RegionKind.relocations || kind === RegionKind.symbols;
 }
 
+/** Kinds whose fields lie at multiples of 8. */
+const WIDE_KINDS: readonly RegionKind[] = [RegionKind.pointers, RegionKind.lowWords, RegionKind.goTypes];
+
 /** Fields lie at aligned addresses, instructions of x86-64 anywhere. */
 function alignmentGap(region: Region, offset: number): number {
   if (region.kind === RegionKind.x64 || region.kind === RegionKind.x64Fixed) return 0;
   if (isRecords(region.kind)) return -offset & 7;
-  return -(region.address + offset) & (region.kind === RegionKind.pointers ? 7 : 3);
+  return -(region.address + offset) & (WIDE_KINDS.includes(region.kind) ? 7 : 3);
 }
 
 function pageBits(imageBytes: number): number {

@@ -25,10 +25,12 @@ export interface Region {
   readonly sizeBytes: number;
   /** Of its first byte, from the base; 0 when it is not loaded. */
   readonly address: number;
-  /** What the kind says. */
-  readonly first: number;
-  readonly second: number;
+  /** Addresses and sizes as the kind says, 0 where it says nothing. */
+  readonly parameters: Parameters;
 }
+
+/** What a kind of region is given, below 2^31 each. */
+export type Parameters = readonly [number, number, number, number];
 
 /**
  * How the references of a region look. The numbers are part of the format.
@@ -43,18 +45,24 @@ export const RegionKind = {
   arm64: 3,
   /** Aligned 64-bit absolute addresses. */
   pointers: 4,
-  /** Aligned 32-bit distances from their own place to the `second` bytes from address `first`. */
+  /** Aligned 32-bit distances from their own place to code: address and size. */
   relative: 5,
-  /** Jump tables of aligned 32-bit distances from their first entry, to the same. */
+  /** Jump tables of aligned 32-bit distances from their first entry to code: address and size. */
   tables: 6,
-  /** Aligned 32-bit distances from address `first`. */
+  /** Aligned 32-bit distances from an address. */
   offsets: 7,
-  /** Aligned 32-bit distances from address `first` and address `second` in turn. */
+  /** Aligned 32-bit distances from two addresses in turn. */
   pairs: 8,
   /** Entries of 24 bytes with 64-bit addresses at 0 and 16. */
   relocations: 9,
   /** Entries of 24 bytes with a 64-bit address at 8. */
   symbols: 10,
+  /** Aligned 64-bit words whose lower half is a distance from an address. */
+  lowWords: 11,
+  /** Function entries of Go: starts of code, names, programs and function data. */
+  goFunctions: 12,
+  /** Type descriptions of Go: 64-bit addresses and distances from types (start, size) and from code (start). */
+  goTypes: 13,
 } as const;
 
 export type RegionKind = (typeof RegionKind)[keyof typeof RegionKind];

@@ -1,34 +1,86 @@
-import { type Region, RegionKind } from './address-map.ts';
+import { type Parameters, type Region, RegionKind } from './address-map.ts';
 import type { Executable, Section } from './executable.ts';
+import type { GoTables } from './go-tables.ts';
+
+/** What is known of an image beside its sections. */
+export interface ImageFacts {
+  readonly executable: Executable;
+  readonly go: GoTables | undefined;
+}
 
 /**
  * Ways in which the references of a section may look. Which one is right is found by trying them: names of sections
  * differ between compilers, and what they hold even more.
  */
-export function candidateRegions(executable: Executable, section: Section): Region[] {
-  const { fileOffset, sizeBytes } = section;
-  const region = (kind: RegionKind, first = 0, second = 0): Region => {
-    return { kind, fileOffset, sizeBytes, address: section.address ?? 0, first, second };
+export function candidateRegions({ executable, go }: ImageFacts, section: Section): Region[] {
+  const { role, address, fileOffset, sizeBytes } = section;
+  const region = (kind: RegionKind, ...given: readonly number[]): Region => {
+    const parameters: Parameters = [given[0] ?? 0, given[1] ?? 0, given[2] ?? 0, given[3] ?? 0];
+    return { kind, fileOffset, sizeBytes, address: address ?? 0, parameters };
   };
-  if (section.role === 'symbols') return [region(RegionKind.symbols)];
-  if (section.role === 'relocations') return [region(RegionKind.relocations)];
-  const code = mainCode(executable);
-  if (section.role === 'code') {
+  if (role === 'symbols') return [region(RegionKind.symbols)];
+  if (role === 'relocations') return [region(RegionKind.relocations)];
+  if (role === 'code') {
     if (executable.architecture === 'arm64') return [region(RegionKind.arm64)];
     return executable.fixed ? [region(RegionKind.x64), region(RegionKind.x64Fixed)] : [region(RegionKind.x64)];
   }
-  if (section.address === undefined) return [];
-  const bases = new Set([0, code.address, section.address]);
-  const before = executable.sections.filter(({ role, address }) => role === 'data' && address !== undefined);
-  for (const { address } of before.slice(0, 3)) bases.add(address as number);
+  if (address === undefined) return [];
+  const code = mainCode(executable);
+  const known = knownRegion(section, executable, go, region);
   return [
+    ...(known === undefined ? [] : [known]),
     region(RegionKind.pointers),
+    region(RegionKind.lowWords, 0),
     region(RegionKind.relative, code.address, code.sizeBytes),
     region(RegionKind.tables, code.address, code.sizeBytes),
-    ...[...bases].map((base) => region(RegionKind.offsets, base)),
-    region(RegionKind.pairs, code.address, section.address),
-    region(RegionKind.pairs, section.address, code.address),
+    region(RegionKind.offsets, 0),
+    region(RegionKind.offsets, code.address),
+    ...(go === undefined ? [] : goRegions(go, region)),
   ];
+}
+
+function goRegions(go: GoTables, region: (kind: RegionKind, ...given: readonly number[]) => Region): Region[] {
+  return [
+    region(RegionKind.offsets, go.types),
+    region(RegionKind.goTypes, go.types, go.typesBytes, go.text),
+  ];
+}
+
+/** Sections whose name says what they hold: these are right even where a first alignment cannot see it. */
+function knownRegion(
+  section: Section,
+  executable: Executable,
+  go: GoTables | undefined,
+  region: (kind: RegionKind, ...given: readonly number[]) => Region,
+): Region | undefined {
+  const code = mainCode(executable);
+  if (section.name === '.eh_frame_hdr') return region(RegionKind.offsets, section.address ?? 0);
+  if (section.name === '.eh_frame') return region(RegionKind.relative, code.address, code.sizeBytes);
+  if (section.name === '.pdata') return region(RegionKind.offsets, 0);
+  if (go === undefined) return undefined;
+  if (section.name === GO_FUNCTION_TABLE) return region(RegionKind.pairs, go.text, go.functionTable);
+  if (section.name !== GO_FUNCTIONS) return undefined;
+  return region(RegionKind.goFunctions, go.text, go.names, go.programs, go.functionData);
+}
+
+/** Names given to the parts of Go's line table. */
+export const GO_FUNCTION_TABLE = 'go function table';
+export const GO_FUNCTIONS = 'go functions';
+
+const KNOWN_NAMES: readonly string[] = ['.eh_frame_hdr', '.eh_frame', '.pdata', GO_FUNCTION_TABLE, GO_FUNCTIONS];
+
+/** True when a region's kind follows from the section's name or headers, not from a trial. */
+export function isKnown(section: Section): boolean {
+  return KNOWN_NAMES.includes(section.name) || section.role !== 'data';
+}
+
+/** Addresses that distances are counted from, by name: the same name is the same thing in another image. */
+export function namedBases({ executable, go }: ImageFacts): ReadonlyMap<string, number> {
+  const bases = new Map([['image', 0]]);
+  for (const { name, address } of executable.sections) if (address !== undefined) bases.set(name, address);
+  bases.set('code', mainCode(executable).address);
+  for (const [name, address] of Object.entries(go ?? {})) bases.set(`go.${name}`, address as number);
+  return bases;
 }
 
 /** The largest section of code: what tables and frames lead to. */

@@ -1,14 +1,18 @@
 import { AddressKernel } from './address-kernel.ts';
 import type { AddressMap, Region } from './address-map.ts';
-import { candidateRegions } from './candidate-regions.ts';
-import { describeExecutable, type Executable } from './executable.ts';
+import { candidateRegions, type ImageFacts, isKnown, namedBases } from './candidate-regions.ts';
+import { describeExecutable } from './executable.ts';
 import { fitSteps } from './fit-steps.ts';
+import { findGoTables, splitGoSections } from './go-tables.ts';
 import { type FileRows, OldOrder } from './image-rows.ts';
 import { type ExecutablePair, ReferenceVotes } from './reference-votes.ts';
 import { RowErrors } from './row-errors.ts';
 
 /** A way to read a section must make so many more bytes equal before it is used. */
 const REGION_GAIN_BYTES = 24;
+
+/** A section whose kind is known is read otherwise only when that leaves fewer than this share of bytes wrong. */
+const KNOWN_SHARE = 0.7;
 
 /**
  * Find how the addresses of an executable moved, and where the references to them are.
@@ -20,27 +24,56 @@ export function makeAddressMap(
   newBytes: Uint8Array,
   rows: FileRows,
 ): AddressMap | undefined {
-  const old = describeExecutable(oldBytes);
-  const after = describeExecutable(newBytes);
-  if (old === undefined || after === undefined || old.architecture !== after.architecture) return undefined;
-  const pair: ExecutablePair = { old, new: after, oldBytes, newBytes };
+  const old = lookAt(oldBytes);
+  const after = lookAt(newBytes);
+  if (old?.executable.architecture !== after?.executable.architecture) return undefined;
+  if (old === undefined || after === undefined) return undefined;
+  const pair: ExecutablePair = {
+    old: old.executable,
+    new: after.executable,
+    oldBytes,
+    newBytes,
+    bases: pairBases(namedBases(old), namedBases(after)),
+  };
   const order = new OldOrder(rows);
   const errors = new RowErrors(oldBytes, newBytes, rows);
-  const first = fitMap(pair, order, sureRegions(old));
-  const regions = chooseRegions(pair.old, first, errors);
-  if (regions.length === 0) return undefined;
-  return fitMap(pair, order, regions);
+  const first = fitMap(pair, order, sureRegions(old), rows);
+  const regions = chooseRegions(old, first, errors);
+  return regions.length === 0 ? undefined : fitMap(pair, order, regions, rows);
 }
 
-/** Regions that need no trial. */
-function sureRegions(old: Executable): Region[] {
-  return old.sections.flatMap((section) => candidateRegions(old, section).slice(0, 1));
+function lookAt(bytes: Uint8Array): ImageFacts | undefined {
+  const executable = describeExecutable(bytes);
+  if (executable === undefined) return undefined;
+  const go = findGoTables(bytes, executable);
+  if (go === undefined) return { executable, go };
+  return { executable: { ...executable, sections: splitGoSections(executable.sections, go) }, go };
 }
 
-function fitMap(pair: ExecutablePair, order: OldOrder, regions: readonly Region[]): AddressMap {
+function pairBases(
+  old: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): ReadonlyMap<number, number> {
+  const bases = new Map<number, number>();
+  for (const [name, address] of old) {
+    const moved = after.get(name);
+    if (moved !== undefined) bases.set(address, moved);
+  }
+  return bases;
+}
+
+/** Where references are beyond doubt, before anything is tried. */
+function sureRegions(old: ImageFacts): Region[] {
+  return old.executable.sections
+    .filter(({ role }) => role === 'code')
+    .flatMap((section) => candidateRegions(old, section).slice(0, 1));
+}
+
+function fitMap(pair: ExecutablePair, order: OldOrder, regions: readonly Region[], rows: FileRows): AddressMap {
   const { old } = pair;
   const bases = { oldBase: old.base, newBase: pair.new.base, imageBytes: old.imageBytes };
   const votes = new ReferenceVotes(pair, order);
+  votes.addRows(rows);
   votes.collect(
     { ...bases, regions: [], stepStarts: Uint32Array.of(0), stepShifts: Int32Array.of(0) },
     regions,
@@ -48,23 +81,30 @@ function fitMap(pair: ExecutablePair, order: OldOrder, regions: readonly Region[
   return { ...bases, regions, ...fitSteps(votes.votes.sorted()) };
 }
 
-/** For each section, the way to read it that makes most bytes equal to the new ones, if any does. */
-function chooseRegions(old: Executable, map: AddressMap, errors: RowErrors): Region[] {
+/**
+ * For each section, the way to read it that makes most bytes equal to the new ones, if any does. What is known by name
+ * stays unless it harms: where every word changed, the rows may have missed the whole section, and only rows found
+ * with its help will show what it is worth.
+ */
+function chooseRegions(old: ImageFacts, map: AddressMap, errors: RowErrors): Region[] {
   const kernel = new AddressKernel(map);
   const chosen: Region[] = [];
-  for (const section of old.sections) {
-    let best = errors.count(section.fileOffset, errors.oldBytes(section)) - REGION_GAIN_BYTES;
-    let region: Region | undefined;
-    for (const candidate of best > 0 ? candidateRegions(old, section) : []) {
-      const bytes = new Uint8Array(errors.oldBytes(section));
-      kernel.rewrite(candidate, 0, bytes, new Uint8Array(bytes.length));
-      const wrong = errors.count(section.fileOffset, bytes);
-      if (wrong < best) {
-        best = wrong;
-        region = candidate;
-      }
-    }
-    if (region !== undefined) chosen.push(region);
+  for (const section of old.executable.sections) {
+    const bytes = errors.oldBytes(section);
+    const plain = errors.count(section.fileOffset, bytes);
+    const tried = candidateRegions(old, section).map((region, index) => {
+      const known = index === 0 && isKnown(section);
+      if (!known && plain < REGION_GAIN_BYTES) return { region, wrong: Infinity };
+      const rewritten = new Uint8Array(bytes);
+      kernel.rewrite(region, 0, rewritten, new Uint8Array(bytes.length));
+      const wrong = errors.count(section.fileOffset, rewritten);
+      return { region, wrong: known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES };
+    });
+    const best = tried.reduce((low, trial) => (trial.wrong < low.wrong ? trial : low), {
+      region: undefined as Region | undefined,
+      wrong: plain + 1,
+    });
+    if (best.region !== undefined) chosen.push(best.region);
   }
   return chosen;
 }

@@ -1,11 +1,16 @@
 import { AddressKernel, type ListedFields } from './address-kernel.ts';
 import { type AddressMap, type Region, RegionKind } from './address-map.ts';
 import type { Executable } from './executable.ts';
-import { FileAddresses, OldOrder } from './image-rows.ts';
+import { FileAddresses, type FileRows, OldOrder } from './image-rows.ts';
 import { ShiftVotes } from './shift-votes.ts';
 
 /** Kinds of listed fields, as in `patcher/kernels/addresses/assembly/field.ts`. */
 const FIELD = { branch: 0, operand: 1, absolute: 2, pointer: 3, relative: 4, offset: 5, armBranch: 6, armPage: 7 };
+
+/** More than any step costs. */
+const BASE_VOTES = 16;
+/** A row has a vote for so many bytes. */
+const ROW_VOTE_BYTES = 512;
 
 /** The old and the new file of one executable. */
 export interface ExecutablePair {
@@ -13,6 +18,8 @@ export interface ExecutablePair {
   readonly new: Executable;
   readonly oldBytes: Uint8Array;
   readonly newBytes: Uint8Array;
+  /** Addresses of the old image that distances are counted from, and what they are in the new one. */
+  readonly bases: ReadonlyMap<number, number>;
 }
 
 /**
@@ -39,7 +46,29 @@ export class ReferenceVotes {
     for (const region of regions) {
       const bytes = this.#pair.oldBytes.subarray(region.fileOffset, region.fileOffset + region.sizeBytes);
       this.#order.rewind();
+      this.#addBases(region);
       kernel.list(region, bytes, (fields) => this.#take(region, fields));
+    }
+  }
+
+  /** What distances are counted from has to be right, or none of them is. */
+  #addBases(region: Region): void {
+    for (const base of basesOf(region)) {
+      const shift = this.#newBase(base) - base;
+      for (let vote = 0; vote < BASE_VOTES && Number.isFinite(shift); vote++) this.votes.add(base, shift);
+    }
+  }
+
+  /** Where nothing refers to, the rows say how bytes moved: enough for a first look at what is there. */
+  addRows(rows: FileRows): void {
+    const oldAddresses = new FileAddresses(this.#pair.old);
+    for (let row = 0; row < rows.count; row++) {
+      const length = rows.length[row] as number;
+      for (let at = 0; at < length; at += ROW_VOTE_BYTES) {
+        const address = oldAddresses.addressOf((rows.oldStart[row] as number) + at);
+        const newAddress = this.#newAddresses.addressOf((rows.newStart[row] as number) + at);
+        if (address >= 0 && newAddress >= 0) this.votes.add(address, newAddress - address);
+      }
     }
   }
 
@@ -82,10 +111,26 @@ export class ReferenceVotes {
       case FIELD.operand:
       case FIELD.relative:
         return newPlace + (extra | 0) + value;
+      case FIELD.offset:
+        return this.#newBase(extra) + value;
       default:
         return -1;
     }
   }
+
+  /** Where a base of distances is in the new image. */
+  #newBase(address: number): number {
+    return this.#pair.bases.get(address) ?? -Infinity;
+  }
+}
+
+/** The addresses that distances in a region are counted from. */
+function basesOf({ kind, parameters }: Region): readonly number[] {
+  if (kind === RegionKind.offsets || kind === RegionKind.lowWords) return parameters.slice(0, 1);
+  if (kind === RegionKind.pairs) return parameters.slice(0, 2);
+  if (kind === RegionKind.goFunctions) return parameters;
+  if (kind === RegionKind.goTypes) return [parameters[0], parameters[2]];
+  return [];
 }
 
 /** The address that an ADRP and the instruction after it make; -1 when they are others. */

@@ -16,6 +16,13 @@ export function walkOffsets(begin: usize, last: usize, end: usize, base: u32): u
   return at;
 }
 
+/** Aligned 64-bit words whose lower half is a distance from an address of the image: chained fixups of Mach-O. */
+export function walkLowWords(begin: usize, last: usize, end: usize, base: u32): usize {
+  let at = begin;
+  for (; at < last; at += 8) if (at + 8 <= end) offset32(at, base);
+  return at;
+}
+
 /** Aligned pairs of 32-bit distances, the first of each from one address, the second from another. */
 export function walkPairs(begin: usize, last: usize, end: usize, first: u32, second: u32): usize {
   let at = begin;

@@ -111,18 +111,19 @@ export function absolute32(at: usize, base: u32, baseChange: i32): void {
 }
 
 /** A 64-bit absolute address. */
-export function pointer64(at: usize, base: u64, baseChange: i64): void {
+export function pointer64(at: usize, base: u64, baseChange: i64): bool {
   const value = load<u64>(at);
   const distance = value - base;
-  if (value < base || distance >= <u64>imageBytes || value === 0) return;
+  if (value < base || distance >= <u64>imageBytes || value === 0) return false;
   const target = <u32>distance;
   if (list) {
     listField(at, target, KIND_POINTER, 0);
-    return;
+    return true;
   }
   const change = <i64>shiftOf(target) + baseChange;
   if (change) store<u64>(at, value + change);
   store<u64>(marks + (at - bytes), 0x3e3e3c3c3a3a3a3a + (<u64>(change !== 0)) * 0x0101010101010101);
+  return true;
 }
 
 /** A word of ARM64 whose bits `mask` are to become those of `word`. */

@@ -1,6 +1,7 @@
 import { walkArm64 } from './arm64-code';
-import { walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
+import { walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
 import { beginFields, endOfList } from './field';
+import { walkGoFunctions, walkGoTypes } from './go-tables';
 import { setAbsoluteBase, walkX64 } from './x64-code';
 
 export { openMap } from './address-map';
@@ -17,6 +18,9 @@ const KIND_OFFSETS: u32 = 7;
 const KIND_PAIRS: u32 = 8;
 const KIND_RELOCATIONS: u32 = 9;
 const KIND_SYMBOLS: u32 = 10;
+const KIND_LOW_WORDS: u32 = 11;
+const KIND_GO_FUNCTIONS: u32 = 12;
+const KIND_GO_TYPES: u32 = 13;
 
 let oldBase: u64 = 0;
 let baseChange: i64 = 0;
@@ -56,16 +60,27 @@ export function run(
   address: u32,
   first: u32,
   second: u32,
+  third: u32,
+  fourth: u32,
   listAt: usize,
 ): u32 {
   beginFields(bytesAt, marksAt, address, listAt);
   const begin = bytesAt + beginOffset;
   const last = bytesAt + lastOffset;
   const end = bytesAt + length;
-  return <u32>(walk(kind, begin, last, end, first, second) - bytesAt);
+  return <u32>(walk(kind, begin, last, end, first, second, third, fourth) - bytesAt);
 }
 
-function walk(kind: u32, begin: usize, last: usize, end: usize, first: u32, second: u32): usize {
+function walk(
+  kind: u32,
+  begin: usize,
+  last: usize,
+  end: usize,
+  first: u32,
+  second: u32,
+  third: u32,
+  fourth: u32,
+): usize {
   if (kind === KIND_X64) {
     setAbsoluteBase(0, 0);
     return walkX64(begin, last, end);
@@ -82,5 +97,8 @@ function walk(kind: u32, begin: usize, last: usize, end: usize, first: u32, seco
   if (kind === KIND_PAIRS) return walkPairs(begin, last, end, first, second);
   if (kind === KIND_RELOCATIONS) return walkRecords(begin, last, end, first, 0, 16, oldBase, baseChange);
   if (kind === KIND_SYMBOLS) return walkRecords(begin, last, end, first, 8, 24, oldBase, baseChange);
+  if (kind === KIND_LOW_WORDS) return walkLowWords(begin, last, end, first);
+  if (kind === KIND_GO_FUNCTIONS) return walkGoFunctions(begin, last, end, first, second, third, fourth);
+  if (kind === KIND_GO_TYPES) return walkGoTypes(begin, last, end, first, second, third, oldBase, baseChange);
   return last;
 }

@@ -1,0 +1,96 @@
+import { GO_FUNCTION_TABLE, GO_FUNCTIONS } from './candidate-regions.ts';
+import type { Executable, Section } from './executable.ts';
+
+/** Addresses of Go's runtime tables from the image's base. */
+export interface GoTables {
+  readonly text: number;
+  readonly types: number;
+  readonly typesBytes: number;
+  readonly names: number;
+  readonly programs: number;
+  readonly functionTable: number;
+  /** Where the function entries begin behind the table. */
+  readonly functions: number;
+  readonly functionsEnd: number;
+  /** `go:func.*`. */
+  readonly functionData: number;
+}
+
+/** Start of the line table since Go 1.20 (`runtime/symtab.go`), little-endian. */
+const MAGIC = 0xfffffff1;
+/** Fields of `moduledata`, in 64-bit words; they have been these since Go 1.20. */
+const MODULE = { names: 1, programs: 10, functionTable: 13, text: 22, types: 37, typesEnd: 38, functionData: 40 };
+const MODULE_WORDS = 41;
+
+/**
+ * Find the tables of an image that Go's linker made: the line table by its magic, then the module's data by its
+ * pointer to the line table.
+ */
+export function findGoTables(bytes: Uint8Array, executable: Executable): GoTables | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = Buffer.alloc(6);
+  start.writeUInt32LE(MAGIC);
+  for (let at = file.indexOf(start); at >= 0; at = file.indexOf(start, at + 1)) {
+    const address = addressOf(executable, at);
+    const units = file[at + 6] ?? 0;
+    if (address === undefined || ![1, 2, 4].includes(units) || file[at + 7] !== 8) continue;
+    const tables = readModule(file, executable, { address, functionCount: Number(file.readBigUInt64LE(at + 8)) });
+    if (tables !== undefined) return tables;
+  }
+  return undefined;
+}
+
+function readModule(
+  file: Buffer,
+  executable: Executable,
+  lineTable: { readonly address: number; readonly functionCount: number },
+): GoTables | undefined {
+  const pointer = Buffer.alloc(8);
+  pointer.writeBigUInt64LE(executable.base + BigInt(lineTable.address));
+  for (let at = file.indexOf(pointer); at >= 0; at = file.indexOf(pointer, at + 1)) {
+    if (at + MODULE_WORDS * 8 > file.length) return undefined;
+    const word = (index: number): number => Number(file.readBigUInt64LE(at + index * 8) - executable.base);
+    const functionTable = word(MODULE.functionTable);
+    const tables: GoTables = {
+      text: word(MODULE.text),
+      types: word(MODULE.types),
+      typesBytes: word(MODULE.typesEnd) - word(MODULE.types),
+      names: word(MODULE.names),
+      programs: word(MODULE.programs),
+      functionTable,
+      functions: functionTable + lineTable.functionCount * 8 + 4,
+      functionsEnd: functionTable + Number(file.readBigUInt64LE(at + (MODULE.functionTable + 1) * 8)),
+      functionData: word(MODULE.functionData),
+    };
+    if (Object.values(tables).every((value) => value >= 0 && value <= executable.imageBytes)) return tables;
+  }
+  return undefined;
+}
+
+/** Sections with the function table and the function entries as parts of their own. */
+export function splitGoSections(sections: readonly Section[], go: GoTables): Section[] {
+  return sections.flatMap((section) => {
+    const { address, sizeBytes } = section;
+    if (address === undefined || go.functionTable < address || go.functionsEnd > address + sizeBytes) return [section];
+    const cut = (name: string, from: number, to: number): Section => ({
+      name,
+      role: section.role,
+      fileOffset: section.fileOffset + from - address,
+      sizeBytes: to - from,
+      address: from,
+    });
+    return [
+      cut(section.name, address, go.functionTable),
+      cut(GO_FUNCTION_TABLE, go.functionTable, go.functions),
+      cut(GO_FUNCTIONS, go.functions, go.functionsEnd),
+      cut(`${section.name} 2`, go.functionsEnd, address + sizeBytes),
+    ].filter((part) => part.sizeBytes > 0);
+  });
+}
+
+function addressOf(executable: Executable, position: number): number | undefined {
+  const section = executable.sections.find(
+    ({ fileOffset, sizeBytes }) => position >= fileOffset && position < fileOffset + sizeBytes,
+  );
+  return section?.address === undefined ? undefined : section.address + position - section.fileOffset;
+}
