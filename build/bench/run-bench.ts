@@ -30,8 +30,10 @@ import {
 export interface BenchRequest {
   readonly pairs: readonly PairDescription[];
   readonly peers: readonly Peer[];
-  /** Pairs, results and scratch space. */
+  /** Pairs and results are kept here. */
   readonly cache: string;
+  /** Scratch space of this run alone. */
+  readonly work: string;
   /** Archives of pairs. */
   readonly data: string | undefined;
   /** Take a result of the same tool version from an earlier run instead of measuring again. */
@@ -169,7 +171,7 @@ async function measureResult(
   peer: Peer,
   version: string,
 ): Promise<Result> {
-  const work = join(request.cache, 'work');
+  const { work } = request;
   const [scratch, outRoot] = [join(work, 'scratch'), join(work, 'out')];
   await rm(work, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });

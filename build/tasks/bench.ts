@@ -1,5 +1,6 @@
 // Gantry and every peer found on this machine, on the same pairs, each result applied and compared byte for byte.
 //   npm run bench -- --pairs node,esbuild --peers bsdiff,zstd --efforts fast,default,max
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchProblem } from '../bench/bench-problem.ts';
@@ -54,6 +55,8 @@ async function bench(): Promise<void> {
   // A stopped bench ends the command it is measuring too.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const cache = join(projectFolder, '.cache', 'bench');
+  const work = join(cache, 'work', String(process.pid));
+  process.once('exit', () => rmSync(work, { recursive: true, force: true }));
   const offered: readonly PairDescription[] = values.quick ? pairs.filter((pair) => pair.quick) : pairs;
   const run = await runBench({
     pairs: values.pairs === undefined ? offered : chooseByName('pair', pairs, values.pairs.split(',')),
@@ -63,6 +66,7 @@ async function bench(): Promise<void> {
       quick: values.quick,
     }),
     cache,
+    work,
     data: values.data === undefined ? undefined : resolve(values.data),
     reuse: values.reuse,
     timeoutMs: readMinutes(values.minutes) * 60_000,

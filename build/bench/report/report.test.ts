@@ -65,7 +65,7 @@ describe('statistics', () => {
   });
 
   it('measure against the smallest peer, known from elsewhere or not, and never against ourselves or a plain download', () => {
-    expect(findSmallestPeer(run, 'tool')).toBe(1_000_000);
+    expect(findSmallestPeer(run, 'tool')).toEqual({ label: 'Known', downloadBytes: 1_000_000 });
     expect(computeRatio(run, 'tool', 'own')).toBe(0.5);
     expect(computeRatio(run, 'game', 'own')).toBe(2);
     expect(findSmallestPeer(run, 'nowhere')).toBeUndefined();
@@ -122,6 +122,10 @@ describe('tables', () => {
 
   it('end the ratios with the means of all pairs, executables and games', () => {
     expect(renderTables(run).ratio.split('\n')).toContain('| **Own** | 0.50 | 2.00 | 1.00 | 0.50 | 2.00 |');
+  });
+
+  it('name the smallest peer of each pair', () => {
+    expect(renderTables(run).ratio.split('\n').at(-1)).toBe('| smallest peer | Known | Peer |  |  |  |');
   });
 
   it('are all in the report, with what was left out', () => {

@@ -10,19 +10,26 @@ export function findFigure(run: BenchRun, pair: string, tool: string): Figure | 
   return run.figures.get(figureKey(pair, tool));
 }
 
-/** Fewest bytes any peer needs for a pair; Gantry itself and plain downloads do not count. */
-export function findSmallestPeer(run: BenchRun, pair: string): number | undefined {
-  const bytes = run.tools
+/** The peer that needs the fewest bytes for a pair; Gantry itself and plain downloads do not count. */
+export function findSmallestPeer(
+  run: BenchRun,
+  pair: string,
+): { readonly label: string; readonly downloadBytes: number } | undefined {
+  return run.tools
     .filter((tool) => tool.kind === 'peer')
-    .flatMap((tool) => findFigure(run, pair, tool.id)?.downloadBytes ?? []);
-  return bytes.length === 0 ? undefined : Math.min(...bytes);
+    .flatMap(({ id, label }) => {
+      const figure = findFigure(run, pair, id);
+      return figure === undefined ? [] : [{ label, downloadBytes: figure.downloadBytes }];
+    })
+    .sort((first, second) => first.downloadBytes - second.downloadBytes)[0];
 }
 
 /** A tool's bytes relative to the smallest peer's; undefined where either was not measured. */
 export function computeRatio(run: BenchRun, pair: string, tool: string): number | undefined {
   const smallest = findSmallestPeer(run, pair);
   const figure = findFigure(run, pair, tool);
-  return smallest === undefined || figure === undefined ? undefined : figure.downloadBytes / smallest;
+  if (smallest === undefined || figure === undefined) return undefined;
+  return figure.downloadBytes / smallest.downloadBytes;
 }
 
 /** Mean ratio over all pairs of a class that were run; undefined unless the tool was measured on each of them. */

@@ -6,6 +6,7 @@ import {
   computeSecondsToPlayable,
   computeUsdPerMillion,
   findFigure,
+  findSmallestPeer,
 } from './statistics.ts';
 
 const MISSING = '–';
@@ -71,7 +72,8 @@ function ratioTable(run: BenchRun): string {
       formatRatio(computeMeanRatio(run, tool.id, pairClass)),
     ),
   ]);
-  return formatTable([head, ...rows]);
+  const smallest = run.pairs.map((pair) => findSmallestPeer(run, pair.id)?.label ?? MISSING);
+  return formatTable([head, ...rows, ['smallest peer', ...smallest, '', '', '']]);
 }
 
 /** Those with a figure for any pair, in their order. */
