@@ -97,22 +97,23 @@ export class DeflateCoder {
 
   /**
    * Make a stream from its content and its description, which need not be trusted.
+   * @param mostBytes How long the stream may be.
    * @returns A view of the kernel's memory, valid until the next call; `undefined` when the description makes no
-   *   stream of this length within the time allowed.
+   *   such stream within the time allowed.
    */
   rebuild(
     inflated: Uint8Array,
     { settings, corrections }: DeflateDescription,
-    packedBytes: number,
+    mostBytes: number,
   ): Uint8Array | undefined {
     const kernel = this.#kernel;
-    const [input, coded, output] = this.#lay([inflated.length, corrections.length, packedBytes]);
+    const [input, coded, output] = this.#lay([inflated.length, corrections.length, mostBytes]);
     const { memory } = kernel;
     new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
     new Uint8Array(memory.buffer, coded, corrections.length).set(corrections);
     this.#configure(input, inflated.length, settings);
-    const bytes = kernel.rebuild(coded, corrections.length, output, packedBytes);
-    return bytes === packedBytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
+    const bytes = kernel.rebuild(coded, corrections.length, output, mostBytes);
+    return bytes >= 0 && bytes <= mostBytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
   }
 
   #lay(lengths: readonly [number, number, number]): [number, number, number] {

@@ -1,0 +1,53 @@
+import type { DeflateCoder } from '../kernels/deflate/deflate-coder.ts';
+import { BoundedOutput } from './bounded-output.ts';
+import { INFLATED_BYTES_MAX } from './deflate-stream.ts';
+import type { RebuiltStream } from './expansion.ts';
+
+/**
+ * Pack the content of streams again: what a player does with the bytes a segment's delta gave.
+ * @param streams Need not be trusted; offsets are those in the result.
+ * @param collapsedBytes How long the result is; so much is allocated.
+ * @returns `undefined` when the streams do not give a result of that length. Its bytes may still be wrong.
+ */
+export function collapseBytes(
+  expanded: Uint8Array,
+  streams: readonly RebuiltStream[],
+  collapsedBytes: number,
+  coder: DeflateCoder,
+): Uint8Array | undefined {
+  const output = new BoundedOutput(collapsedBytes);
+  let position = 0;
+  for (const stream of streams) {
+    const start = position + stream.gapBytes;
+    if (start > expanded.length || !output.append(expanded.subarray(position, start))) return undefined;
+    const end = collapseStream(expanded, start, stream, { output, coder });
+    if (end === undefined) return undefined;
+    position = end;
+  }
+  const complete = output.append(expanded.subarray(position)) && output.freeBytes === 0;
+  return complete ? output.written() : undefined;
+}
+
+function collapseStream(
+  expanded: Uint8Array,
+  start: number,
+  { cuts, inflatedBytes, description }: RebuiltStream,
+  { output, coder }: { readonly output: BoundedOutput; readonly coder: DeflateCoder },
+): number | undefined {
+  const end = start + inflatedBytes;
+  if (inflatedBytes > INFLATED_BYTES_MAX || end > expanded.length) return undefined;
+  // A stream that is larger than its content is not expanded.
+  const most = Math.min(inflatedBytes, output.freeBytes);
+  const packed = coder.rebuild(expanded.subarray(start, end), description, most);
+  if (packed === undefined) return undefined;
+  let from = 0;
+  let gapAt = end;
+  for (const { afterBytes, gapBytes } of cuts) {
+    if (from + afterBytes > packed.length || gapAt + gapBytes > expanded.length) return undefined;
+    if (!output.append(packed.subarray(from, from + afterBytes))) return undefined;
+    if (!output.append(expanded.subarray(gapAt, gapAt + gapBytes))) return undefined;
+    from += afterBytes;
+    gapAt += gapBytes;
+  }
+  return output.append(packed.subarray(from)) ? gapAt : undefined;
+}

@@ -1,0 +1,56 @@
+import { BoundedOutput } from './bounded-output.ts';
+import { INFLATED_BYTES_MAX, PACKED_BYTES_MAX } from './deflate-stream.ts';
+import { type PackedStream, spanOfCuts } from './expansion.ts';
+import { inflateAhead, inflateStream } from './inflate-stream.ts';
+
+/**
+ * Put the content of streams in their place: what a segment's old bytes are compared with, on both sides.
+ * @param streams Need not be trusted.
+ * @param mostBytes How long the result may be; so much is allocated.
+ * @returns `undefined` when a stream is not where it should be, or the result is longer than allowed.
+ */
+export function expandBytes(
+  bytes: Uint8Array,
+  streams: readonly PackedStream[],
+  mostBytes: number,
+): Uint8Array | undefined {
+  const output = new BoundedOutput(mostBytes);
+  let position = 0;
+  for (const stream of streams) {
+    const start = position + stream.gapBytes;
+    if (start > bytes.length || !output.append(bytes.subarray(position, start))) return undefined;
+    const end =
+      stream.cuts.length > 0 ? expandCut(bytes, start, stream, output) : expandPlain(bytes, start, output);
+    if (end === undefined) return undefined;
+    position = end;
+  }
+  return output.append(bytes.subarray(position)) ? output.written() : undefined;
+}
+
+function expandPlain(bytes: Uint8Array, start: number, output: BoundedOutput): number | undefined {
+  const most = Math.min(INFLATED_BYTES_MAX, output.freeBytes);
+  const found = inflateAhead(bytes.subarray(start, start + PACKED_BYTES_MAX), most);
+  return found !== undefined && output.append(found.inflated) ? start + found.packedBytes : undefined;
+}
+
+function expandCut(
+  bytes: Uint8Array,
+  start: number,
+  stream: PackedStream,
+  output: BoundedOutput,
+): number | undefined {
+  const end = start + spanOfCuts(stream);
+  if (end > bytes.length) return undefined;
+  const pieces: Uint8Array[] = [];
+  const gaps: Uint8Array[] = [];
+  let at = start;
+  for (const { afterBytes, gapBytes } of stream.cuts) {
+    pieces.push(bytes.subarray(at, at + afterBytes));
+    gaps.push(bytes.subarray(at + afterBytes, at + afterBytes + gapBytes));
+    at += afterBytes + gapBytes;
+  }
+  pieces.push(bytes.subarray(at, end));
+  const inflated = inflateStream(Buffer.concat(pieces), Math.min(INFLATED_BYTES_MAX, output.freeBytes));
+  if (inflated === undefined || !output.append(inflated)) return undefined;
+  return gaps.every((gap) => output.append(gap)) ? end : undefined;
+}

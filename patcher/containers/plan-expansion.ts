@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { DeflateDescription } from '../kernels/deflate/deflate-coder.ts';
+import type { ContainerReader } from './container-reader.ts';
+import { ContentSamples } from './content-samples.ts';
+import type { DeflateStream } from './deflate-stream.ts';
+import { DeflateDescriber } from './describe-deflate.ts';
+import { findDeflateStreams } from './find-streams.ts';
+import { inflateStream } from './inflate-stream.ts';
+
+/** A stream that can be rebuilt. */
+export interface DescribedStream extends DeflateStream {
+  readonly description: DeflateDescription;
+}
+
+/** Which streams to expand, per file, in the order of the files given. */
+export interface ExpansionPlan {
+  readonly old: readonly (readonly DeflateStream[])[];
+  readonly new: readonly (readonly DescribedStream[])[];
+}
+
+export interface ExpansionOptions {
+  /**
+   * 0 to 1: how much of a new stream's content must be in old streams. Expanding what is all new wins a little where
+   * the delta's coding beats deflate's, and costs a player the time of packing it again.
+   */
+  readonly leastAlike: number;
+}
+
+interface FoundStream {
+  readonly file: number;
+  readonly stream: DeflateStream;
+  readonly key: string;
+}
+
+/**
+ * Choose what to expand: new streams that are not in any old file as they are, whose content is in old streams that
+ * are not in any new file, and that can be rebuilt.
+ * @param old The changed and the deleted files of the old build; equal files have nothing to expand.
+ * @param fresh The changed and the added files of the new build.
+ */
+export function planExpansion(
+  old: readonly ContainerReader[],
+  fresh: readonly ContainerReader[],
+  { leastAlike }: ExpansionOptions,
+): ExpansionPlan {
+  const oldStreams = findAll(old);
+  const newStreams = findAll(fresh);
+  const gone = without(oldStreams, newStreams);
+  const oldContent = new ContentSamples();
+  for (const { file, stream } of gone) {
+    const inflated = readContent(old[file] as ContainerReader, stream);
+    if (inflated !== undefined) oldContent.add(inflated);
+  }
+  const newContent = new ContentSamples();
+  const describer = new DeflateDescriber();
+  const described = fresh.map((): DescribedStream[] => []);
+  for (const { file, stream } of without(newStreams, oldStreams)) {
+    const reader = fresh[file] as ContainerReader;
+    const inflated = readContent(reader, stream);
+    if (inflated === undefined || oldContent.shareKnown(inflated) < leastAlike) continue;
+    const description = describer.describe(readPacked(reader, stream), inflated);
+    if (description === undefined) continue;
+    newContent.add(inflated);
+    described[file]?.push({ ...stream, description });
+  }
+  return { old: keepUseful(old, gone, newContent, leastAlike), new: described };
+}
+
+/** The old streams that have something of what the new ones hold. */
+function keepUseful(
+  files: readonly ContainerReader[],
+  gone: readonly FoundStream[],
+  newContent: ContentSamples,
+  leastAlike: number,
+): readonly (readonly DeflateStream[])[] {
+  const kept = files.map((): DeflateStream[] => []);
+  for (const { file, stream } of gone) {
+    const inflated = readContent(files[file] as ContainerReader, stream);
+    if (inflated === undefined || newContent.shareKnown(inflated) < leastAlike) continue;
+    kept[file]?.push(stream);
+  }
+  return kept;
+}
+
+function findAll(files: readonly ContainerReader[]): readonly FoundStream[] {
+  return files.flatMap((reader, file) =>
+    findDeflateStreams(reader).map((stream) => {
+      const key = createHash('sha256').update(readPacked(reader, stream)).digest('base64');
+      return { file, stream, key };
+    }),
+  );
+}
+
+function without(streams: readonly FoundStream[], others: readonly FoundStream[]): readonly FoundStream[] {
+  const keys = new Set(others.map(({ key }) => key));
+  return streams.filter(({ key }) => !keys.has(key));
+}
+
+function readPacked(reader: ContainerReader, { pieces }: DeflateStream): Uint8Array {
+  const parts = pieces.map(({ offset, sizeBytes }) => reader.read(offset, sizeBytes));
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+}
+
+/** `undefined` for a stream that is not what its container says. */
+function readContent(reader: ContainerReader, stream: DeflateStream): Uint8Array | undefined {
+  const inflated = inflateStream(readPacked(reader, stream), stream.inflatedBytes);
+  return inflated?.length === stream.inflatedBytes ? inflated : undefined;
+}
