@@ -96,7 +96,8 @@ export class AddressKernel {
     this.#walk({ region, offset: 0, bytes, marks, list: this.#list }, (start) => {
       const count = (this.#exports.listEnd() - this.#list) / LISTED_BYTES;
       const rows = new Uint32Array(this.#exports.memory.buffer, this.#list, count * 4);
-      for (let row = 0; row < count; row++) rows[row * 4] = (rows[row * 4] as number) + region.fileOffset + start;
+      for (let row = 0; row < count; row++)
+        rows[row * 4] = (rows[row * 4] as number) + region.fileOffset + start;
       found({ rows, count });
     });
   }

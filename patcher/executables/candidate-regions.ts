@@ -1,6 +1,6 @@
 import { type Parameters, type Region, RegionKind } from './address-map.ts';
 import type { Executable, Section } from './executable.ts';
-import type { GoTables } from './go-tables.ts';
+import { GO_FUNCTION_TABLE, GO_FUNCTIONS, type GoTables } from './go-tables.ts';
 
 /** What is known of an image beside its sections. */
 export interface ImageFacts {
@@ -22,7 +22,9 @@ export function candidateRegions({ executable, go }: ImageFacts, section: Sectio
   if (role === 'relocations') return [region(RegionKind.relocations)];
   if (role === 'code') {
     if (executable.architecture === 'arm64') return [region(RegionKind.arm64)];
-    return executable.fixed ? [region(RegionKind.x64), region(RegionKind.x64Fixed)] : [region(RegionKind.x64)];
+    return executable.fixed
+      ? [region(RegionKind.x64), region(RegionKind.x64Fixed)]
+      : [region(RegionKind.x64)];
   }
   if (address === undefined) return [];
   const code = mainCode(executable);
@@ -39,11 +41,11 @@ export function candidateRegions({ executable, go }: ImageFacts, section: Sectio
   ];
 }
 
-function goRegions(go: GoTables, region: (kind: RegionKind, ...given: readonly number[]) => Region): Region[] {
-  return [
-    region(RegionKind.offsets, go.types),
-    region(RegionKind.goTypes, go.types, go.typesBytes, go.text),
-  ];
+function goRegions(
+  go: GoTables,
+  region: (kind: RegionKind, ...given: readonly number[]) => Region,
+): Region[] {
+  return [region(RegionKind.offsets, go.types), region(RegionKind.goTypes, go.types, go.typesBytes, go.text)];
 }
 
 /** Sections whose name says what they hold: these are right even where a first alignment cannot see it. */
@@ -63,11 +65,13 @@ function knownRegion(
   return region(RegionKind.goFunctions, go.text, go.names, go.programs, go.functionData);
 }
 
-/** Names given to the parts of Go's line table. */
-export const GO_FUNCTION_TABLE = 'go function table';
-export const GO_FUNCTIONS = 'go functions';
-
-const KNOWN_NAMES: readonly string[] = ['.eh_frame_hdr', '.eh_frame', '.pdata', GO_FUNCTION_TABLE, GO_FUNCTIONS];
+const KNOWN_NAMES: readonly string[] = [
+  '.eh_frame_hdr',
+  '.eh_frame',
+  '.pdata',
+  GO_FUNCTION_TABLE,
+  GO_FUNCTIONS,
+];
 
 /** True when a region's kind follows from the section's name or headers, not from a trial. */
 export function isKnown(section: Section): boolean {
@@ -87,7 +91,8 @@ export function namedBases({ executable, go }: ImageFacts): ReadonlyMap<string, 
 function mainCode(executable: Executable): { address: number; sizeBytes: number } {
   let largest = { address: 0, sizeBytes: 0 };
   for (const { role, address, sizeBytes } of executable.sections) {
-    if (role === 'code' && address !== undefined && sizeBytes > largest.sizeBytes) largest = { address, sizeBytes };
+    if (role === 'code' && address !== undefined && sizeBytes > largest.sizeBytes)
+      largest = { address, sizeBytes };
   }
   return largest;
 }

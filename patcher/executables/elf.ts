@@ -20,7 +20,8 @@ const PROGRAM_CODE = 1;
 
 /** Parse a 64-bit little-endian ELF file; by its program headers when the section headers were stripped. */
 export function parseElf(view: DataView): Executable | undefined {
-  if (view.byteLength < 64 || view.getUint32(0) !== MAGIC || view.getUint16(4) !== CLASS_64_LITTLE) return undefined;
+  if (view.byteLength < 64 || view.getUint32(0) !== MAGIC || view.getUint16(4) !== CLASS_64_LITTLE)
+    return undefined;
   const architecture = MACHINES[view.getUint16(18, true)];
   if (architecture === undefined) return undefined;
   const parts = view.getUint16(60, true) > 0 ? readSections(view) : readSegments(view);
@@ -47,7 +48,8 @@ function readSections(view: DataView): Parts {
     const name = readName(view, names + view.getUint32(header, true));
     const sizeBytes = readOffset(view, header + 32);
     if (type === SECTION_BLANK) {
-      if (address !== undefined && (flags & FLAG_THREAD_LOCAL) === 0n) parts.blanks.push({ name, address, sizeBytes });
+      if (address !== undefined && (flags & FLAG_THREAD_LOCAL) === 0n)
+        parts.blanks.push({ name, address, sizeBytes });
     } else if (allocated || type === SECTION_SYMBOLS) {
       const fileOffset = readOffset(view, header + 24);
       parts.sections.push({ name, role: roleOf(type, flags), fileOffset, sizeBytes, address });
@@ -76,7 +78,11 @@ function readSegments(view: DataView): Parts {
     const blankBytes = readOffset(view, header + 40) - sizeBytes;
     parts.sections.push({ name: `load${index}`, role, fileOffset, sizeBytes, address });
     if (blankBytes > 0) {
-      parts.blanks.push({ name: `load${index}`, address: address + BigInt(sizeBytes), sizeBytes: blankBytes });
+      parts.blanks.push({
+        name: `load${index}`,
+        address: address + BigInt(sizeBytes),
+        sizeBytes: blankBytes,
+      });
     }
   }
   return parts;

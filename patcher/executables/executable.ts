@@ -1,7 +1,3 @@
-import { parseElf } from './elf.ts';
-import { parseMachO } from './mach-o.ts';
-import { parsePe } from './pe.ts';
-
 /** Instruction sets whose references are recognised. */
 export type Architecture = 'x86-64' | 'arm64';
 
@@ -43,19 +39,3 @@ export const IMAGE_BYTES_MAX = 2 ** 31 - 2 ** 16;
 
 /** Addresses of instructions are paired with the low bits of their page: bases must not disturb those. */
 export const PAGE_BYTES = 4096;
-
-/**
- * Describe an executable file by its headers.
- * @param bytes The whole file.
- * @returns `undefined` for anything that is not a well-formed 64-bit ELF, PE or Mach-O file of a known architecture.
- */
-export function describeExecutable(bytes: Uint8Array): Executable | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  try {
-    return parseElf(view) ?? parsePe(view) ?? parseMachO(view);
-  } catch (error) {
-    // A header that points outside the file; only the maker reads headers, and plain bytes always work.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}

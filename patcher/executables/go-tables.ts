@@ -1,5 +1,8 @@
-import { GO_FUNCTION_TABLE, GO_FUNCTIONS } from './candidate-regions.ts';
 import type { Executable, Section } from './executable.ts';
+
+/** Names given to the parts of Go's line table. */
+export const GO_FUNCTION_TABLE = 'go function table';
+export const GO_FUNCTIONS = 'go functions';
 
 /** Addresses of Go's runtime tables from the image's base. */
 export interface GoTables {
@@ -19,7 +22,15 @@ export interface GoTables {
 /** Start of the line table since Go 1.20 (`runtime/symtab.go`), little-endian. */
 const MAGIC = 0xfffffff1;
 /** Fields of `moduledata`, in 64-bit words; they have been these since Go 1.20. */
-const MODULE = { names: 1, programs: 10, functionTable: 13, text: 22, types: 37, typesEnd: 38, functionData: 40 };
+const MODULE = {
+  names: 1,
+  programs: 10,
+  functionTable: 13,
+  text: 22,
+  types: 37,
+  typesEnd: 38,
+  functionData: 40,
+};
 const MODULE_WORDS = 41;
 
 /**
@@ -34,7 +45,10 @@ export function findGoTables(bytes: Uint8Array, executable: Executable): GoTable
     const address = addressOf(executable, at);
     const units = file[at + 6] ?? 0;
     if (address === undefined || ![1, 2, 4].includes(units) || file[at + 7] !== 8) continue;
-    const tables = readModule(file, executable, { address, functionCount: Number(file.readBigUInt64LE(at + 8)) });
+    const tables = readModule(file, executable, {
+      address,
+      functionCount: Number(file.readBigUInt64LE(at + 8)),
+    });
     if (tables !== undefined) return tables;
   }
   return undefined;
@@ -71,7 +85,8 @@ function readModule(
 export function splitGoSections(sections: readonly Section[], go: GoTables): Section[] {
   return sections.flatMap((section) => {
     const { address, sizeBytes } = section;
-    if (address === undefined || go.functionTable < address || go.functionsEnd > address + sizeBytes) return [section];
+    if (address === undefined || go.functionTable < address || go.functionsEnd > address + sizeBytes)
+      return [section];
     const cut = (name: string, from: number, to: number): Section => ({
       name,
       role: section.role,

@@ -63,7 +63,7 @@ export class FileAddresses {
       if (found < 0) return -1;
       this.#section = found;
     }
-      const { fileOffset, address } = this.#sections[this.#section] as Section;
+    const { fileOffset, address } = this.#sections[this.#section] as Section;
     return (address as number) + position - fileOffset;
   }
 }

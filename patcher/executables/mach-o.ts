@@ -55,6 +55,7 @@ function readSegment(view: DataView, segment: number, sections: FoundSection[], 
 
 function readName(view: DataView, start: number): string {
   let name = '';
-  for (let at = start; at < start + 16 && view.getUint8(at) !== 0; at++) name += String.fromCharCode(view.getUint8(at));
+  for (let at = start; at < start + 16 && view.getUint8(at) !== 0; at++)
+    name += String.fromCharCode(view.getUint8(at));
   return name;
 }

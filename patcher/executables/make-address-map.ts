@@ -1,7 +1,7 @@
 import { AddressKernel } from './address-kernel.ts';
 import type { AddressMap, Region } from './address-map.ts';
 import { candidateRegions, type ImageFacts, isKnown, namedBases } from './candidate-regions.ts';
-import { describeExecutable } from './executable.ts';
+import { describeExecutable } from './describe-executable.ts';
 import { fitSteps } from './fit-steps.ts';
 import { findGoTables, splitGoSections } from './go-tables.ts';
 import { type FileRows, OldOrder } from './image-rows.ts';
@@ -69,7 +69,12 @@ function sureRegions(old: ImageFacts): Region[] {
     .flatMap((section) => candidateRegions(old, section).slice(0, 1));
 }
 
-function fitMap(pair: ExecutablePair, order: OldOrder, regions: readonly Region[], rows: FileRows): AddressMap {
+function fitMap(
+  pair: ExecutablePair,
+  order: OldOrder,
+  regions: readonly Region[],
+  rows: FileRows,
+): AddressMap {
   const { old } = pair;
   const bases = { oldBase: old.base, newBase: pair.new.base, imageBytes: old.imageBytes };
   const votes = new ReferenceVotes(pair, order);

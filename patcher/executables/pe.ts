@@ -43,6 +43,7 @@ export function parsePe(view: DataView): Executable | undefined {
 
 function readName(view: DataView, start: number): string {
   let name = '';
-  for (let at = start; at < start + 8 && view.getUint8(at) !== 0; at++) name += String.fromCharCode(view.getUint8(at));
+  for (let at = start; at < start + 8 && view.getUint8(at) !== 0; at++)
+    name += String.fromCharCode(view.getUint8(at));
   return name;
 }

@@ -5,7 +5,16 @@ import { FileAddresses, type FileRows, OldOrder } from './image-rows.ts';
 import { ShiftVotes } from './shift-votes.ts';
 
 /** Kinds of listed fields, as in `patcher/kernels/addresses/assembly/field.ts`. */
-const FIELD = { branch: 0, operand: 1, absolute: 2, pointer: 3, relative: 4, offset: 5, armBranch: 6, armPage: 7 };
+const FIELD = {
+  branch: 0,
+  operand: 1,
+  absolute: 2,
+  pointer: 3,
+  relative: 4,
+  offset: 5,
+  armPage: 6,
+  armBranch: 8,
+};
 
 /** More than any step costs. */
 const BASE_VOTES = 16;
@@ -136,7 +145,7 @@ function basesOf({ kind, parameters }: Region): readonly number[] {
 /** The address that an ADRP and the instruction after it make; -1 when they are others. */
 function armTarget(place: number, page: number, user: number): number {
   if ((page & 0x9f000000) !== (0x90000000 | 0)) return -1;
-  const pages = ((((page >> 5) & 0x7ffff) << 2) | ((page >>> 29) & 3)) << 11 >> 11;
+  const pages = (((((page >> 5) & 0x7ffff) << 2) | ((page >>> 29) & 3)) << 11) >> 11;
   let scale = 0;
   if ((user & 0xffc00000) !== (0x91000000 | 0)) {
     if ((user & 0x3b000000) !== 0x39000000) return -1;

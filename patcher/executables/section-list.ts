@@ -1,4 +1,11 @@
-import { IMAGE_BYTES_MAX, PAGE_BYTES, type Architecture, type Blank, type Executable, type Section } from './executable.ts';
+import {
+  IMAGE_BYTES_MAX,
+  PAGE_BYTES,
+  type Architecture,
+  type Blank,
+  type Executable,
+  type Section,
+} from './executable.ts';
 
 /** A section as a parser finds it, with its address still absolute. */
 export interface FoundSection extends Omit<Section, 'address'> {

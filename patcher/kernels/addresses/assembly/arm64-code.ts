@@ -57,9 +57,7 @@ function page(at: usize, word: u32, end: usize): void {
       found = next;
       target = oldPage + low;
     }
-    if (isListing()) {
-      listArm(next, oldPage + low, KIND_ARM_LOW, scale);
-    } else {
+    if (!isListing()) {
       const moved = oldPage + low + shiftOf(oldPage + low);
       armWord(next, (user & ~(0xfff << 10)) | (((moved & 0xfff) >> scale) << 10), KIND_ARM_LOW);
     }

@@ -18,10 +18,9 @@ export const KIND_ABSOLUTE: u32 = 2;
 export const KIND_POINTER: u32 = 3;
 export const KIND_RELATIVE: u32 = 4;
 export const KIND_OFFSET: u32 = 5;
-export const KIND_ARM_BRANCH: u32 = 6;
-export const KIND_ARM_PAGE: u32 = 7;
-export const KIND_ARM_LOW: u32 = 8;
-export const KIND_CHAINED: u32 = 9;
+export const KIND_ARM_PAGE: u32 = 6;
+export const KIND_ARM_LOW: u32 = 7;
+export const KIND_ARM_BRANCH: u32 = 8;
 
 /** Bytes of one listed field: its position, its target, its kind, and what the kind adds. */
 const LISTED_BYTES: usize = 16;
@@ -58,11 +57,11 @@ function listField(at: usize, target: u32, kind: u32, extra: u32): void {
   list += LISTED_BYTES;
 }
 
-/** Mark a field of 4 bytes: bits 1 to 3 say which byte of it, bit 0 that it was changed, bits 4 up its kind. */
+/** Mark a field of 4 bytes: bits 1 to 3 say which byte of it, bits 4 to 6 its kind, bit 7 that it was changed. */
 // @ts-ignore: decorator
 @inline
 function mark4(at: usize, kind: u32, changed: bool): void {
-  store<u32>(marks + (at - bytes), 0x08060402 + (<u32>changed) * 0x01010101 + kind * 0x10101010);
+  store<u32>(marks + (at - bytes), 0x08060402 + (kind & 7) * 0x10101010 + (<u32>changed) * 0x80808080);
 }
 
 /**
@@ -86,7 +85,7 @@ export function relative32(at: usize, from: u32, kind: u32): void {
 export function offset32(at: usize, base: u32): void {
   const value = load<u32>(at);
   const target = base + value;
-  if (value === 0 || !inImage(target)) return;
+  if (value === 0 || !inImage(target) || !inImage(base)) return;
   if (list) {
     listField(at, target, KIND_OFFSET, base);
     return;
@@ -122,7 +121,7 @@ export function pointer64(at: usize, base: u64, baseChange: i64): bool {
   }
   const change = <i64>shiftOf(target) + baseChange;
   if (change) store<u64>(at, value + change);
-  store<u64>(marks + (at - bytes), 0x3e3e3c3c3a3a3a3a + (<u64>(change !== 0)) * 0x0101010101010101);
+  store<u64>(marks + (at - bytes), 0x3e3e3c3c3a3a3a3a + (<u64>(change !== 0)) * 0x8080808080808080);
   return true;
 }
 
