@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { applyPatchToFolder } from '../../../patcher/delta/apply-patch.ts';
+import { describePatch } from '../../../patcher/delta/describe-patch.ts';
 import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
 import { readWholeNumber } from '../option-values.ts';
@@ -29,8 +31,9 @@ export function registerApply(program: Command): void {
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));
+      const opened = await openPatch(file, signal);
       const report = await applyPatchToFolder({
-        patch: await openPatch(file, signal),
+        patch: opened,
         oldRoot: resolve(oldFolder),
         outRoot: resolve(outFolder),
         memoryBytes: memoryMiB * 2 ** 20,
@@ -39,10 +42,11 @@ export function registerApply(program: Command): void {
         onProgress: (state) => output.progress.update({ phase: 'applying', ...state }),
       });
       output.progress.end();
+      const classes = await describePatch(opened, resolve(outFolder), signal);
       const seconds = (Date.now() - started) / 1000;
       output.result(
-        { ...report, folder: resolve(outFolder), seconds, ...measureProcess() },
-        `${outFolder}: ${formatBytes(report.bytesWritten)} written and checked in ${formatSeconds(seconds)}.`,
+        { ...report, classes, folder: resolve(outFolder), seconds, ...measureProcess() },
+        `${outFolder}: ${formatBytes(report.bytesWritten)} written and checked in ${formatSeconds(seconds)}.${formatClasses(classes)}`,
       );
     },
   });

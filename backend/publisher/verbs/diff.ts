@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { describePatch } from '../../../patcher/delta/describe-patch.ts';
 import { makePatch } from '../../../patcher/delta/make-patch.ts';
+import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
 import { readChoice, readWholeNumber } from '../option-values.ts';
@@ -39,6 +42,7 @@ export function registerDiff(program: Command): void {
       const effort = readChoice('--effort', options.effort, efforts);
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const [oldRoot, newRoot] = [resolve(oldFolder), resolve(newFolder)];
+      const outPath = resolve(options.output);
       const started = Date.now();
       const scan = async (root: string) =>
         await scanTree({
@@ -53,23 +57,26 @@ export function registerDiff(program: Command): void {
         newRoot,
         oldTree,
         newTree,
-        outPath: resolve(options.output),
+        outPath,
         effort,
         memoryBudgetBytes: memoryMiB * 2 ** 20,
         signal,
         onProgress: (state) => output.progress.update({ phase: 'comparing', ...state }),
       });
       output.progress.end();
+      await using file = await PatchFile.open(outPath);
+      const classes = await describePatch(await openPatch(file, signal), newRoot, signal);
       const seconds = (Date.now() - started) / 1000;
       output.result(
         {
           ...report,
-          file: resolve(options.output),
+          classes,
+          file: outPath,
           newBytes: newTree.totalBytes,
           seconds,
           ...measureProcess(),
         },
-        `${options.output}: ${formatBytes(report.sizeBytes)} make ${formatBytes(newTree.totalBytes)} (${percent(report.sizeBytes, newTree.totalBytes)}), in ${formatSeconds(seconds)}.`,
+        `${options.output}: ${formatBytes(report.sizeBytes)} make ${formatBytes(newTree.totalBytes)} (${percent(report.sizeBytes, newTree.totalBytes)}), in ${formatSeconds(seconds)}.${formatClasses(classes)}`,
       );
     },
   });

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { classifyFile } from './file-class.ts';
+
+const bytes = (text: string) => () => Buffer.from(text, 'latin1');
+const unread = () => {
+  throw new Error('the name was enough');
+};
+
+describe('classifyFile', () => {
+  it.each([
+    ['game.exe', 'executable'],
+    ['lib/libogg.so.0.8.5', 'executable'],
+    ['art/Title.PNG', 'image'],
+    ['music/theme.ogg', 'audio'],
+    ['lang/english.txt', 'text'],
+    ['data/base.pk3', 'archive'],
+  ])('knows %s by its name as %s', (path, expected) => {
+    expect(classifyFile(path, unread)).toBe(expected);
+  });
+
+  it.each([
+    ['\x7fELF\x02\x01\x01\0', 'executable'],
+    ['MZ\x90\0', 'executable'],
+    ['\x89PNG\r\n\x1a\n', 'image'],
+    ['OggS\0', 'audio'],
+    ['PK\x03\x04', 'archive'],
+    ['#!/bin/sh\necho 1\n', 'text'],
+    ['\0\x01\x02', 'other'],
+    ['', 'other'],
+  ])('knows a file without a telling name by its beginning %j as %s', (start, expected) => {
+    expect(classifyFile('bin/game', bytes(start))).toBe(expected);
+    expect(classifyFile('game.2', bytes(start))).toBe(expected);
+  });
+});
