@@ -15,6 +15,8 @@ const SECTION_DYNAMIC_SYMBOLS = 11;
 const FLAG_ALLOCATED = 2n;
 const FLAG_CODE = 4n;
 const FLAG_THREAD_LOCAL = 0x400n;
+/** Names that matter are short. */
+const NAME_BYTES_MAX = 64;
 const PROGRAM_LOAD = 1;
 const PROGRAM_CODE = 1;
 
@@ -96,6 +98,7 @@ function readOffset(view: DataView, at: number): number {
 
 function readName(view: DataView, start: number): string {
   let name = '';
-  for (let at = start; view.getUint8(at) !== 0; at++) name += String.fromCharCode(view.getUint8(at));
+  for (let at = start; at < start + NAME_BYTES_MAX && view.getUint8(at) !== 0; at++)
+    name += String.fromCharCode(view.getUint8(at));
   return name;
 }

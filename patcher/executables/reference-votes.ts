@@ -1,7 +1,7 @@
 import { AddressKernel, type ListedFields } from './address-kernel.ts';
 import { type AddressMap, type Region, RegionKind } from './address-map.ts';
 import type { Executable } from './executable.ts';
-import { FileAddresses, type FileRows, OldOrder } from './image-rows.ts';
+import { FileAddresses, type FileRows, type OldOrder } from './image-rows.ts';
 import { ShiftVotes } from './shift-votes.ts';
 
 /** Kinds of listed fields, as in `patcher/kernels/addresses/assembly/field.ts`. */
