@@ -5,7 +5,7 @@
 import { beginDecoding, beginEncoding, endEncoding } from '../../assembly/binary-coder';
 import { prepareMixing } from '../../assembly/mixing';
 import { Decoding, Encoding, Full, Quick } from './coded-bit';
-import { codeFully } from './full-model';
+import { codeDifferences } from './walk';
 import { TABLES_BYTES } from './mixed-bit';
 
 /** Address of the first byte a caller may use. */
@@ -33,8 +33,8 @@ export function encode(
 ): i32 {
   beginEncoding(output);
   const fits = level
-    ? codeFully<Encoding, Full>(tablesAddress(), oldBytes, newBytes, marks, length, most)
-    : codeFully<Encoding, Quick>(tablesAddress(), oldBytes, newBytes, marks, length, most);
+    ? codeDifferences<Encoding, Full>(tablesAddress(), oldBytes, newBytes, marks, length, most)
+    : codeDifferences<Encoding, Quick>(tablesAddress(), oldBytes, newBytes, marks, length, most);
   if (!fits) return -1;
   return <i32>endEncoding();
 }
@@ -42,6 +42,6 @@ export function encode(
 /** Turn the old bytes into the new ones. */
 export function decode(level: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
   beginDecoding(input, inputLength);
-  if (level) codeFully<Decoding, Full>(tablesAddress(), bytes, bytes, marks, length, 0);
-  else codeFully<Decoding, Quick>(tablesAddress(), bytes, bytes, marks, length, 0);
+  if (level) codeDifferences<Decoding, Full>(tablesAddress(), bytes, bytes, marks, length, 0);
+  else codeDifferences<Decoding, Quick>(tablesAddress(), bytes, bytes, marks, length, 0);
 }

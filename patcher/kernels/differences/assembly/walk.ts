@@ -21,12 +21,20 @@ import { codeByEight, codeByThree, codeSureBit, flagSlot, isSure, resetTables, s
 const FLAG_LIMIT: u32 = 255;
 const VALUE_LIMIT: u32 = 127;
 
-/** Bytes of a large block, a block, a word. */
-const LIKELY: u32 = 16000;
+/** Bytes of a large block and of a block. */
 const LARGE: usize = 1024;
 const BLOCK: usize = 64;
+
+/** Of the last eight blocks, how many differ where blocks are no longer asked about, only their words. */
 const DENSE: u32 = 2;
 
+/** The risk, of 65536, from which bytes that stay equal are taken for a field that has not changed. */
+const LIKELY: u32 = 16000;
+
+/** The risk that two bytes of code are followed by a difference, before any was seen. */
+const FIRST_RISK: u16 = 1500;
+
+/** For each two old bytes: the risk, of 65536, that a difference starts after them. */
 const riskTable = memory.data(65536 * 2);
 
 /** For each two new bytes: the byte that followed them last, and how many times running. */
@@ -40,13 +48,15 @@ let largeFlags: u32 = 0;
 let lastDifferences: u32 = 0;
 let lastDifferent: usize = 0;
 
+/** The eight old bytes before the next block, when the block before it differs. */
+let oldBefore: u64 = 0;
+
 let oldAt: usize = 0;
 let newAt: usize = 0;
 let marksAt: usize = 0;
-let outputMax: usize = 0;
 
 /** @returns Whether all was coded; false when encoding would exceed `most` bytes. */
-export function codeFully<Direction, Level>(
+export function codeDifferences<Direction, Level>(
   tables: usize,
   oldBytes: usize,
   newBytes: usize,
@@ -56,7 +66,7 @@ export function codeFully<Direction, Level>(
 ): bool {
   resetTables(tables);
   resetFields();
-  for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), 1500);
+  for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), FIRST_RISK);
   memory.fill(followerTable, 0, 65536 * 2);
   flags = 0;
   wordFlags = 0;
@@ -67,7 +77,6 @@ export function codeFully<Direction, Level>(
   oldAt = oldBytes;
   newAt = newBytes;
   marksAt = marks;
-  outputMax = most;
   for (let at: usize = 0; at < length; at += LARGE) {
     if (isEncoding<Direction>() && encodedBytes() > most) return false;
     codeLarge<Direction, Level>(at);
@@ -146,7 +155,6 @@ function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
   return any;
 }
 
-let oldBefore: u64 = 0;
 
 function distanceClass(at: usize): u32 {
   const distance = <u32>(at - lastDifferent);
@@ -158,10 +166,10 @@ function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certai
   let different: u32 = 1;
   let riskMax: u32 = 0;
   let riskAt: u32 = 0;
+  let riskPair: u32 = 0;
   if (!certain) {
     if (isEncoding<Direction>()) different = u32(load<u64>(newAt + at) !== current);
     let risks: u32 = 0;
-    let riskPair: u32 = 0;
     for (let k: u32 = 0; k < 8; k++) {
       const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
       const risk = <u32>load<u16>(riskTable + (pair << 1));
@@ -178,7 +186,8 @@ function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certai
     const pending = pendingAt(at);
     const history = wordFlags;
     const distance = distanceClass(at);
-    const primary = flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12));
+    const marked = marksAt ? u32((load<u64>(marksAt + at) & 0x0e0e0e0e0e0e0e0e) !== 0) : 0;
+    const primary = flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12) | (marked << 14));
     const slot = load<u32>(primary);
     if (isSure(slot)) different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
     else if (isQuick<Level>()) {
@@ -210,10 +219,7 @@ function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certai
   if (!different) {
     flags <<= 8;
     if (riskMax > LIKELY) learnEqual(at + riskAt, load<u32>(oldAt + at + riskAt));
-    for (let k: u32 = 0; k < 8; k++) {
-      const pair = <u32>(k === 0 ? before >> 48 : k === 1 ? (before >> 56) | (current << 8) : current >> ((k - 2) << 3)) & 0xffff;
-      lowerRisk(pair);
-    }
+    lowerRisk(riskPair);
     return 0;
   }
   codeBytes<Direction, Level>(at, before, current);
@@ -240,7 +246,6 @@ function codeBytes<Direction, Level>(at: usize, before: u64, current: u64): void
   let any: u32 = 0;
   for (let k: u32 = 0; k < 8; k++) {
     const shift = k << 3;
-    const behind = <u32>(k ? (before >> (shift + 32 > 63 ? 63 : 0)) : 0);
     const past = k ? (before >> shift) | (current << (64 - shift)) : before;
     const ahead = <u32>(k ? (current >> shift) | (following << (64 - shift)) : current);
     any |= codeByte<Direction, Level>(at + k, past, ahead, k === 7 && !any, k);
@@ -250,7 +255,6 @@ function codeBytes<Direction, Level>(at: usize, before: u64, current: u64): void
 function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
   const old = ahead & 255;
   const p1 = <u32>(past >> 56);
-  const p2 = <u32>(past >> 48) & 255;
   const p21 = <u32>(past >> 48);
   const p321 = <u32>(past >> 40);
   let newByte: u32 = isEncoding<Direction>() ? load<u8>(newAt + at) : 0;
@@ -261,31 +265,40 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     else index = <u32>(at - fieldStart);
   }
   let expected: u32 = old;
-  let trust: u32 = 0;
+  let state: u32 = 0;
   if (index) {
     expected = ((fieldOld + fieldDelta) >> (index << 3)) & 255;
-    trust = fieldTrust;
-  } else {
+    state = index | (u32(expected !== old) << 2) | (fieldTrust << 3);
+  }
+  // What nearly always stays equal after these two bytes is settled before anything is looked up.
+  const mark = markAt(at);
+  const primary = flagSlot(6, ((p21 << 5) | state | (mark << 21)) + 0x40000000);
+  const slot = load<u32>(primary);
+  const sure = isSure(slot) && !certain;
+  let different: u32 = isEncoding<Direction>() ? u32(newByte !== old) : 1;
+  if (sure) {
+    different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
+    if (!different) {
+      flags <<= 1;
+      if (!isQuick<Level>()) learnFollower(at, old);
+      if (index && expected !== old) correctField(index, old);
+      return 0;
+    }
+  }
+  if (!index) {
     guessField(at, ahead, p21);
     expected = (old + guessDelta) & 255;
-    trust = min<u32>(3, guessTrust);
+    state = (u32(expected !== old) << 2) | (min<u32>(3, guessTrust) << 3);
   }
-  const state = index | (u32(expected !== old) << 2) | (trust << 3);
-  const distance = distanceClass(at);
-
-  let different: u32 = 1;
-  if (!certain) {
-    if (isEncoding<Direction>()) different = u32(newByte !== old);
-    const primary = flagSlot(6, ((p21 << 5) | state) + 0x40000000);
-    const slot = load<u32>(primary);
-    if (isSure(slot)) different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
-    else if (isQuick<Level>()) {
+  if (!certain && !sure) {
+    const distance = distanceClass(at);
+    if (isQuick<Level>()) {
       different = codeByThree<Direction>(
         different,
         128 + <usize>state,
         FLAG_LIMIT,
         flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
-        flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
+        primary,
         flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
       );
     } else {
@@ -293,12 +306,12 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
         different,
         128 + <usize>state,
         FLAG_LIMIT,
-        flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1),
+        flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1 + mark),
         flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
         flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
         flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
         flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
-        flagSlot(5, ((distance << 3) | k | (state << 10)) + 0x40000000),
+        flagSlot(5, ((distance << 3) | k | (state << 10) | (mark << 15)) + 0x40000000),
         primary,
         flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
       );
@@ -311,13 +324,13 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     store<u16>(risk, <u16>(different ? value + ((65535 - value) >> 5) : value - (value >> 5)));
   }
   if (!different) {
-    learnFollower(at, old);
+    if (!isQuick<Level>()) learnFollower(at, old);
     if (index && expected !== old) correctField(index, old);
     return 0;
   }
   newByte = codeValue<Direction, Level>(at, newByte, old, past, ahead, expected, state, index);
   if (!isEncoding<Direction>()) store<u8>(newAt + at, <u8>newByte);
-  learnFollower(at, newByte);
+  if (!isQuick<Level>()) learnFollower(at, newByte);
   const difference = (newByte - old) & 255;
   if (index) {
     if (newByte !== expected) correctField(index, newByte);
@@ -327,6 +340,13 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
   lastDifferences = (lastDifferences << 8) | difference;
   lastDifferent = at;
   return 1;
+}
+
+/** Where in a predicted field a byte lies: 0 to 7, 0 where nothing is known. */
+// @ts-ignore: decorator
+@inline
+function markAt(at: usize): u32 {
+  return marksAt ? (<u32>load<u8>(marksAt + at) >> 1) & 7 : 0;
 }
 
 /** The two new bytes before a place. */
@@ -385,12 +405,12 @@ function codeValue<Direction, Level>(
   }
   const last = lastDifferences & 255;
   const previousNew = at > 0 ? <u32>load<u8>(newAt + at - 1) : 0;
-  const c0 = index;
+  const c0 = index | (markAt(at) << 2);
   const c1 = (old | (index << 8)) + 0x1000;
   const c2 = (last | (index << 8)) + 0x2000;
   const c3 = ((p21 << 2) | index) * 0x2c1b3c6d + 3;
   const c4 = ((lastDifferences & 0xffff) | (index << 16)) * 0x2c1b3c6d + 4;
-  const entry = <u32>load<u16>(followerTable + (newPairAt(at) << 1));
+  const entry = isQuick<Level>() ? 0 : <u32>load<u16>(followerTable + (newPairAt(at) << 1));
   const c5 = ((((entry & 255) - old) & 255) | (entry & 0xff00)) * 0x2c1b3c6d + 5;
   const c6 = ((old << 8) | previousNew) * 0x2c1b3c6d + 6;
   const c7 = ((guessDelta & 255) | ((flags & 15) << 8)) * 0x2c1b3c6d + 7;
