@@ -8,13 +8,15 @@ import type { Effort } from './effort.ts';
 const PRICES: MatchSearch['prices'] = {
   equal: 1,
   equalAfterDifference: 12,
-  difference: 208,
-  differenceAfterDifference: 144,
-  row: 192,
+  difference: 48,
+  differenceAfterDifference: 16,
+  differenceScale: 16,
+  predictedDifference: 20,
+  row: 416,
   seekBit: 14,
   gap: 48,
-  predictedLiteral: 24,
-  literalScale: 16,
+  predictedLiteral: 16,
+  literalScale: 14,
 };
 
 /** How thoroughly each effort looks for old bytes. */

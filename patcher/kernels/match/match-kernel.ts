@@ -16,8 +16,13 @@ export interface MatchPrices {
   /** An aligned byte that is equal, after one that was. */
   readonly equal: number;
   readonly equalAfterDifference: number;
+  /** An aligned byte that differs, beside its value, after one that is equal and after one that is not. */
   readonly difference: number;
   readonly differenceAfterDifference: number;
+  /** Sixteenths of a difference's entropy that it costs. */
+  readonly differenceScale: number;
+  /** A difference that those before it, or the old bytes, foretell. */
+  readonly predictedDifference: number;
   /** A row that follows the one before without seeking. */
   readonly row: number;
   /** Each bit of the distance sought. */
@@ -74,8 +79,8 @@ interface MatchExports extends Kernel {
   dropRows(): void;
 }
 
-/** Work between two calls of `onSlice`. */
-const SLICE_BYTES = 2 ** 20;
+/** Work between two calls of `onSlice`; also, better code of the engine is taken up by the next call only. */
+const SLICE_BYTES = 2 ** 16;
 const ROW_NUMBERS = 3;
 
 const module = compileKernel(wasmBase64);
@@ -173,6 +178,8 @@ export class MatchKernel {
       prices.gap,
       prices.predictedLiteral,
       prices.literalScale,
+      prices.differenceScale,
+      prices.predictedDifference,
     );
   }
 

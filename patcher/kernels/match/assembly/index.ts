@@ -1,4 +1,4 @@
-export { clearIndex, fillIndex, openIndex } from './old-index';
+export { clearIndex, fillIndex, openIndex, touched } from './old-index';
 export { beginParse, endParse, PARSE_BYTES, parseUpTo, proposeOld, setSearch } from './parse';
 export { setPrices } from './prices';
 export { countRows, dropRows } from './rows';

@@ -5,6 +5,8 @@
  */
 
 export const BUCKET_BYTES: usize = 32;
+/** Buckets brought near at a time: the loads wait for memory together instead of one after the other. */
+const TOUCHED: usize = 16;
 /** A string more frequent than this is found where it occurred first. */
 const EQUAL_TAGS_MAX: i32 = 4;
 
@@ -16,6 +18,8 @@ let buckets: u64 = 0;
 let step: usize = 1;
 let positionBits: u32 = 0;
 let positionMask: u32 = 0;
+/** Never read: it keeps loads whose only use is to bring memory near. */
+export let touched: u32 = 0;
 
 /** Old bytes have 16 readable bytes behind them; the table has `buckets × 32` bytes. */
 export function openIndex(
@@ -47,7 +51,9 @@ export function fillIndex(from: usize, to: usize): void {
   const last = min(oldStart + to, oldStart + oldBytes - windowBytes + 1);
   let entry = <u32>((from + step - 1) / step);
   let previous: u64 = 0;
-  for (let at = oldStart + <usize>entry * step; at < last; at += step) {
+  let near = oldStart + <usize>entry * step;
+  for (let at = near; at < last; at += step) {
+    if (at === near) near = touchBuckets(at, step, last);
     entry++;
     const hash = hashAt(at);
     // A run of one byte has one hash everywhere: its first position is enough, the rest would flood its bucket.
@@ -55,6 +61,15 @@ export function fillIndex(from: usize, to: usize): void {
     previous = hash;
     insert(hash, entry);
   }
+}
+
+/** Bring the buckets of the next windows near. @returns The first address that is not among them. */
+export function touchBuckets(from: usize, stride: usize, end: usize): usize {
+  const to = min(from + TOUCHED * stride, end);
+  let sum: u32 = 0;
+  for (let at = from; at < to; at += stride) sum ^= load<u32>(bucketOf(hashAt(at)));
+  touched = sum;
+  return from + TOUCHED * stride;
 }
 
 // @ts-ignore: decorator

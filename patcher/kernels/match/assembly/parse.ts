@@ -7,13 +7,14 @@ import {
   oldStart,
   positionIn,
   tagOf,
+  touchBuckets,
   windowBytes,
 } from './old-index';
 import {
-  differenceAfterDifferencePrice,
-  differencePrice,
+  differencePriceOf,
   equalAfterDifferencePrice,
   equalPrice,
+  learnDifferences,
   PRICES_BYTES,
   resetPrices,
   rowPrice,
@@ -85,6 +86,8 @@ let bestStreak: u32 = 0;
 let extraCost: i32 = 0;
 let extraShift: usize = 0;
 let lastHash: u64 = 0;
+/** Buckets for windows before this address are near. */
+let nearTo: usize = 0;
 
 export function setSearch(settled: u32, candidates: i32): void {
   settledBytes = settled;
@@ -103,6 +106,7 @@ export function beginParse(area: usize, firstNew: usize, from: usize, to: usize)
   first = firstNew;
   at = from;
   end = to;
+  nearTo = 0;
   inRegion = false;
   hasCurrent = false;
   return rows;
@@ -269,7 +273,7 @@ function advance(): void {
         stop -= SLOT_BYTES;
         continue;
       }
-      cost += lastEqual ? differencePrice : differenceAfterDifferencePrice;
+      cost += differencePriceOf(at, here, lastEqual !== 0);
       store<i32>(slot, max(score, 0), 8);
       store<u32>(slot, 0, 12);
     }
@@ -293,6 +297,8 @@ function advance(): void {
 /** Ask the index for old bytes like those from here on. */
 function lookUp(): void {
   if (at + windowBytes > end) return;
+  // Among bytes that nothing resembles, all of the next ones will be asked for.
+  if (bestLane === 0 && at >= nearTo) nearTo = touchBuckets(at, 1, end - windowBytes + 1);
   const hash = hashAt(at);
   if (hash === lastHash) return;
   lastHash = hash;
@@ -351,7 +357,7 @@ function insertLane(shift: usize): void {
       }
       if (sum < lowest) lowest = sum;
     } else {
-      behind += lastEqual ? differencePrice : differenceAfterDifferencePrice;
+      behind += differencePriceOf(back, here, lastEqual);
       lastEqual = false;
       if (cost + behind > lowest + BACKWARD_PRICE) break;
     }
@@ -396,7 +402,11 @@ function writeRows(): void {
   }
   while (row > backRows) {
     row -= ROW_BYTES;
-    addRow(load<usize>(row), load<usize>(row, 4), load<usize>(row, 8));
+    const from = load<usize>(row);
+    const to = load<usize>(row, 4);
+    const shift = load<usize>(row, 8);
+    learnDifferences(from, to, shift);
+    addRow(from, to, shift);
   }
 }
 

@@ -1,15 +1,16 @@
 /** What choices probably cost in the patch, in sixteenths of a bit. */
 
 /** Bytes of the adaptive tables. */
-export const PRICES_BYTES: usize = 256 * 4 + 256 * 4 + 65536 * 4;
+export const PRICES_BYTES: usize = 4 * 1024 + 65536 * 4 + 2 * 65536;
 /** The histogram is halved at this many bytes, so that it follows the kind of data. */
 const HISTOGRAM_BYTES_MAX: u32 = 8192;
 const REFRESH_BYTES: u32 = 512;
+const REFRESH_DIFFERENCES: u32 = 128;
 
 export let equalPrice: i32 = 1;
 export let equalAfterDifferencePrice: i32 = 12;
-export let differencePrice: i32 = 160;
-export let differenceAfterDifferencePrice: i32 = 112;
+let differencePrice: i32 = 160;
+let differenceAfterDifferencePrice: i32 = 112;
 export let rowPriceMin: i32 = 160;
 let rowPriceBase: i32 = 192;
 let seekPriceBit: i32 = 14;
@@ -22,6 +23,13 @@ let literalPrices: usize = 0;
 let predictions: usize = 0;
 let histogramBytes: u32 = 0;
 let staleBytes: u32 = 0;
+let differences: usize = 0;
+let differencePrices: usize = 0;
+let patterns: usize = 0;
+let predictedDifferencePrice: i32 = 32;
+let differencesTotal: u32 = 0;
+let staleDifferences: u32 = 0;
+let differenceScale: i32 = 16;
 
 export function setPrices(
   equal: i32,
@@ -33,6 +41,8 @@ export function setPrices(
   gap: i32,
   predictedLiteral: i32,
   scale: i32,
+  scaleOfDifferences: i32,
+  predictedDifference: i32,
 ): void {
   equalPrice = equal;
   equalAfterDifferencePrice = equalAfterDifference;
@@ -44,20 +54,109 @@ export function setPrices(
   gapPrice = gap;
   predictedPrice = predictedLiteral;
   literalScale = scale;
+  differenceScale = scaleOfDifferences;
+  predictedDifferencePrice = predictedDifference;
 }
 
-/** Forget what was learnt of literals. */
+/** Forget what was learnt of literals and differences. */
 export function resetPrices(area: usize): void {
   histogram = area;
   literalPrices = area + 1024;
-  predictions = area + 2048;
-  memory.fill(predictions, 0, 65536 * 4);
-  for (let value: usize = 0; value < 256; value++) {
-    store<u32>(histogram + (value << 2), 1);
-    store<i32>(literalPrices + (value << 2), 8 * literalScale);
+  differences = area + 2048;
+  differencePrices = area + 3072;
+  predictions = area + 4096;
+  patterns = predictions + 65536 * 4;
+  memory.fill(predictions, 0, 65536 * 6);
+  for (let at: usize = 0; at < 1024; at += 4) {
+    store<u32>(histogram + at, 1);
+    store<i32>(literalPrices + at, 8 * literalScale);
+    store<u32>(differences + at, 1);
+    store<i32>(differencePrices + at, 8 * differenceScale);
   }
   histogramBytes = 256;
   staleBytes = 0;
+  differencesTotal = 256;
+  staleDifferences = 0;
+}
+
+/**
+ * Price of an aligned byte that differs; cheap when the differences before it, or the old bytes, foretell it.
+ * @param at Address of the new byte; four bytes before it are readable on both sides.
+ */
+// @ts-ignore: decorator
+@inline
+export function differencePriceOf(at: usize, here: usize, lastEqual: bool): i32 {
+  const delta = load<u8>(at) - load<u8>(here);
+  const past = pastDifferences(at, here);
+  if (load<u8>(patternOf(past)) === delta || load<u8>(codeOf(past, here)) === delta) return predictedDifferencePrice;
+  return (
+    (lastEqual ? differencePrice : differenceAfterDifferencePrice) +
+    load<i32>(differencePrices + (<usize>delta << 2))
+  );
+}
+
+/** The differences of the four bytes before, one in each byte. */
+// @ts-ignore: decorator
+@inline
+function pastDifferences(at: usize, here: usize): u32 {
+  const value = load<u32>(at - 4);
+  const old = load<u32>(here - 4);
+  return ((value | 0x80808080) - (old & 0x7f7f7f7f)) ^ ((value ^ ~old) & 0x80808080);
+}
+
+// @ts-ignore: decorator
+@inline
+function patternOf(past: u32): usize {
+  return patterns + <usize>((past * 0x9e3779b1) >>> 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function codeOf(past: u32, here: usize): usize {
+  const old = <u32>load<u16>(here - 1);
+  return patterns + 65536 + <usize>((((past & 0xff000000) | old) * 0x85ebca6b) >>> 16);
+}
+
+/** Learn which differences occur: in shifted code they repeat. */
+export function learnDifferences(from: usize, to: usize, shift: usize): void {
+  for (let at = from; at < to; at++) {
+    const here = at + shift;
+    const delta = load<u8>(at) - load<u8>(here);
+    const past = pastDifferences(at, here);
+    if ((past | <u32>delta) === 0) continue;
+    if (past !== 0) store<u8>(patternOf(past), delta);
+    if (delta === 0) continue;
+    store<u8>(codeOf(past, here), delta);
+    const count = differences + (<usize>delta << 2);
+    store<u32>(count, load<u32>(count) + 8);
+    differencesTotal += 8;
+    if (++staleDifferences === REFRESH_DIFFERENCES) refreshDifferences();
+  }
+}
+
+function refreshDifferences(): void {
+  staleDifferences = 0;
+  differencesTotal = refresh(differences, differencePrices, differencesTotal, differenceScale);
+}
+
+function refreshPrices(): void {
+  staleBytes = 0;
+  histogramBytes = refresh(histogram, literalPrices, histogramBytes, literalScale);
+}
+
+/** @returns The histogram's total, which may have been halved. */
+function refresh(counts: usize, prices: usize, total: u32, scale: i32): u32 {
+  const totalPrice = log2Of(total);
+  const halve = total > HISTOGRAM_BYTES_MAX * 8;
+  let sum: u32 = 0;
+  for (let at: usize = 0; at < 1024; at += 4) {
+    const count = load<u32>(counts + at);
+    store<i32>(prices + at, ((totalPrice - log2Of(count)) * scale) >> 4);
+    const kept = halve ? (count >>> 1) | 1 : count;
+    store<u32>(counts + at, kept);
+    sum += kept;
+  }
+  return sum;
 }
 
 /**
@@ -82,20 +181,6 @@ export function takeLiteral(at: usize, first: usize): i32 {
   histogramBytes += 8;
   if (++staleBytes === REFRESH_BYTES) refreshPrices();
   return price;
-}
-
-function refreshPrices(): void {
-  staleBytes = 0;
-  const total = log2Of(histogramBytes);
-  const halve = histogramBytes > HISTOGRAM_BYTES_MAX * 8;
-  histogramBytes = 0;
-  for (let at: usize = 0; at < 1024; at += 4) {
-    const count = load<u32>(histogram + at);
-    store<i32>(literalPrices + at, ((total - log2Of(count)) * literalScale) >> 4);
-    const kept = halve ? (count >>> 1) | 1 : count;
-    store<u32>(histogram + at, kept);
-    histogramBytes += kept;
-  }
 }
 
 /** Price of beginning a row after another one. */
