@@ -2,21 +2,20 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeSha256 } from '../formats/sha256.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import { Chunker, DEFAULT_CHUNKING } from './chunker.ts';
+import { cutAll, DEFAULT_CHUNKING } from './chunker.ts';
 
 const SMALL = { minBytes: 64, averageBytes: 256, maxBytes: 1024 };
 
-function hashesOf(bytes: Uint8Array, chunker: Chunker): string[] {
+function hashesOf(bytes: Uint8Array): string[] {
   let at = 0;
-  return chunker.chunkLengths(bytes).map((length) => computeSha256(bytes.subarray(at, (at += length))));
+  return cutAll(bytes, DEFAULT_CHUNKING).map((length) => computeSha256(bytes.subarray(at, (at += length))));
 }
 
-describe('Chunker', () => {
+describe('cutAll', () => {
   it('covers any file with chunks within their bounds', () => {
-    const chunker = new Chunker(SMALL);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
-        const lengths = chunker.chunkLengths(bytes);
+        const lengths = cutAll(bytes, SMALL);
         expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(bytes.length);
         for (const length of lengths.slice(0, -1)) {
           expect(length).toBeGreaterThanOrEqual(SMALL.minBytes);
@@ -28,12 +27,12 @@ describe('Chunker', () => {
   });
 
   it('gives an empty file no chunk', () => {
-    expect(new Chunker().chunkLengths(new Uint8Array())).toEqual([]);
+    expect(cutAll(new Uint8Array())).toEqual([]);
   });
 
   it('cuts where it has always cut', () => {
     // Moved boundaries would make every stored chunk of every game new: this list never changes.
-    expect(new Chunker().chunkLengths(new SeededRandom(1).bytes(2_000_000))).toMatchInlineSnapshot(`
+    expect(cutAll(new SeededRandom(1).bytes(2_000_000))).toMatchInlineSnapshot(`
       [
         268032,
         75087,
@@ -45,7 +44,7 @@ describe('Chunker', () => {
         265417,
       ]
     `);
-    expect(new Chunker(SMALL).chunkLengths(new SeededRandom(2).bytes(2000))).toMatchInlineSnapshot(`
+    expect(cutAll(new SeededRandom(2).bytes(2000), SMALL)).toMatchInlineSnapshot(`
       [
         300,
         265,
@@ -61,14 +60,12 @@ describe('Chunker', () => {
   });
 
   it('cuts constant bytes at the maximum', () => {
-    expect(new Chunker(SMALL).chunkLengths(new Uint8Array(2500))).toEqual([1024, 1024, 452]);
+    expect(cutAll(new Uint8Array(2500), SMALL)).toEqual([1024, 1024, 452]);
   });
 
   it('keeps the average near what was asked', () => {
     const bytes = new SeededRandom(3).bytes(8 * 2 ** 20);
-    const count = new Chunker({ minBytes: 1024, averageBytes: 4096, maxBytes: 16_384 }).chunkLengths(
-      bytes,
-    ).length;
+    const count = cutAll(bytes, { minBytes: 1024, averageBytes: 4096, maxBytes: 16_384 }).length;
     expect(bytes.length / count).toBeGreaterThan(3500);
     expect(bytes.length / count).toBeLessThan(5500);
   });
@@ -80,9 +77,8 @@ describe('Chunker', () => {
       Buffer.from('inserted'),
       old.subarray(5_000_000),
     ]);
-    const chunker = new Chunker(DEFAULT_CHUNKING);
-    const known = new Set(hashesOf(old, chunker));
-    const unknown = hashesOf(inserted, chunker).filter((hash) => !known.has(hash));
+    const known = new Set(hashesOf(old));
+    const unknown = hashesOf(inserted).filter((hash) => !known.has(hash));
     expect(unknown.length).toBeLessThanOrEqual(3);
   });
 });

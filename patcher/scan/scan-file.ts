@@ -33,14 +33,14 @@ const READ_AHEAD_BYTES = 3 * 2 ** 20;
 export class FileScanner {
   readonly #chunker: Chunker;
   readonly #maxBytes: number;
-  readonly #buffer: Buffer;
+  readonly #buffer: Buffer<ArrayBuffer>;
   readonly #onBytes: (bytes: number) => void;
 
   /** @param onBytes Told how many bytes each read brought. */
   constructor(chunking: ChunkingParameters, onBytes: (bytes: number) => void = () => {}) {
-    this.#chunker = new Chunker(chunking);
+    this.#chunker = new Chunker(chunking, chunking.maxBytes + READ_AHEAD_BYTES);
     this.#maxBytes = chunking.maxBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(chunking.maxBytes + READ_AHEAD_BYTES);
+    this.#buffer = this.#chunker.room;
     this.#onBytes = onBytes;
   }
 
@@ -92,7 +92,7 @@ export class FileScanner {
     // Before the end of the file, what is left must hold the largest chunk for its boundary to be certain.
     const lastStart = atEnd ? held - 1 : held - this.#maxBytes;
     while (at <= lastStart) {
-      const length = this.#chunker.chunkLength(this.#buffer, at, held);
+      const length = this.#chunker.chunkLength(at, held);
       scan.add(this.#buffer.subarray(at, at + length));
       at += length;
     }
