@@ -1,7 +1,7 @@
 import { emitCopy, emitLiteral, newKind, positionOf, state, stretchEnd, stride } from './emitter';
 import { priceFlag } from './flag-model';
-import { priceLiteral } from './literal-model';
-import { commonBytes, find, foundCount, foundDistance, foundLength, insertBefore } from './match-finder';
+import { priceLiteral, thirdContext } from './literal-model';
+import { commonBytes, find, foundCount, foundDistance, foundLength, insertBefore, insertRow } from './match-finder';
 import { priceNibble } from './nibble-model';
 import { recent0, recent1, recent2, recent3, recentIndex } from './recent';
 import {
@@ -37,12 +37,15 @@ let nodes: usize = 0;
 let recentPrices: usize = 0;
 let newPrices: usize = 0;
 let priceAge: u32 = 0;
+let rowStep: u32 = 1;
 
 export function parserBytes(): usize {
   return <usize>(NODES_MAX + 2) * NODE_BYTES + (ENOUGH + 1) * 3 * 4;
 }
 
-export function beginParsing(buffer: usize): void {
+/** @param newStep Of the places in rows, one in so many is findable. */
+export function beginParsing(buffer: usize, newStep: u32): void {
+  rowStep = newStep;
   nodes = buffer;
   recentPrices = nodes + <usize>(NODES_MAX + 2) * NODE_BYTES;
   newPrices = recentPrices + (ENOUGH + 1) * 2 * 4;
@@ -73,6 +76,7 @@ const KIND_LITERAL: u32 = 255;
 /** Encode a stretch. @param window Where places are counted from. */
 export function parseWell(window: usize, begin: u32, end: u32): void {
   let place = begin;
+  insertRow(begin, rowStep);
   while (place < end) {
     if (priceAge >= PRICES_KEPT_BYTES) computePrices();
     const advanced = parsePart(window, place, end);
@@ -143,6 +147,10 @@ function closeNode(index: u32): void {
   if (at > 2) store<u32>(node, i32x4.extract_lane(recents, 2), 24);
 }
 
+function literalPriceAt(at: usize, node: usize, nodeState: u32): u32 {
+  return priceLiteral(at, thirdContext(at, positionOf(at), stride, load<u32>(node, 12), nodeState));
+}
+
 /** Relax all tokens that begin at a place. @returns Whether a copy was found that is long enough to take at once. */
 function expand(window: usize, place: u32, node: usize, index: u32, count: u32): bool {
   const at = window + <usize>place;
@@ -151,7 +159,7 @@ function expand(window: usize, place: u32, node: usize, index: u32, count: u32):
   const remaining = <u32>(stretchEnd - at);
   const room = count - index;
   const flag = flagModel(nodeState, positionOf(at), remaining);
-  const literalPrice = price + priceFlag(flag, false) + priceLiteral(at, positionOf(at), stride);
+  const literalPrice = price + priceFlag(flag, false) + literalPriceAt(at, node, nodeState);
   relax(index + 1, literalPrice, KIND_LITERAL, 1, 0);
   const copyPrice = price + priceFlag(flag, true);
   const kinds = kindSlot(nodeState, remaining);

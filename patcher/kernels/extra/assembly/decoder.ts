@@ -1,7 +1,7 @@
 import { beginChunkDecoding, endChunkDecoding } from './ans';
 import { decodeFlag } from './flag-model';
 import { BLOCK_BYTES, CHUNK_BYTES, RAW_BLOCK } from './layout';
-import { decodeLiteral } from './literal-model';
+import { decodeLiteral, thirdContext } from './literal-model';
 import { resetModels } from './models';
 import { decodeNibble } from './nibble-model';
 import { promote, recentAt, recentIndex, resetRecent } from './recent';
@@ -120,7 +120,7 @@ function fillCoded(begin: usize, end: usize, stride: u32): bool {
       at += <usize>length;
       state = stateAfterCopy(kind);
     } else {
-      store<u8>(at, <u8>decodeLiteral(at, position, stride));
+      store<u8>(at, <u8>decodeLiteral(at, thirdContext(at, position, stride, recentAt(0), state)));
       at++;
       state = stateAfterLiteral(state);
     }

@@ -1,5 +1,5 @@
 import { encodeFlag } from './flag-model';
-import { encodeLiteral } from './literal-model';
+import { encodeLiteral, thirdContext } from './literal-model';
 import { encodeNibble } from './nibble-model';
 import { promote, recentAt, recentIndex } from './recent';
 import {
@@ -41,7 +41,7 @@ export function positionOf(at: usize): u32 {
 
 export function emitLiteral(at: usize): void {
   encodeFlag(flagModel(state, positionOf(at), <u32>(stretchEnd - at)), false);
-  encodeLiteral(at, positionOf(at), stride);
+  encodeLiteral(at, thirdContext(at, positionOf(at), stride, recentAt(0), state));
   state = stateAfterLiteral(state);
 }
 

@@ -2,8 +2,9 @@ import { beginChunkEncoding, listEnd, unlist, writeChunk } from './ans';
 import { beginParsing, parseWell } from './best-parser';
 import { beginEmitting, beginStretch } from './emitter';
 import { BLOCK_BYTES, CHUNK_BYTES, MODELS, MODELS_END, RAW_BLOCK } from './layout';
-import { beginFinding, insertBefore } from './match-finder';
+import { beginFinding } from './match-finder';
 import { resetModels } from './models';
+import { beginFindingNewest } from './newest-finder';
 import { buildPrices, priceOf } from './nibble-model';
 import { parseQuickly } from './quick-parser';
 import { recent0, recent1, recent2, recent3, resetRecent, setRecent } from './recent';
@@ -27,6 +28,9 @@ let gap: u32 = 0;
 let gapDone: u32 = 0;
 
 export const LEVEL_DEFAULT: u32 = 1;
+/** Rows of more than so many times the extra bytes are not worth a look at each byte. */
+const ROW_SHARE: u32 = 32;
+const ROW_STEP_MAX: u32 = 16;
 /** No token takes more than 4 symbols for a byte, of 4 bytes each in the list; the words grow from the list's end. */
 export const SYMBOLS_BYTES: usize = <usize>CHUNK_BYTES * 16;
 export const WORDS_BYTES: usize = <usize>CHUNK_BYTES * 8 + 64;
@@ -41,6 +45,8 @@ export function beginEncoding(
   symbolList: usize,
   modelsCopy: usize,
   effort: u32,
+  rowBytes: u32,
+  extraBytes: u32,
 ): void {
   resetModels();
   buildPrices();
@@ -55,8 +61,9 @@ export function beginEncoding(
   level = effort;
   gap = 0;
   gapDone = 0;
-  beginFinding(finder, window);
-  beginParsing(parser);
+  if (level === LEVEL_DEFAULT) beginFinding(finder, window);
+  else beginFindingNewest(finder, window);
+  beginParsing(parser, min<u32>(ROW_STEP_MAX, 1 + rowBytes / (ROW_SHARE * extraBytes)));
   beginEmitting(newBegin);
 }
 
@@ -144,7 +151,6 @@ function encodeStretches(blockBytes: u32, stride: u32): void {
     const part = min<u32>(length - gapDone, left);
     if (part > 0) {
       const place = <u32>(begin - window);
-      insertBefore(place);
       beginStretch(begin + <usize>part, stride);
       if (level === LEVEL_DEFAULT) parseWell(window, place, place + part);
       else parseQuickly(window, place, place + part);

@@ -2,12 +2,14 @@ import { decodeGaps } from './decoder';
 import { beginEncoding, encodeGaps, MODELS_COPY_BYTES, storeGaps, SYMBOLS_BYTES, WORDS_BYTES } from './encoder';
 import { CHUNK_BYTES, MARGIN_BYTES, TABLES_END } from './layout';
 import { finderBytes } from './match-finder';
+import { newestFinderBytes } from './newest-finder';
 import { parserBytes } from './best-parser';
 
 /**
  * The kernel of extra bytes. The caller plans a run, grows the memory to `endAddress`, sets the new bytes, the
  * gaps and, to decode, the coded bytes down at their addresses, and starts it.
  */
+let newLength: u32 = 0;
 let gapTotal: u32 = 0;
 let codedLength: u32 = 0;
 let extraTotal: u32 = 0;
@@ -42,6 +44,7 @@ function take(bytes: usize): usize {
 
 /** @param codedBytes To decode: how many there are. To encode: the most there may be. */
 export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: u32, encoding: bool): void {
+  newLength = newBytes;
   gapTotal = gapCount;
   codedLength = codedBytes;
   extraTotal = extraBytes;
@@ -51,7 +54,7 @@ export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: 
   take(MARGIN_BYTES);
   newPlace = take(<usize>newBytes + 64);
   if (!encoding) return;
-  finder = take(finderBytes());
+  finder = take(max<usize>(finderBytes(), newestFinderBytes()));
   parser = take(parserBytes());
   symbols = take(SYMBOLS_BYTES + WORDS_BYTES + <usize>CHUNK_BYTES + 64);
   modelsCopy = take(MODELS_COPY_BYTES);
@@ -74,6 +77,8 @@ export function encode(level: u32): u32 {
     symbols,
     modelsCopy,
     level,
+    newLength - extraTotal,
+    extraTotal,
   );
   const length = encodeGaps(codedPlace, codedPlace + <usize>codedLength, extraTotal);
   return length > 0 ? length : storeGaps(codedPlace, extraTotal);

@@ -4,19 +4,18 @@
  */
 export const MODELS: usize = 0x10000;
 /** Tables of slots found by a hash. */
-export const HASHED_SLOT_BITS: u32 = 13;
+export const HASHED_SLOT_BITS: u32 = 14;
 const HASHED_BYTES: usize = 32 << <usize>HASHED_SLOT_BITS;
 export const ORDER2: usize = MODELS;
-export const ORDER3: usize = ORDER2 + HASHED_BYTES;
-export const SPARSE: usize = ORDER3 + HASHED_BYTES;
+export const THIRD: usize = ORDER2 + HASHED_BYTES;
 /** Slots by the byte before: 256 × (1 + 16). */
-export const ORDER1: usize = SPARSE + HASHED_BYTES;
+export const ORDER1: usize = THIRD + HASHED_BYTES;
 /** Slots of the symbols of copies, see token-models.ts. */
 export const TOKENS: usize = ORDER1 + 256 * 17 * 32;
 export const SLOTS_END: usize = TOKENS + 256 * 32;
-/** Three mixers of 2 × 16 × 16 weights of 4 bytes. */
+/** Weights of the second slot of a literal, 2 × 16, and of the third, 2 × 16 × 16, of 4 bytes. */
 export const WEIGHTS: usize = SLOTS_END;
-export const WEIGHTS_END: usize = WEIGHTS + 3 * 512 * 4;
+export const WEIGHTS_END: usize = WEIGHTS + (32 + 512) * 4;
 export const FLAGS: usize = WEIGHTS_END;
 export const FLAGS_END: usize = FLAGS + 512;
 /** The end of all that learns. */

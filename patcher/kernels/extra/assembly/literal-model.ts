@@ -1,125 +1,99 @@
 import { consume, list, peek } from './ans';
-import {
-
-  HASHED_SLOT_BITS,
-  ORDER1,
-  ORDER2,
-  ORDER3,
-  SCRATCH,
-  SPARSE,
-  
-  WEIGHTS,
-  
-} from './layout';
+import { HASHED_SLOT_BITS, ORDER1, ORDER2, SCRATCH, THIRD, WEIGHTS, WEIGHTS_END } from './layout';
 import { confidenceOf, findSymbol, learn, priceOf, SLOT_BYTES } from './nibble-model';
 
 /**
- * A literal is two nibbles, the high one first. Each is coded by a mixture of four slots: by the byte before, the
- * two before, the three before, and by the bytes one stride back.
+ * A literal is two nibbles, the high one first. Each is coded by a mixture of three slots: by the byte before, by
+ * the two before, and by a context the caller gives.
  * @see docs/formats/extra-coding.md#literals
  */
 const WEIGHT_MIN: i32 = 512;
 const WEIGHT_MAX: i32 = 32767 - 512;
-const MIXED: usize = SCRATCH;
-const INPUT1: usize = SCRATCH + 64;
-const INPUT2: usize = SCRATCH + 128;
-const INPUT3: usize = SCRATCH + 192;
-const INPUT4: usize = SCRATCH + 256;
-const MIXED2: usize = SCRATCH + 320;
-const MIXED3: usize = SCRATCH + 384;
-
-let hash2: u32 = 0;
-let hash3: u32 = 0;
-let hash4: u32 = 0;
-let base1: usize = 0;
-let slot1: usize = 0;
-let slot2: usize = 0;
-let slot3: usize = 0;
-let slot4: usize = 0;
-let weight2: usize = 0;
-let weight3: usize = 0;
-let weight4: usize = 0;
-
+const WEIGHT_FIRST: i32 = 12000;
 /** How fast weights learn. */
-const WEIGHT_RATE: f32 = 400;
+const WEIGHT_RATE: f32 = 128;
+const MIXED: usize = SCRATCH;
+const FIRST: usize = SCRATCH + 64;
+const SECOND: usize = SCRATCH + 128;
+const THIRD_INPUT: usize = SCRATCH + 192;
+const PAIR: usize = SCRATCH + 256;
 
 export function resetWeights(): void {
-  for (let i: usize = 0; i < 3 * 512; i++) store<i32>(WEIGHTS + (i << 2), 12000);
+  for (let at = WEIGHTS; at < WEIGHTS_END; at += 4) store<i32>(at, WEIGHT_FIRST);
 }
 
-/** Set the contexts of the literal at an address. At least `stride`, and 4, bytes lie before it. */
+/** Slots of node 0, the high nibble, and 1–16, the low one after each high one. */
 // @ts-ignore: decorator
 @inline
-export function setContexts(at: usize, position: u32, stride: u32): void {
-  const before = load<u32>(at - 4);
-  base1 = ORDER1 + <usize>(before >> 24) * (17 * SLOT_BYTES);
-  hash2 = (before >> 16) * 0x9e3779b1;
-  hash3 = ((before >> 8) ^ 0x5bd1e995) * 0x85ebca6b;
-  if (stride) {
-    const above = <u32>load<u8>(at - stride);
-    hash4 = (above | ((position % stride) << 8) ) * 0xc2b2ae35;
-  } else {
-    hash4 = before * 0xc2b2ae35;
-  }
+function firstSlot(before: u32, node: u32): usize {
+  return ORDER1 + <usize>((before >> 24) * 17 + node) * SLOT_BYTES;
 }
 
 // @ts-ignore: decorator
 @inline
-function setSlots(node: u32): void {
-  slot1 = base1 + (node << 5);
-  const spread = node * 0x2545f491;
-  slot2 = ORDER2 + (((hash2 + spread) >> (32 - HASHED_SLOT_BITS)) << 5);
-  slot3 = ORDER3 + (((hash3 + spread) >> (32 - HASHED_SLOT_BITS)) << 5);
-  slot4 = SPARSE + (((hash4 + spread) >> (32 - HASHED_SLOT_BITS)) << 5);
+function hashedSlot(table: usize, hash: u32, node: u32): usize {
+  return table + (<usize>((hash + node * 0x2545f491) >> (32 - HASHED_SLOT_BITS)) << 5);
 }
 
 // @ts-ignore: decorator
 @inline
-function mixSlots(low: u32): void {
-  const group = low << 8;
-  const b2 = confidenceOf(slot2);
-  const b3 = confidenceOf(slot3);
-  const b4 = confidenceOf(slot4);
-  weight2 = WEIGHTS + ((group | (b2 << 4)) << 2);
-  weight3 = WEIGHTS + 2048 + ((group | (b3 << 4) | b2) << 2);
-  weight4 = WEIGHTS + 4096 + ((group | (b4 << 4) | b3) << 2);
-  const l1 = i16x8.replace_lane(v128.load(slot1), 0, 0);
-  const h1 = v128.load(slot1, 16);
-  const l2 = i16x8.replace_lane(v128.load(slot2), 0, 0);
-  const h2 = v128.load(slot2, 16);
-  const l3 = i16x8.replace_lane(v128.load(slot3), 0, 0);
-  const h3 = v128.load(slot3, 16);
-  const l4 = i16x8.replace_lane(v128.load(slot4), 0, 0);
-  const h4 = v128.load(slot4, 16);
-  v128.store(INPUT1, l1);
-  v128.store(INPUT1, h1, 16);
-  v128.store(INPUT2, l2);
-  v128.store(INPUT2, h2, 16);
-  v128.store(INPUT3, l3);
-  v128.store(INPUT3, h3, 16);
-  v128.store(INPUT4, l4);
-  v128.store(INPUT4, h4, 16);
-  const w2 = i16x8.splat(<i16>load<i32>(weight2));
-  const w3 = i16x8.splat(<i16>load<i32>(weight3));
-  const w4 = i16x8.splat(<i16>load<i32>(weight4));
-  const ml2 = i16x8.add(l1, i16x8.q15mulr_sat_s(i16x8.sub(l2, l1), w2));
-  const mh2 = i16x8.add(h1, i16x8.q15mulr_sat_s(i16x8.sub(h2, h1), w2));
-  const ml3 = i16x8.add(ml2, i16x8.q15mulr_sat_s(i16x8.sub(l3, ml2), w3));
-  const mh3 = i16x8.add(mh2, i16x8.q15mulr_sat_s(i16x8.sub(h3, mh2), w3));
-  const ml = i16x8.add(ml3, i16x8.q15mulr_sat_s(i16x8.sub(l4, ml3), w4));
-  const mh = i16x8.add(mh3, i16x8.q15mulr_sat_s(i16x8.sub(h4, mh3), w4));
-  v128.store(MIXED2, ml2);
-  v128.store(MIXED2, mh2, 16);
-  v128.store(MIXED3, ml3);
-  v128.store(MIXED3, mh3, 16);
-  v128.store(MIXED, ml);
-  v128.store(MIXED, mh, 16);
+function hash2(before: u32): u32 {
+  return (before >> 16) * 0x9e3779b1;
+}
+
+// @ts-ignore: decorator
+@inline
+function hash3(context: u32): u32 {
+  return context * 0xc2b2ae35;
+}
+
+/** Which weight the second slot has against the first: by nibble and how sure the second is. */
+// @ts-ignore: decorator
+@inline
+function pairWeight(low: u32, slot2: usize): usize {
+  return WEIGHTS + <usize>(((low << 4) | confidenceOf(slot2)) << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function thirdWeight(low: u32, slot2: usize, slot3: usize): usize {
+  return WEIGHTS + <usize>((32 + ((low << 8) | (confidenceOf(slot3) << 4) | confidenceOf(slot2))) << 2);
+}
+
+/** Mix half of the slots' numbers and leave the inputs, the first pair's mixture and the whole one in the scratch. */
+// @ts-ignore: decorator
+@inline
+function mixHalf(half: usize, one: v128, two: v128, three: v128, weight2: v128, weight3: v128): v128 {
+  const pair = i16x8.add(one, i16x8.q15mulr_sat_s(i16x8.sub(two, one), weight2));
+  const mixed = i16x8.add(pair, i16x8.q15mulr_sat_s(i16x8.sub(three, pair), weight3));
+  v128.store(FIRST + half, one);
+  v128.store(SECOND + half, two);
+  v128.store(THIRD_INPUT + half, three);
+  v128.store(PAIR + half, pair);
+  v128.store(MIXED + half, mixed);
+  return mixed;
+}
+
+// @ts-ignore: decorator
+@inline
+function mixLow(slot1: usize, slot2: usize, slot3: usize, weight2: v128, weight3: v128): v128 {
+  // Number 0 of a slot is no frequency.
+  const mask = i16x8(0, -1, -1, -1, -1, -1, -1, -1);
+  const one = v128.and(v128.load(slot1), mask);
+  const two = v128.and(v128.load(slot2), mask);
+  return mixHalf(0, one, two, v128.and(v128.load(slot3), mask), weight2, weight3);
+}
+
+// @ts-ignore: decorator
+@inline
+function mixHigh(slot1: usize, slot2: usize, slot3: usize, weight2: v128, weight3: v128): v128 {
+  return mixHalf(16, v128.load(slot1, 16), v128.load(slot2, 16), v128.load(slot3, 16), weight2, weight3);
 }
 
 // @ts-ignore: decorator
 @inline
 function widthAt(input: usize, symbol: u32): i32 {
-  const at = input + (symbol << 1);
+  const at = input + <usize>(symbol << 1);
   return <i32>load<u16>(at, 2) - <i32>load<u16>(at);
 }
 
@@ -132,71 +106,139 @@ function moveWeight(weight: usize, difference: i32, mixed: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function learnAll(symbol: u32, frequency: u32): void {
-  const p1 = widthAt(INPUT1, symbol);
-  const p2 = widthAt(INPUT2, symbol);
-  const p3 = widthAt(INPUT3, symbol);
-  const p4 = widthAt(INPUT4, symbol);
-  const m2 = widthAt(MIXED2, symbol);
-  const m3 = widthAt(MIXED3, symbol);
-  moveWeight(weight2, p2 - p1, m2);
-  moveWeight(weight3, p3 - m2, m3);
-  moveWeight(weight4, p4 - m3, <i32>frequency);
+function learnAll(
+  slot1: usize,
+  slot2: usize,
+  slot3: usize,
+  weight2: usize,
+  weight3: usize,
+  symbol: u32,
+  frequency: u32,
+): void {
+  const pair = widthAt(PAIR, symbol);
+  moveWeight(weight2, widthAt(SECOND, symbol) - widthAt(FIRST, symbol), pair);
+  moveWeight(weight3, widthAt(THIRD_INPUT, symbol) - pair, <i32>frequency);
   learn(slot1, symbol);
   learn(slot2, symbol);
   learn(slot3, symbol);
-  learn(slot4, symbol);
 }
 
 // @ts-ignore: decorator
 @inline
-function decodeMixed(): u32 {
-  const symbol = findSymbol(v128.load(MIXED), v128.load(MIXED, 16), peek());
-  const from = <u32>load<u16>(MIXED + (symbol << 1));
-  const frequency = <u32>load<u16>(MIXED + (symbol << 1), 2) - from;
+function decodeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32): u32 {
+  const weight2 = pairWeight(low, slot2);
+  const weight3 = thirdWeight(low, slot2, slot3);
+  const w2 = v128.load16_splat(weight2);
+  const w3 = v128.load16_splat(weight3);
+  const mixedLow = mixLow(slot1, slot2, slot3, w2, w3);
+  const symbol = findSymbol(mixedLow, mixHigh(slot1, slot2, slot3, w2, w3), peek());
+  const from = <u32>load<u16>(MIXED + <usize>(symbol << 1));
+  const frequency = <u32>load<u16>(MIXED + <usize>(symbol << 1), 2) - from;
   consume(from, frequency);
-  learnAll(symbol, frequency);
+  learnAll(slot1, slot2, slot3, weight2, weight3, symbol, frequency);
   return symbol;
 }
 
 // @ts-ignore: decorator
 @inline
-function encodeMixed(symbol: u32): void {
-  const from = <u32>load<u16>(MIXED + (symbol << 1));
-  const frequency = <u32>load<u16>(MIXED + (symbol << 1), 2) - from;
+function encodeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32, symbol: u32): void {
+  const weight2 = pairWeight(low, slot2);
+  const weight3 = thirdWeight(low, slot2, slot3);
+  const w2 = v128.load16_splat(weight2);
+  const w3 = v128.load16_splat(weight3);
+  mixLow(slot1, slot2, slot3, w2, w3);
+  mixHigh(slot1, slot2, slot3, w2, w3);
+  const from = <u32>load<u16>(MIXED + <usize>(symbol << 1));
+  const frequency = <u32>load<u16>(MIXED + <usize>(symbol << 1), 2) - from;
   list(from, frequency);
-  learnAll(symbol, frequency);
+  learnAll(slot1, slot2, slot3, weight2, weight3, symbol, frequency);
 }
 
-export function decodeLiteral(at: usize, position: u32, stride: u32): u32 {
-  setContexts(at, position, stride);
-  setSlots(0);
-  mixSlots(0);
-  const high = decodeMixed();
-  setSlots(high + 1);
-  mixSlots(1);
-  return (high << 4) | decodeMixed();
+// @ts-ignore: decorator
+@inline
+function priceMixed(slot1: usize, slot2: usize, slot3: usize, low: u32, symbol: u32): u32 {
+  const weight2 = v128.load16_splat(pairWeight(low, slot2));
+  const weight3 = v128.load16_splat(thirdWeight(low, slot2, slot3));
+  const first = widthOf(slot1, symbol);
+  const pair = first + ((widthOf(slot2, symbol) - first) * i16x8.extract_lane_s(weight2, 0) >> 15);
+  const mixed = pair + ((widthOf(slot3, symbol) - pair) * i16x8.extract_lane_s(weight3, 0) >> 15);
+  return priceOf(<u32>mixed);
 }
 
-export function encodeLiteral(at: usize, position: u32, stride: u32): void {
+/** A symbol's frequency in a slot. */
+// @ts-ignore: decorator
+@inline
+function widthOf(slot: usize, symbol: u32): i32 {
+  const at = slot + <usize>(symbol << 1);
+  const from = symbol === 0 ? 0 : <i32>load<u16>(at);
+  return (symbol === 15 ? 0x8000 : <i32>load<u16>(at, 2)) - from;
+}
+
+/** @param context Which third slots to use. At least 4 bytes lie before the literal. */
+export function decodeLiteral(at: usize, context: u32): u32 {
+  const before = load<u32>(at - 4);
+  const second = hash2(before);
+  const third = hash3(context);
+  const high = decodeMixed(
+    firstSlot(before, 0),
+    hashedSlot(ORDER2, second, 0),
+    hashedSlot(THIRD, third, 0),
+    0,
+  );
+  const node = high + 1;
+  const slot1 = firstSlot(before, node);
+  return (high << 4) | decodeMixed(slot1, hashedSlot(ORDER2, second, node), hashedSlot(THIRD, third, node), 1);
+}
+
+export function encodeLiteral(at: usize, context: u32): void {
   const byte = <u32>load<u8>(at);
-  setContexts(at, position, stride);
-  setSlots(0);
-  mixSlots(0);
-  encodeMixed(byte >> 4);
-  setSlots((byte >> 4) + 1);
-  mixSlots(1);
-  encodeMixed(byte & 15);
+  const before = load<u32>(at - 4);
+  const second = hash2(before);
+  const third = hash3(context);
+  encodeMixed(
+    firstSlot(before, 0),
+    hashedSlot(ORDER2, second, 0),
+    hashedSlot(THIRD, third, 0),
+    0,
+    byte >> 4,
+  );
+  const node = (byte >> 4) + 1;
+  const slot1 = firstSlot(before, node);
+  encodeMixed(slot1, hashedSlot(ORDER2, second, node), hashedSlot(THIRD, third, node), 1, byte & 15);
 }
 
 /** In 1/64 bit, as the models are now. */
-export function priceLiteral(at: usize, position: u32, stride: u32): u32 {
+export function priceLiteral(at: usize, context: u32): u32 {
   const byte = <u32>load<u8>(at);
-  setContexts(at, position, stride);
-  setSlots(0);
-  mixSlots(0);
-  const high = priceOf(<u32>widthAt(MIXED, byte >> 4));
-  setSlots((byte >> 4) + 1);
-  mixSlots(1);
-  return high + priceOf(<u32>widthAt(MIXED, byte & 15));
+  const before = load<u32>(at - 4);
+  const second = hash2(before);
+  const third = hash3(context);
+  const high = priceMixed(
+    firstSlot(before, 0),
+    hashedSlot(ORDER2, second, 0),
+    hashedSlot(THIRD, third, 0),
+    0,
+    byte >> 4,
+  );
+  const node = (byte >> 4) + 1;
+  const slot1 = firstSlot(before, node);
+  return high + priceMixed(slot1, hashedSlot(ORDER2, second, node), hashedSlot(THIRD, third, node), 1, byte & 15);
+}
+
+/**
+ * The third context of a literal: with a stride, the byte one stride before and the column; else the byte that the
+ * latest copy would give next, and whether it has just ended.
+ */
+// @ts-ignore: decorator
+@inline
+export function thirdContext(at: usize, position: u32, stride: u32, recent: u32, state: u32): u32 {
+  if (stride !== 0) return <u32>load<u8>(at - <usize>stride) | ((position % stride) << 8) | 0x10000;
+  if (recent > position) return 0;
+  return <u32>load<u8>(at - <usize>recent) | (endClass(state) << 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function endClass(state: u32): u32 {
+  return state < 5 ? 0 : state < 8 ? 1 : 2;
 }

@@ -11,6 +11,9 @@ const FOUND_MAX: u32 = 64;
 const DISTANCE2_MAX: u32 = 1 << 10;
 const DISTANCE3_MAX: u32 = 1 << 16;
 
+/** What a gap copies is often close by. */
+const ROW_END_BYTES: u32 = 512;
+
 let window: usize = 0;
 let heads2: usize = 0;
 let heads3: usize = 0;
@@ -82,9 +85,21 @@ function insertInto(tags: usize, places: usize, hash: u32, place: u32): void {
   store<u32>(places + ((<usize>hash >> 8) << 6) + (<usize>at << 2), place);
 }
 
+/** Make the places of a row, from where insertion stands, findable: one in `step`, but all close to its end. */
+export function insertRow(place: u32, step: u32): void {
+  if (place - inserted > ROW_END_BYTES && inserted < place) insert(place - ROW_END_BYTES, step);
+  insert(place, 1);
+}
+
 /** Make all places before `place` findable. */
 export function insertBefore(place: u32): void {
-  for (; inserted < place; inserted++) {
+  insert(place, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function insert(place: u32, step: u32): void {
+  for (; inserted < place; inserted += step) {
     const at = window + <usize>inserted;
     store<u32>(head2(at), inserted);
     store<u32>(head3(at), inserted);

@@ -1,64 +1,78 @@
 import { emitCopy, emitLiteral, newKind } from './emitter';
-import { commonBytes, find, foundCount, foundDistance, foundLength, insertBefore } from './match-finder';
+import { commonBytes } from './match-finder';
+import { farPlace, findNewest, insertCopied, insertRow, nearPlace } from './newest-finder';
 import { recentAt } from './recent';
-import { KIND_BYTE, KIND_NEW_TO_END, KIND_RECENT, KIND_RECENT_TO_END } from './token-models';
+import { KIND_BYTE, KIND_NEW, KIND_NEW_TO_END, KIND_RECENT, KIND_RECENT_TO_END } from './token-models';
 
 /** Takes the best copy at each place unless the next place has a clearly better one. */
 let bestKind: u32 = 0;
 let bestLength: u32 = 0;
 let bestDistance: u32 = 0;
+/** A copy this long is taken without a look at the next place. */
+const ENOUGH: u32 = 32;
+/** The next place must be better by a literal. */
+const LATER_MIN: i32 = 5;
 
-/** How many literals' bytes a copy saves, roughly, in quarters. */
+/** What a copy saves, roughly, in quarters of a literal. */
 // @ts-ignore: decorator
 @inline
 function gainOfNew(length: u32, distance: u32): i32 {
-  return <i32>(length << 2) - 3 - <i32>((32 - clz(distance)) >> 1);
+  return <i32>(length << 2) - 6 - <i32>((32 - clz(distance)) >> 1);
 }
 
-/** @returns The gain of the best copy at a place, ≤ 0 for none. */
+// @ts-ignore: decorator
+@inline
+function considerNew(window: usize, place: u32, other: u32, limit: u32, best: i32): i32 {
+  if (other === 0) return best;
+  const length = commonBytes(window + <usize>other, window + <usize>place, limit);
+  if (length < 3) return best;
+  const gain = gainOfNew(length, place - other);
+  if (gain <= best) return best;
+  bestKind = newKind(length);
+  bestLength = length;
+  bestDistance = place - other;
+  return gain;
+}
+
+/** @returns The gain of the best copy at a place, ≤ 0 for none. The place becomes findable. */
 function search(window: usize, place: u32, limit: u32): i32 {
   const at = window + <usize>place;
   let best: i32 = 0;
   for (let i: u32 = 0; i < 4; i++) {
     const distance = recentAt(i);
-    if (distance >= place) continue;
+    if (distance >= place || load<u16>(at) !== load<u16>(at - <usize>distance)) continue;
     const length = commonBytes(at - <usize>distance, at, limit);
-    if (length < 2) continue;
-    const gain = <i32>(length << 2) - 2 - <i32>(i > 0);
-    if (gain > best) {
-      best = gain;
-      bestKind = KIND_RECENT + i;
-      bestLength = length;
-      bestDistance = distance;
-    }
+    const gain = <i32>(length << 2) - 4 - <i32>i;
+    if (length < 2 || gain <= best) continue;
+    best = gain;
+    bestKind = KIND_RECENT + i;
+    bestLength = length;
+    bestDistance = distance;
   }
-  find(place, limit, 2, 48);
-  for (let i: u32 = 0; i < foundCount; i++) {
-    const length = foundLength(i);
-    const gain = gainOfNew(length, foundDistance(i));
-    if (gain > best) {
-      best = gain;
-      bestKind = newKind(length);
-      bestLength = length;
-      bestDistance = foundDistance(i);
-    }
-  }
-  return best;
+  findNewest(place);
+  const far = farPlace;
+  if (nearPlace !== far) best = considerNew(window, place, nearPlace, limit, best);
+  return considerNew(window, place, far, limit, best);
 }
 
 /** Encode a stretch. @param window Where places are counted from. */
 export function parseQuickly(window: usize, begin: u32, end: u32): void {
-  let place = begin;
-  while (place < end) {
-    insertBefore(place);
+  insertRow(begin);
+  for (let place = begin; place < end; ) {
     let gain = search(window, place, end - place);
-    while (gain > 0 && place + 1 < end && bestLength < 32) {
+    if (gain <= 0) {
+      emitSingle(window, place);
+      place++;
+      continue;
+    }
+    let searched = place;
+    while (bestLength < ENOUGH && place + 1 < end) {
       const kind = bestKind;
       const length = bestLength;
       const distance = bestDistance;
-      insertBefore(place + 1);
-      const nextGain = search(window, place + 1, end - place - 1);
-      if (nextGain <= gain + 3) {
+      searched = place + 1;
+      const later = search(window, searched, end - searched);
+      if (later < gain + LATER_MIN) {
         bestKind = kind;
         bestLength = length;
         bestDistance = distance;
@@ -66,22 +80,28 @@ export function parseQuickly(window: usize, begin: u32, end: u32): void {
       }
       emitLiteral(window + <usize>place);
       place++;
-      gain = nextGain;
+      gain = later;
     }
-    const at = window + <usize>place;
-    if (gain > 0) {
-      if (place + bestLength === end) {
-        if (bestKind === KIND_RECENT) bestKind = KIND_RECENT_TO_END;
-        else if (bestKind > KIND_RECENT + 3) bestKind = KIND_NEW_TO_END;
-      }
-      emitCopy(at, bestKind, bestLength, bestDistance);
-      place += bestLength;
-    } else if (recentAt(0) < place && load<u8>(at) === load<u8>(at - <usize>recentAt(0))) {
-      emitCopy(at, KIND_BYTE, 1, 0);
-      place++;
-    } else {
-      emitLiteral(at);
-      place++;
-    }
+    emitBest(window, place, end);
+    place += bestLength;
+    insertCopied(searched + 1, place);
   }
+  insertCopied(end, end);
+}
+
+function emitSingle(window: usize, place: u32): void {
+  const at = window + <usize>place;
+  const distance = recentAt(0);
+  const isRecent = distance < place && load<u8>(at) === load<u8>(at - <usize>distance);
+  if (isRecent) emitCopy(at, KIND_BYTE, 1, distance);
+  else emitLiteral(at);
+}
+
+function emitBest(window: usize, place: u32, end: u32): void {
+  let kind = bestKind;
+  if (place + bestLength === end) {
+    if (kind === KIND_RECENT) kind = KIND_RECENT_TO_END;
+    else if (kind >= KIND_NEW) kind = KIND_NEW_TO_END;
+  }
+  emitCopy(window + <usize>place, kind, bestLength, bestDistance);
 }
