@@ -43,6 +43,8 @@ interface DifferencesKernel extends Kernel {
   ): void;
 }
 
+const module = compileKernel(wasmBase64);
+
 const LEVELS = { quick: 0, full: 1 } as const;
 
 /** The first coded byte. */
@@ -169,5 +171,3 @@ function concatBytes(first: number, rest: Uint8Array): Uint8Array {
   bytes.set(rest, 1);
   return bytes;
 }
-
-const module = compileKernel(wasmBase64);

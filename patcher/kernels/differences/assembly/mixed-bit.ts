@@ -19,6 +19,9 @@ const GROUP_BITS: u32 = SLOT_BITS - 4;
 /** Eight tables for flags, eight for bytes. */
 export const TABLES_BYTES: usize = 16 * TABLE_BYTES;
 
+/** Counts of flags stop here. */
+export const FLAG_LIMIT: u32 = 255;
+
 const WEIGHT_SETS = 2048;
 const weights = memory.data(WEIGHT_SETS * 16);
 

@@ -1,3 +1,4 @@
+/** Goes through blocks, words and bytes, asking of each whether it differs, and keeps what was seen. */
 import { encodedBytes } from '../../assembly/binary-coder';
 import { isEncoding, isQuick } from './coded-bit';
 import {
@@ -11,15 +12,12 @@ import {
   guessDelta,
   guessField,
   guessTrust,
-  lastDelta,
   learnEqual,
   openField,
   resetFields,
 } from './fields';
-import { codeByEight, codeByThree, codeSureBit, flagSlot, isSure, resetTables, slotGroup } from './mixed-bit';
-
-const FLAG_LIMIT: u32 = 255;
-const VALUE_LIMIT: u32 = 127;
+import { codeByEight, codeByThree, codeSureBit, FLAG_LIMIT, flagSlot, isSure, resetTables } from './mixed-bit';
+import { codeValue, learnFollower, resetFollowers } from './values';
 
 /** Bytes of a large block and of a block. */
 const LARGE: usize = 1024;
@@ -36,9 +34,6 @@ const FIRST_RISK: u16 = 1500;
 
 /** For each two old bytes: the risk, of 65536, that a difference starts after them. */
 const riskTable = memory.data(65536 * 2);
-
-/** For each two new bytes: the byte that followed them last, and how many times running. */
-const followerTable = memory.data(65536 * 2);
 
 let flags: u32 = 0;
 let wordFlags: u32 = 0;
@@ -67,7 +62,7 @@ export function codeDifferences<Direction, Level>(
   resetTables(tables);
   resetFields();
   for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), FIRST_RISK);
-  memory.fill(followerTable, 0, 65536 * 2);
+  resetFollowers();
   flags = 0;
   wordFlags = 0;
   blockFlags = 0;
@@ -118,6 +113,7 @@ function codeLarge<Direction, Level>(at: usize): void {
   }
 }
 
+/** @returns Whether anything in the block differs. */
 function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
   let different: u32 = 1;
   const dense = popcnt(blockFlags & 0xff) >= DENSE;
@@ -155,13 +151,14 @@ function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
   return any;
 }
 
-
+/** How far the last different byte is: exact up to 15, then two classes for each doubling, up to 40. */
 function distanceClass(at: usize): u32 {
   const distance = <u32>(at - lastDifferent);
   if (distance < 16) return distance;
   return min<u32>(40, 16 + ((32 - clz(distance)) << 1) - 10 + ((distance >> (30 - clz(distance))) & 1));
 }
 
+/** Ask whether a word of eight bytes differs, by how risky its places are, and code it if so. */
 function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certain: bool): u32 {
   let different: u32 = 1;
   let riskMax: u32 = 0;
@@ -234,7 +231,7 @@ function lowerRisk(pair: u32): void {
   store<u16>(address, <u16>(risk - (risk >> 5)));
 }
 
-/** About three classes for each doubling. */
+/** Two classes for each doubling. */
 function logClass(value: u32): u32 {
   if (value < 4) return value;
   const log = 31 - clz(value);
@@ -252,6 +249,7 @@ function codeBytes<Direction, Level>(at: usize, before: u64, current: u64): void
   }
 }
 
+/** @returns Whether the byte differs. */
 function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
   const old = ahead & 255;
   const p1 = <u32>(past >> 56);
@@ -280,7 +278,7 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
     if (!different) {
       flags <<= 1;
-      if (!isQuick<Level>()) learnFollower(at, old);
+      if (!isQuick<Level>()) learnFollower(newPairAt(at), old);
       if (index && expected !== old) correctField(index, old);
       return 0;
     }
@@ -324,13 +322,25 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     store<u16>(risk, <u16>(different ? value + ((65535 - value) >> 5) : value - (value >> 5)));
   }
   if (!different) {
-    if (!isQuick<Level>()) learnFollower(at, old);
+    if (!isQuick<Level>()) learnFollower(newPairAt(at), old);
     if (index && expected !== old) correctField(index, old);
     return 0;
   }
-  newByte = codeValue<Direction, Level>(at, newByte, old, past, ahead, expected, state, index);
+  newByte = codeValue<Direction, Level>(
+    newByte,
+    old,
+    expected,
+    state,
+    p21,
+    ahead >> 16,
+    <u32>newPairAt(at),
+    at > 0 ? <u32>load<u8>(newAt + at - 1) : 0,
+    flags,
+    lastDifferences,
+    mark,
+  );
   if (!isEncoding<Direction>()) store<u8>(newAt + at, <u8>newByte);
-  if (!isQuick<Level>()) learnFollower(at, newByte);
+  if (!isQuick<Level>()) learnFollower(newPairAt(at), newByte);
   const difference = (newByte - old) & 255;
   if (index) {
     if (newByte !== expected) correctField(index, newByte);
@@ -354,102 +364,4 @@ function markAt(at: usize): u32 {
 @inline
 function newPairAt(at: usize): usize {
   return at > 1 ? <usize>load<u16>(newAt + at - 2) : 0;
-}
-
-function learnFollower(at: usize, byte: u32): void {
-  const address = followerTable + (newPairAt(at) << 1);
-  const entry = <u32>load<u16>(address);
-  const count = entry >> 8;
-  store<u16>(address, <u16>((entry & 255) === byte ? byte | (min<u32>(count + 1, 3) << 8) : byte));
-}
-
-function codeValue<Direction, Level>(
-  at: usize,
-  newByte: u32,
-  old: u32,
-  past: u64,
-  ahead: u32,
-  expected: u32,
-  state: u32,
-  index: u32,
-): u32 {
-  const p1 = <u32>(past >> 56);
-  const p21 = <u32>(past >> 48);
-  if (expected !== old) {
-    let right: u32 = isEncoding<Direction>() ? u32(newByte === expected) : 0;
-    if (isQuick<Level>()) {
-      right = codeByThree<Direction>(
-        right,
-        256 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
-        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
-        flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
-      );
-    } else {
-      right = codeByEight<Direction>(
-        right,
-        256 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(0, 0x50000 | state),
-        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
-        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
-        flagSlot(3, ((ahead >> 16) | (state << 16)) * 0x2c1b3c6d + 5),
-        flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
-        flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
-        flagSlot(6, (old | (state << 8)) + 0x50000000),
-        flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
-      );
-    }
-    if (right) return expected;
-  }
-  const last = lastDifferences & 255;
-  const previousNew = at > 0 ? <u32>load<u8>(newAt + at - 1) : 0;
-  const c0 = index | (markAt(at) << 2);
-  const c1 = (old | (index << 8)) + 0x1000;
-  const c2 = (last | (index << 8)) + 0x2000;
-  const c3 = ((p21 << 2) | index) * 0x2c1b3c6d + 3;
-  const c4 = ((lastDifferences & 0xffff) | (index << 16)) * 0x2c1b3c6d + 4;
-  const entry = isQuick<Level>() ? 0 : <u32>load<u16>(followerTable + (newPairAt(at) << 1));
-  const c5 = ((((entry & 255) - old) & 255) | (entry & 0xff00)) * 0x2c1b3c6d + 5;
-  const c6 = ((old << 8) | previousNew) * 0x2c1b3c6d + 6;
-  const c7 = ((guessDelta & 255) | ((flags & 15) << 8)) * 0x2c1b3c6d + 7;
-  const difference = (newByte - old) & 255;
-  let node: u32 = 1;
-  let half: u32 = 0;
-  for (let part: u32 = 0; part < 2; part++) {
-    const salt = half * 0x3d4d51cb;
-    const g0 = slotGroup(0, c0 + salt);
-    const g1 = slotGroup(1, c1 + salt);
-    const g2 = slotGroup(2, c2 + salt);
-    const g3 = slotGroup(3, c3 + salt);
-    const g4 = slotGroup(4, c4 + salt);
-    const g5 = slotGroup(5, c5 + salt);
-    const g6 = slotGroup(6, c6 + salt);
-    const g7 = slotGroup(7, c7 + salt);
-    let local: usize = 1;
-    for (let i: u32 = 0; i < 4; i++) {
-      const bit = (difference >> (7 - (part << 2) - i)) & 1;
-      const offset = local << 2;
-      const coded = isQuick<Level>()
-        ? codeByThree<Direction>(bit, 512 + <usize>((index << 8) | node), VALUE_LIMIT, g1 + offset, g6 + offset, g7 + offset)
-        : codeByEight<Direction>(
-        bit,
-          512 + <usize>((index << 8) | node),
-        VALUE_LIMIT,
-        g0 + offset,
-        g1 + offset,
-        g2 + offset,
-        g3 + offset,
-        g4 + offset,
-        g5 + offset,
-        g6 + offset,
-        g7 + offset,
-      );
-      local = (local << 1) | coded;
-      node = (node << 1) | coded;
-    }
-    half = node;
-  }
-  return (old + node) & 255;
 }
