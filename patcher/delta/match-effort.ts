@@ -8,20 +8,20 @@ import type { Effort } from './effort.ts';
 const PRICES: MatchSearch['prices'] = {
   equal: 1,
   equalAfterDifference: 12,
-  difference: 48,
-  differenceAfterDifference: 16,
+  difference: 32,
+  differenceAfterDifference: 8,
   differenceScale: 16,
   predictedDifference: 20,
-  row: 416,
+  row: 448,
   seekBit: 14,
   gap: 48,
-  predictedLiteral: 16,
+  predictedLiteral: 32,
   literalScale: 14,
 };
 
 /** How thoroughly each effort looks for old bytes. */
 export const MATCH_SEARCH = {
-  fast: { settledBytes: 24, candidatesMax: 2, prices: PRICES },
-  default: { settledBytes: 48, candidatesMax: 4, prices: PRICES },
-  max: { settledBytes: 64, candidatesMax: 8, prices: PRICES },
+  fast: { settledBytes: 24, candidatesMax: 2, trustedScore: 24, prices: PRICES },
+  default: { settledBytes: 48, candidatesMax: 4, trustedScore: 32, prices: PRICES },
+  max: { settledBytes: 64, candidatesMax: 8, trustedScore: 32, prices: PRICES },
 } as const satisfies Record<Effort, MatchSearch>;

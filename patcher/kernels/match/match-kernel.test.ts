@@ -6,6 +6,7 @@ import { createMatchMemory } from './match-memory.ts';
 const SEARCH: MatchSearch = {
   settledBytes: 32,
   candidatesMax: 4,
+  trustedScore: 32,
   prices: {
     equal: 1,
     equalAfterDifference: 12,

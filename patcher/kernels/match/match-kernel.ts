@@ -41,6 +41,11 @@ export interface MatchSearch {
   readonly settledBytes: number;
   /** Places in old that are tried for one place in new. */
   readonly candidatesMax: number;
+  /**
+   * How wrong an alignment must be before others are looked for: it has 32 points at most, gains one with each right
+   * byte, loses two with each wrong one, and is trusted while it has more than this.
+   */
+  readonly trustedScore: number;
   readonly prices: MatchPrices;
 }
 
@@ -69,7 +74,7 @@ interface MatchExports extends Kernel {
   clearIndex(): void;
   fillIndex(from: number, to: number): void;
   readonly PARSE_BYTES: WebAssembly.Global;
-  setSearch(settledBytes: number, candidatesMax: number): void;
+  setSearch(settledBytes: number, candidatesMax: number, trustedScore: number): void;
   setPrices(...prices: number[]): void;
   beginParse(scratch: number, firstNew: number, from: number, to: number): number;
   parseUpTo(until: number): number;
@@ -166,8 +171,8 @@ export class MatchKernel {
     return joinRows(parts);
   }
 
-  #configure({ settledBytes, candidatesMax, prices }: MatchSearch): void {
-    this.#kernel.setSearch(settledBytes, candidatesMax);
+  #configure({ settledBytes, candidatesMax, trustedScore, prices }: MatchSearch): void {
+    this.#kernel.setSearch(settledBytes, candidatesMax, trustedScore);
     this.#kernel.setPrices(
       prices.equal,
       prices.equalAfterDifference,

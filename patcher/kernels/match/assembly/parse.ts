@@ -70,6 +70,8 @@ let at: usize = 0;
 /** Bytes a lane must be right in a row to end a region. */
 let settledBytes: u32 = 48;
 let candidatesMax: i32 = 4;
+/** While the cheapest lane's score is above this, its wrong bytes are taken for scattered differences. */
+let trustedScore: i32 = 32;
 
 let inRegion: bool = false;
 let hasCurrent: bool = false;
@@ -83,13 +85,15 @@ let bestCost: i32 = 0;
 let bestLane: u32 = 0;
 let bestShift: usize = 0;
 let bestStreak: u32 = 0;
+let bestScore: i32 = 0;
 let extraCost: i32 = 0;
 let extraShift: usize = 0;
 let lastHash: u64 = 0;
 /** Buckets for windows before this address are near. */
 let nearTo: usize = 0;
 
-export function setSearch(settled: u32, candidates: i32): void {
+export function setSearch(settled: u32, candidates: i32, trusted: i32): void {
+  trustedScore = trusted;
   settledBytes = settled;
   candidatesMax = candidates;
 }
@@ -168,11 +172,12 @@ function beginRegion(): void {
   extraCost = 0;
   extraShift = current;
   if (!hasCurrent) return;
-  bestLane = openLane(current, 0, at);
+  bestLane = openLane(current, SCORE_MAX, 0, at);
+  bestScore = SCORE_MAX;
 }
 
 /** @param cost Of the way to here through the lane, which is entered at `entry`. */
-function openLane(shift: usize, cost: i32, entry: usize): u32 {
+function openLane(shift: usize, score: i32, cost: i32, entry: usize): u32 {
   if (freeSlots === 0) closeWorst();
   const slotNumber = <u32>ctz<u32>(freeSlots);
   freeSlots &= ~(<u32>1 << slotNumber);
@@ -186,7 +191,7 @@ function openLane(shift: usize, cost: i32, entry: usize): u32 {
   aliveCount++;
   store<usize>(slot, shift);
   store<i32>(slot, cost, 4);
-  store<i32>(slot, SCORE_NEW, 8);
+  store<i32>(slot, score, 8);
   store<u32>(slot, 1, 12);
   store<u32>(slot, 0, 16);
   store<u32>(slot, slotNumber, 20);
@@ -227,7 +232,8 @@ function traceBest(): void {
 function parseByte(): void {
   traceBest();
   const here = at + bestShift;
-  if (bestLane === 0 || here - oldStart >= oldBytes || load<u8>(here) !== load<u8>(at)) lookUp();
+  if (bestLane === 0 || here - oldStart >= oldBytes) lookUp();
+  else if (load<u8>(here) !== load<u8>(at) && bestScore <= trustedScore) lookUp();
   advance();
 }
 
@@ -246,6 +252,7 @@ function advance(): void {
   let cheapestLane: u32 = 0;
   let cheapestShift = extraShift;
   let cheapestStreak: u32 = 0;
+  let cheapestScore: i32 = 0;
   let slot = slots;
   let stop = slots + <usize>aliveCount * SLOT_BYTES;
   while (slot < stop) {
@@ -284,6 +291,7 @@ function advance(): void {
       cheapestLane = load<u32>(slot, 24);
       cheapestShift = shift;
       cheapestStreak = streak;
+      cheapestScore = load<i32>(slot, 8);
     }
     slot += SLOT_BYTES;
   }
@@ -292,6 +300,7 @@ function advance(): void {
   bestLane = cheapestLane;
   bestShift = cheapestShift;
   bestStreak = cheapestStreak;
+  bestScore = cheapestScore;
 }
 
 /** Ask the index for old bytes like those from here on. */
@@ -362,11 +371,12 @@ function insertLane(shift: usize): void {
       if (cost + behind > lowest + BACKWARD_PRICE) break;
     }
   }
-  const lane = openLane(shift, cheapest, entry);
+  const lane = openLane(shift, SCORE_NEW, cheapest, entry);
   if (cheapest < bestCost) {
     bestCost = cheapest;
     bestLane = lane;
     bestShift = shift;
+    bestScore = SCORE_NEW;
     traceBest();
   }
 }

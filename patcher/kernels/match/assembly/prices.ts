@@ -6,6 +6,8 @@ export const PRICES_BYTES: usize = 4 * 1024 + 65536 * 4 + 2 * 65536;
 const HISTOGRAM_BYTES_MAX: u32 = 8192;
 const REFRESH_BYTES: u32 = 512;
 const REFRESH_DIFFERENCES: u32 = 128;
+/** Bytes foretold in a row that halve the price of the next. */
+const FORETOLD_STEP_LOG2: i32 = 2;
 
 export let equalPrice: i32 = 1;
 export let equalAfterDifferencePrice: i32 = 12;
@@ -21,6 +23,7 @@ let literalScale: i32 = 16;
 let histogram: usize = 0;
 let literalPrices: usize = 0;
 let predictions: usize = 0;
+let foretold: i32 = 0;
 let histogramBytes: u32 = 0;
 let staleBytes: u32 = 0;
 let differences: usize = 0;
@@ -73,6 +76,7 @@ export function resetPrices(area: usize): void {
     store<u32>(differences + at, 1);
     store<i32>(differencePrices + at, 8 * differenceScale);
   }
+  foretold = 0;
   histogramBytes = 256;
   staleBytes = 0;
   differencesTotal = 256;
@@ -173,8 +177,14 @@ export function takeLiteral(at: usize, first: usize): i32 {
     const context = load<u32>(at - 3) & 0xffffff;
     const slot = predictions + <usize>((context * 0x9e3779b1) >>> 16 << 2);
     const word = (context << 8) | <u32>value;
-    if (load<u32>(slot) === word) price = min(price, predictedPrice);
-    else store<u32>(slot, word);
+    if (load<u32>(slot) === word) {
+      // What has been foretold for a while is a string that occurred before: its coder says so once.
+      price = min(price, predictedPrice >> min(foretold >> FORETOLD_STEP_LOG2, 3));
+      foretold++;
+    } else {
+      store<u32>(slot, word);
+      foretold = 0;
+    }
   }
   const count = histogram + (value << 2);
   store<u32>(count, load<u32>(count) + 8);
