@@ -48,36 +48,37 @@ function search(start: usize, end: usize, limit: u32): usize {
     const cut = searchBlock(at, limit);
     if (cut != NOWHERE) return cut;
   }
-  let hash = hashBefore(at);
-  while (at < end) {
-    hash = roll(hash, at++);
-    if (hash < limit) return at;
-  }
-  return NOWHERE;
+  return searchPlainly(at, end, limit);
 }
 
+/** The first cut of a block, from four stretches at once. */
 function searchBlock(start: usize, limit: u32): usize {
   let hash0 = hashBefore(start);
   let hash1 = hashBefore(start + LANE_BYTES);
   let hash2 = hashBefore(start + 2 * LANE_BYTES);
   let hash3 = hashBefore(start + 3 * LANE_BYTES);
-  let cut1 = NOWHERE;
-  let cut2 = NOWHERE;
-  let cut3 = NOWHERE;
   const end = start + LANE_BYTES;
-  for (let at = start; at < end; ) {
-    hash0 = roll(hash0, at);
-    hash1 = roll(hash1, at + LANE_BYTES);
-    hash2 = roll(hash2, at + 2 * LANE_BYTES);
-    hash3 = roll(hash3, at + 3 * LANE_BYTES);
-    at++;
-    if (hash0 < limit) return at;
-    if (hash1 < limit && cut1 == NOWHERE) cut1 = at + LANE_BYTES;
-    if (hash2 < limit && cut2 == NOWHERE) cut2 = at + 2 * LANE_BYTES;
-    if (hash3 < limit && cut3 == NOWHERE) cut3 = at + 3 * LANE_BYTES;
+  for (let at = start; at < end; at++) {
+    hash0 = (hash0 << 1) + gearOf(load<u8>(at));
+    hash1 = (hash1 << 1) + gearOf(load<u8>(at, LANE_BYTES));
+    hash2 = (hash2 << 1) + gearOf(load<u8>(at, 2 * LANE_BYTES));
+    hash3 = (hash3 << 1) + gearOf(load<u8>(at, 3 * LANE_BYTES));
+    if (hash0 < limit) return at + 1;
+    // A later stretch has one: there may be an earlier one in what is left of those before it. Cuts are rare.
+    if (hash1 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
+    if (hash2 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
+    if (hash3 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
   }
-  if (cut1 != NOWHERE) return cut1;
-  return cut2 == NOWHERE ? cut3 : cut2;
+  return NOWHERE;
+}
+
+function searchPlainly(start: usize, end: usize, limit: u32): usize {
+  let hash = hashBefore(start);
+  for (let at = start; at < end; at++) {
+    hash = roll(hash, at);
+    if (hash < limit) return at + 1;
+  }
+  return NOWHERE;
 }
 
 /** The hash of the window that ends before an address. */
@@ -90,5 +91,11 @@ function hashBefore(end: usize): u32 {
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function roll(hash: u32, at: usize): u32 {
-  return (hash << 1) + load<u32>(gear + (<usize>load<u8>(at) << 2));
+  return (hash << 1) + gearOf(load<u8>(at));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function gearOf(byte: u8): u32 {
+  return load<u32>(<usize>byte << 2, gear);
 }
