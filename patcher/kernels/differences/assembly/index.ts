@@ -6,14 +6,9 @@ import { beginDecoding, beginEncoding, endEncoding } from '../../assembly/binary
 import { prepareMixing } from '../../assembly/mixing';
 import { Decoding, Encoding, Full, Quick } from './coded-bit';
 import { codeDifferences } from './walk';
-import { TABLES_BYTES } from './mixed-bit';
 
 /** Address of the first byte a caller may use. */
 export function firstFree(): usize {
-  return tablesAddress() + TABLES_BYTES;
-}
-
-function tablesAddress(): usize {
   return (__heap_base + 63) & ~63;
 }
 
@@ -33,8 +28,8 @@ export function encode(
 ): i32 {
   beginEncoding(output);
   const fits = level
-    ? codeDifferences<Encoding, Full>(tablesAddress(), oldBytes, newBytes, marks, length, most)
-    : codeDifferences<Encoding, Quick>(tablesAddress(), oldBytes, newBytes, marks, length, most);
+    ? codeDifferences<Encoding, Full>(oldBytes, newBytes, marks, length, most)
+    : codeDifferences<Encoding, Quick>(oldBytes, newBytes, marks, length, most);
   if (!fits) return -1;
   return <i32>endEncoding();
 }
@@ -42,6 +37,6 @@ export function encode(
 /** Turn the old bytes into the new ones. */
 export function decode(level: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
   beginDecoding(input, inputLength);
-  if (level) codeDifferences<Decoding, Full>(tablesAddress(), bytes, bytes, marks, length, 0);
-  else codeDifferences<Decoding, Quick>(tablesAddress(), bytes, bytes, marks, length, 0);
+  if (level) codeDifferences<Decoding, Full>(bytes, bytes, marks, length, 0);
+  else codeDifferences<Decoding, Quick>(bytes, bytes, marks, length, 0);
 }

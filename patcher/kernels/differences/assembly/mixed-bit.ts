@@ -17,7 +17,7 @@ const TABLE_BYTES: usize = 4 << SLOT_BITS;
 const GROUP_BITS: u32 = SLOT_BITS - 4;
 
 /** Eight tables for flags, eight for bytes. */
-export const TABLES_BYTES: usize = 16 * TABLE_BYTES;
+const TABLES_BYTES: usize = 16 * TABLE_BYTES;
 
 /** Counts of flags stop here. */
 export const FLAG_LIMIT: u32 = 255;
@@ -25,10 +25,9 @@ export const FLAG_LIMIT: u32 = 255;
 const WEIGHT_SETS = 2048;
 const weights = memory.data(WEIGHT_SETS * 16);
 
-let tables: usize = 0;
+const tables = memory.data(4 << 20, 64);
 
-export function resetTables(address: usize): void {
-  tables = address;
+export function resetTables(): void {
   fillWords(tables, TABLES_BYTES, NEW_SLOT);
   // Each of the eight weighs 0.3.
   fillWords(weights, WEIGHT_SETS * 16, (4915 << 16) | 4915);

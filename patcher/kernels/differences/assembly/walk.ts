@@ -52,14 +52,13 @@ let marksAt: usize = 0;
 
 /** @returns Whether all was coded; false when encoding would exceed `most` bytes. */
 export function codeDifferences<Direction, Level>(
-  tables: usize,
   oldBytes: usize,
   newBytes: usize,
   marks: usize,
   length: usize,
   most: usize,
 ): bool {
-  resetTables(tables);
+  resetTables();
   resetFields();
   for (let i: usize = 0; i < 65536; i++) store<u16>(riskTable + (i << 1), FIRST_RISK);
   resetFollowers();
