@@ -63,6 +63,8 @@ export const RegionKind = {
   goFunctions: 12,
   /** Type descriptions of Go: 64-bit addresses and distances from types (start, size) and from code (start). */
   goTypes: 13,
+  /** Frame descriptions: as `relative`, with the unaligned distance to an exception table behind. */
+  frames: 14,
 } as const;
 
 export type RegionKind = (typeof RegionKind)[keyof typeof RegionKind];

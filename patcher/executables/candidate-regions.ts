@@ -57,7 +57,7 @@ function knownRegion(
 ): Region | undefined {
   const code = mainCode(executable);
   if (section.name === '.eh_frame_hdr') return region(RegionKind.offsets, section.address ?? 0);
-  if (section.name === '.eh_frame') return region(RegionKind.relative, code.address, code.sizeBytes);
+  if (FRAME_NAMES.includes(section.name)) return region(RegionKind.frames, code.address, code.sizeBytes);
   if (section.name === '.pdata') return region(RegionKind.offsets, 0);
   if (go === undefined) return undefined;
   if (section.name === GO_FUNCTION_TABLE) return region(RegionKind.pairs, go.text, go.functionTable);
@@ -65,9 +65,10 @@ function knownRegion(
   return region(RegionKind.goFunctions, go.text, go.names, go.programs, go.functionData);
 }
 
+const FRAME_NAMES: readonly string[] = ['.eh_frame', '__eh_frame'];
 const KNOWN_NAMES: readonly string[] = [
   '.eh_frame_hdr',
-  '.eh_frame',
+  ...FRAME_NAMES,
   '.pdata',
   GO_FUNCTION_TABLE,
   GO_FUNCTIONS,

@@ -7,7 +7,7 @@ function votes(shifts: readonly number[]): { addresses: Uint32Array; shifts: Int
 }
 
 function repeat(shift: number, count: number): number[] {
-  return new Array<number>(count).fill(shift);
+  return Array.from({ length: count }, () => shift);
 }
 
 describe('steps fitted to votes', () => {

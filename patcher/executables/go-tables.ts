@@ -81,25 +81,25 @@ function readModule(
   return undefined;
 }
 
-/** Sections with the function table and the function entries as parts of their own. */
+/** Sections cut where Go's tables begin and end: what they hold looks different on either side. */
 export function splitGoSections(sections: readonly Section[], go: GoTables): Section[] {
+  const cuts = [go.types, go.types + go.typesBytes, go.functionTable, go.functions, go.functionsEnd];
+  const names = new Map([
+    [go.functionTable, GO_FUNCTION_TABLE],
+    [go.functions, GO_FUNCTIONS],
+  ]);
   return sections.flatMap((section) => {
     const { address, sizeBytes } = section;
-    if (address === undefined || go.functionTable < address || go.functionsEnd > address + sizeBytes)
-      return [section];
-    const cut = (name: string, from: number, to: number): Section => ({
-      name,
+    if (address === undefined) return [section];
+    const inside = cuts.filter((cut) => cut > address && cut < address + sizeBytes);
+    const starts = [...new Set([address, ...inside])].sort((a, b) => a - b);
+    return starts.map((start, part) => ({
+      name: names.get(start) ?? (part === 0 ? section.name : `${section.name} ${part}`),
       role: section.role,
-      fileOffset: section.fileOffset + from - address,
-      sizeBytes: to - from,
-      address: from,
-    });
-    return [
-      cut(section.name, address, go.functionTable),
-      cut(GO_FUNCTION_TABLE, go.functionTable, go.functions),
-      cut(GO_FUNCTIONS, go.functions, go.functionsEnd),
-      cut(`${section.name} 2`, go.functionsEnd, address + sizeBytes),
-    ].filter((part) => part.sizeBytes > 0);
+      fileOffset: section.fileOffset + start - address,
+      sizeBytes: (starts[part + 1] ?? address + sizeBytes) - start,
+      address: start,
+    }));
   });
 }
 

@@ -1,5 +1,6 @@
 import { AddressKernel } from './address-kernel.ts';
 import type { AddressMap, Region } from './address-map.ts';
+import { serializeAddressMap } from './address-map-format.ts';
 import { candidateRegions, type ImageFacts, isKnown, namedBases } from './candidate-regions.ts';
 import { describeExecutable } from './describe-executable.ts';
 import { fitSteps } from './fit-steps.ts';
@@ -11,6 +12,8 @@ import { RowErrors } from './row-errors.ts';
 /** A way to read a section must make so many more bytes equal before it is used. */
 const REGION_GAIN_BYTES = 24;
 
+/** What a wrong byte costs in a coded patch, about. */
+const CODED_SHARE = 0.4;
 /** A section whose kind is known is read otherwise only when that leaves fewer than this share of bytes wrong. */
 const KNOWN_SHARE = 0.7;
 
@@ -39,7 +42,22 @@ export function makeAddressMap(
   const errors = new RowErrors(oldBytes, newBytes, rows);
   const first = fitMap(pair, order, sureRegions(old), rows);
   const regions = chooseRegions(old, first, errors);
-  return regions.length === 0 ? undefined : fitMap(pair, order, regions, rows);
+  if (regions.length === 0) return undefined;
+  const map = fitMap(pair, order, regions, rows);
+  return isWorthIt(map, errors) ? map : undefined;
+}
+
+/** A map has to save more than it takes. */
+function isWorthIt(map: AddressMap, errors: RowErrors): boolean {
+  const kernel = new AddressKernel(map);
+  let gained = 0;
+  for (const region of map.regions) {
+    const bytes = new Uint8Array(errors.oldBytes(region));
+    const before = errors.count(region.fileOffset, bytes);
+    kernel.rewrite(region, 0, bytes, new Uint8Array(bytes.length));
+    gained += before - errors.count(region.fileOffset, bytes);
+  }
+  return gained * CODED_SHARE > serializeAddressMap(map).length;
 }
 
 function lookAt(bytes: Uint8Array): ImageFacts | undefined {

@@ -61,6 +61,13 @@ describe('predicted old bytes', () => {
     ['offsets', RegionKind.offsets, [0x100, 0, 0, 0], [0x80000, 0x10], [0x80040, 0x10]],
     ['pairs', RegionKind.pairs, [0, 0x80000, 0, 0], [0x80000, 0x10], [0x80040, 0x10]],
     ['words with flags', RegionKind.lowWords, [0, 0, 0, 0], [0x80000, 0x80000], [0x80040, 0x80000]],
+    [
+      'frames',
+      RegionKind.frames,
+      [0x80000, 0x1000, 0, 0],
+      [0x80000, 0x100, 0x07fff704, 0],
+      [0x80040, 0x100, 0x08003704, 0],
+    ],
     ['distances to code', RegionKind.relative, [0x80000, 0x1000, 0, 0], [0x80000, 0x100], [0x80040, 0x100]],
     [
       'a jump table',

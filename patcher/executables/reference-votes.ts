@@ -20,6 +20,8 @@ const FIELD = {
 const BASE_VOTES = 16;
 /** A row has a vote for so many bytes. */
 const ROW_VOTE_BYTES = 512;
+/** Shorter rows are alike by chance too often. */
+const ROW_BYTES_MIN = 128;
 
 /** The old and the new file of one executable. */
 export interface ExecutablePair {
@@ -73,6 +75,7 @@ export class ReferenceVotes {
     const oldAddresses = new FileAddresses(this.#pair.old);
     for (let row = 0; row < rows.count; row++) {
       const length = rows.length[row] as number;
+      if (length < ROW_BYTES_MIN) continue;
       for (let at = 0; at < length; at += ROW_VOTE_BYTES) {
         const address = oldAddresses.addressOf((rows.oldStart[row] as number) + at);
         const newAddress = this.#newAddresses.addressOf((rows.newStart[row] as number) + at);

@@ -41,6 +41,24 @@ export function walkRelative(begin: usize, last: usize, end: usize, codeStart: u
   return at;
 }
 
+/**
+ * Frame descriptions (`.eh_frame`): 4 bytes behind the start of the function comes its size, then, when the byte after
+ * that says so, the distance to its exception table, at any address.
+ */
+export function walkFrames(begin: usize, last: usize, end: usize, codeStart: u32, codeBytes: u32): usize {
+  let at = begin;
+  for (; at < last; at += 4) {
+    if (at + 4 > end) return last;
+    const place = addressOf(at);
+    if (place + load<u32>(at) - codeStart >= codeBytes) continue;
+    relative32(at, place, KIND_RELATIVE);
+    if (at + 13 > end || load<u8>(at, 8) !== 4) continue;
+    if (load<u32>(at, 9)) relative32(at + 9, place + 9, KIND_RELATIVE);
+    at += 12;
+  }
+  return at;
+}
+
 /** Words in a row that must lead to code before they are taken for a jump table. */
 const TABLE_WORDS_MIN = 3;
 /** A longer table is taken for several. */

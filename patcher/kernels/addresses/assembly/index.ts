@@ -1,5 +1,5 @@
 import { walkArm64 } from './arm64-code';
-import { walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
+import { walkFrames, walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
 import { beginFields, endOfList } from './field';
 import { walkGoFunctions, walkGoTypes } from './go-tables';
 import { setAbsoluteBase, walkX64 } from './x64-code';
@@ -21,6 +21,7 @@ const KIND_SYMBOLS: u32 = 10;
 const KIND_LOW_WORDS: u32 = 11;
 const KIND_GO_FUNCTIONS: u32 = 12;
 const KIND_GO_TYPES: u32 = 13;
+const KIND_FRAMES: u32 = 14;
 
 let oldBase: u64 = 0;
 let baseChange: i64 = 0;
@@ -100,5 +101,6 @@ function walk(
   if (kind === KIND_LOW_WORDS) return walkLowWords(begin, last, end, first);
   if (kind === KIND_GO_FUNCTIONS) return walkGoFunctions(begin, last, end, first, second, third, fourth);
   if (kind === KIND_GO_TYPES) return walkGoTypes(begin, last, end, first, second, third, oldBase, baseChange);
+  if (kind === KIND_FRAMES) return walkFrames(begin, last, end, first, second);
   return last;
 }
