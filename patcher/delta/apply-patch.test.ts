@@ -197,6 +197,7 @@ describe('a damaged patch', () => {
       decodeSegment({
         segment: { ...segment, packedBytes: compressed.length, packedSha256 },
         compressed,
+        addressMaps: new Map(),
         readOld: ({ oldFile, offset, length }, into) =>
           into.set((contents[oldFile] as Buffer).subarray(offset, offset + length)),
       });

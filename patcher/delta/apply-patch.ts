@@ -169,14 +169,17 @@ class ApplyRun {
     const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
     const heldBytes = process.memoryUsage.rss();
     const threads = countDecodeThreads(this.#patch.segments, { memoryBytes, heldBytes });
+    const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
       await this.#writeSegments(1, async (task) =>
-        runDecodeTask(task, ({ path, offset }, into) => this.#oldFiles.readInto(path, offset, into)),
+        runDecodeTask(task, addressMaps, ({ path, offset }, into) =>
+          this.#oldFiles.readInto(path, offset, into),
+        ),
       );
       return 0;
     }
     const script = new URL('decode-worker.ts', import.meta.url);
-    const data: DecodeWorkerData = { oldRoot };
+    const data: DecodeWorkerData = { oldRoot, addressMaps };
     await using decoders = new SegmentDecoders({ script, data, threads, signal });
     await this.#writeSegments(threads, (task) => decoders.decode(task));
     return threads;
@@ -188,12 +191,12 @@ class ApplyRun {
     decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
   ): Promise<void> {
     const { patch, signal } = this.#options;
-    const { segments, oldFiles } = this.#patch;
+    const { segments } = this.#patch;
     const writes = this.#writesBySegment();
     const rooms: Uint8Array<ArrayBuffer>[] = [];
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
       const compressed = await patch.readSegment(segment, signal);
-      return await decode({ ...toDecodeTask(segment, oldFiles, compressed), room: rooms.pop() });
+      return await decode({ ...toDecodeTask(segment, this.#patch, compressed), room: rooms.pop() });
     };
     const ahead = new AheadQueue(segments, make, width);
     for (let row = 0; row < segments.length; row++) {

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { AppError } from '../errors.ts';
+import type { AddressMap } from '../executables/address-map.ts';
 import { type Segment, SegmentSchema } from '../formats/gen/patch_pb.ts';
 import {
   type OldRange,
@@ -13,7 +14,8 @@ import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
 import { decodeExtra } from './extra-coding.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
-import { countAlignedBytes, gatherOld, listGaps, scatterNew } from './row-triples.ts';
+import { predictInPlace } from './predict-ranges.ts';
+import { countAlignedBytes, gatherMarks, gatherOld, scatterNew } from './row-triples.ts';
 import { DIFFERENCES_CODING } from './segment-coding.ts';
 
 /** What {@link decodeSegment} needs: the row of the table, the body, and a way to read old bytes. */
@@ -26,6 +28,8 @@ export interface SegmentRequest {
   readonly compressed: Uint8Array;
   /** Fill `into` with the old bytes of the range. Throws its own typed error when they cannot be had. */
   readonly readOld: (range: OldRange, into: Uint8Array) => void;
+  /** How addresses moved, by the ranges' `oldFile`. */
+  readonly addressMaps: ReadonlyMap<number, AddressMap>;
   /** Where to make the new bytes, if it is long enough; else a buffer of their own is made. */
   readonly room?: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -46,6 +50,7 @@ export function decodeSegment({
   segment,
   compressed,
   readOld,
+  addressMaps,
   room,
 }: SegmentRequest): Uint8Array<ArrayBuffer> {
   if (compressed.length !== segment.packedBytes || computeSha256(compressed) !== segment.packedSha256) {
@@ -56,7 +61,9 @@ export function decodeSegment({
     room !== undefined && room.length >= segment.newBytes
       ? room.subarray(0, segment.newBytes)
       : new Uint8Array(segment.newBytes);
-  asDamage(() => makeBytes(parseBody(compressed), oldBytes, made));
+  asDamage(() =>
+    makeBytes(parseBody(compressed), { oldBytes, ranges: segment.oldRanges, addressMaps }, made),
+  );
   if (computeSha256(made) !== segment.newSha256) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'a segment made other bytes than it should' });
   }
@@ -91,27 +98,48 @@ function parseBody(compressed: Uint8Array): Segment {
   return message;
 }
 
+/** A segment's old side. */
+interface OldSide {
+  /** The ranges end to end. */
+  readonly oldBytes: Uint8Array;
+  readonly ranges: readonly OldRange[];
+  readonly addressMaps: ReadonlyMap<number, AddressMap>;
+}
+
 /** Fill `made`: every byte of it lies in a row or in a gap. */
-function makeBytes(message: Segment, oldBytes: Uint8Array, made: Uint8Array): void {
+function makeBytes(message: Segment, old: OldSide, made: Uint8Array): void {
   const rows = decodeRows(message.rows, {
     rowCount: message.rowCount,
     newBytes: made.length,
-    oldBytes: oldBytes.length,
+    oldBytes: old.oldBytes.length,
   });
   if (rows === undefined) throw damaged('it points outside its bytes');
-  scatterNew(rows, decodeAligned(message, rows, oldBytes), made);
-  decodeExtra({ coding: message.extraCoding, bytes: message.extra }, made, listGaps(rows, made.length));
+  const marks = message.predicted ? predictInPlace(old.ranges, old.oldBytes, old.addressMaps) : undefined;
+  scatterNew(rows, decodeAligned(message, rows, old.oldBytes, marks), made);
+  decodeExtra(
+    { coding: message.extraCoding, bytes: message.extra },
+    { newBytes: made, rows, oldBytes: old.oldBytes },
+  );
 }
 
 /** The new bytes of all rows, end to end. */
-function decodeAligned(message: Segment, rows: RowTriples, oldBytes: Uint8Array): Uint8Array {
+function decodeAligned(
+  message: Segment,
+  rows: RowTriples,
+  oldBytes: Uint8Array,
+  oldMarks: Uint8Array | undefined,
+): Uint8Array {
   differencesCoder ??= new DifferencesCoder();
   const length = countAlignedBytes(rows);
   const aligned = differencesCoder.predictedRoom(length);
   gatherOld(rows, oldBytes, aligned);
   if (message.differencesCoding === 0) return aligned;
-  const level = levelOf(message.differencesCoding);
-  return differencesCoder.decodeInPlace({ length, coded: message.differences, level });
+  return differencesCoder.decodeInPlace({
+    length,
+    marks: oldMarks && gatherMarks(rows, oldMarks),
+    coded: message.differences,
+    level: levelOf(message.differencesCoding),
+  });
 }
 
 function levelOf(coding: number): DifferencesLevel {

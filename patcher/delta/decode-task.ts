@@ -1,4 +1,5 @@
-import type { OldFile, PatchSegment } from '../formats/patch.ts';
+import type { AddressMap } from '../executables/address-map.ts';
+import type { Patch, PatchSegment } from '../formats/patch.ts';
 import { decodeSegment } from './decode-segment.ts';
 
 /** A stretch of one old file, by its path. */
@@ -6,6 +7,8 @@ export interface OldStretch {
   readonly path: string;
   readonly offset: number;
   readonly length: number;
+  /** Place of its file's address map among the patch's, if there is one. */
+  readonly addressMap: number | undefined;
 }
 
 /** One segment as it travels to a thread that shall make it. */
@@ -16,34 +19,49 @@ export interface DecodeTask {
   readonly room?: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** @param oldFiles Those of the segment's patch. */
+/** @param patch The one that the segment is of. */
 export function toDecodeTask(
   { oldRanges, ...segment }: PatchSegment,
-  oldFiles: readonly OldFile[],
+  { oldFiles, addressMaps }: Patch,
   compressed: Uint8Array,
 ): DecodeTask {
+  const mapOf = (row: number): number | undefined => {
+    const place = addressMaps.findIndex(({ oldFile }) => oldFile === row);
+    return place < 0 ? undefined : place;
+  };
   const oldStretches = oldRanges.map(({ oldFile, offset, length }) => ({
     path: oldFiles[oldFile]?.path ?? '',
     offset,
     length,
+    addressMap: mapOf(oldFile),
   }));
   return { segment: { ...segment, oldStretches }, compressed };
 }
 
 /**
+ * @param addressMaps Those of the patch, the same objects for all of a thread's tasks.
  * @param readOld Fills the buffer with the bytes asked for, or throws.
  * @throws {AppError} As `decodeSegment` does.
  */
 export function runDecodeTask(
   { segment, compressed, room }: DecodeTask,
+  addressMaps: readonly AddressMap[],
   readOld: (stretch: OldStretch, into: Uint8Array) => void,
 ): Uint8Array<ArrayBuffer> {
   const { oldStretches } = segment;
   const oldRanges = oldStretches.map(({ offset, length }, oldFile) => ({ oldFile, offset, length }));
+  const mapOf = ({ addressMap }: OldStretch): AddressMap | undefined =>
+    addressMap === undefined ? undefined : addressMaps[addressMap];
   return decodeSegment({
     segment: { ...segment, oldRanges },
     compressed,
     readOld: ({ oldFile }, into) => readOld(oldStretches[oldFile] as OldStretch, into),
+    addressMaps: new Map(
+      oldStretches.flatMap((stretch, oldFile) => {
+        const map = mapOf(stretch);
+        return map === undefined ? [] : [[oldFile, map] as const];
+      }),
+    ),
     room,
   });
 }

@@ -2,9 +2,20 @@ import { serveTasks } from '../threads/task-server.ts';
 import { type MatchIndex, MatchKernel } from '../kernels/match/match-kernel.ts';
 import type { MatchMemory } from '../kernels/match/match-memory.ts';
 import { threadData, throwIfStopped } from '../threads/stop-flag.ts';
+import type { AddressMap } from '../executables/address-map.ts';
+import { makeAddressMap } from '../executables/make-address-map.ts';
+import type { OldFile } from '../formats/patch.ts';
+import type { Alignment } from './alignment.ts';
+import type { ExecutablePair } from './executable-pairs.ts';
 import { readSpans } from './old-reads.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
-import { type MadeSegment, makeSegment, type SegmentTask } from './segment-maker.ts';
+import {
+  alignSegment,
+  type MadeSegment,
+  makeSegment,
+  type SegmentKnowledge,
+  type SegmentTask,
+} from './segment-maker.ts';
 import { mapSpans } from './span-map.ts';
 import { TreeFiles } from './tree-files.ts';
 
@@ -27,10 +38,19 @@ export interface SharedIndex extends MatchIndex {
 export type DeltaTask =
   /** Build it, while no thread uses the one before. */
   | { readonly kind: 'index'; readonly index: SharedIndex }
-  | { readonly kind: 'segment'; readonly index: SharedIndex; readonly task: SegmentTask };
+  | { readonly kind: 'align'; readonly index: SharedIndex; readonly task: SegmentTask }
+  | { readonly kind: 'map'; readonly pair: ExecutablePair }
+  | {
+      readonly kind: 'make';
+      readonly index: SharedIndex;
+      readonly task: SegmentTask;
+      readonly known: SegmentKnowledge;
+    };
 
 export type DeltaResult =
   | { readonly kind: 'indexed' }
+  | { readonly kind: 'aligned'; readonly alignment: Alignment }
+  | { readonly kind: 'mapped'; readonly map: AddressMap | undefined }
   | { readonly kind: 'made'; readonly segment: MadeSegment };
 
 const { oldRoot, newRoot, oldSpace, matchMemory, thread } = threadData<DeltaWorkerData>();
@@ -39,6 +59,7 @@ const newFiles = new TreeFiles(newRoot);
 const matcher = new MatchKernel(matchMemory, thread, throwIfStopped);
 
 serveTasks<DeltaTask, DeltaResult>((task) => {
+  if (task.kind === 'map') return { kind: 'mapped', map: mapAddresses(task.pair) };
   const { index } = task;
   matcher.openIndex(index);
   if (task.kind === 'index') {
@@ -47,5 +68,11 @@ serveTasks<DeltaTask, DeltaResult>((task) => {
     return { kind: 'indexed' };
   }
   const sources = { oldSpace, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
-  return { kind: 'made', segment: makeSegment(task.task, sources) };
+  if (task.kind === 'align') return { kind: 'aligned', alignment: alignSegment(task.task, sources) };
+  return { kind: 'made', segment: makeSegment(task.task, sources, task.known) };
 });
+
+function mapAddresses({ newPath, newFileBytes, oldFile, rows }: ExecutablePair): AddressMap | undefined {
+  const { path: oldPath, sizeBytes } = oldSpace.files[oldFile] as OldFile;
+  return makeAddressMap(oldFiles.read(oldPath, 0, sizeBytes), newFiles.read(newPath, 0, newFileBytes), rows);
+}

@@ -1,13 +1,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { PredictedBytes } from '../executables/predict-old-bytes.ts';
 import { SegmentSchema } from '../formats/gen/patch_pb.ts';
 import { SEGMENT_NEW_BYTES_MAX, SEGMENT_PACKED_BYTES_MAX } from '../formats/patch.ts';
 import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
 import { encodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { throwIfStopped } from '../threads/stop-flag.ts';
+import { refineRows } from './refine-rows.ts';
 import type { Alignment } from './alignment.ts';
 import type { Effort } from './effort.ts';
 import { encodeExtra } from './extra-coding.ts';
-import { countAlignedBytes, gatherNew, gatherOld, listGaps, toRowTriples } from './row-triples.ts';
+import { countAlignedBytes, gatherMarks, gatherNew, gatherOld, toRowTriples } from './row-triples.ts';
 import { DIFFERENCES_CODING } from './segment-coding.ts';
 
 /** Everything a segment is made of, in memory. */
@@ -15,6 +17,8 @@ export interface SegmentInput {
   readonly newBytes: Uint8Array;
   /** The segment's old ranges laid end to end. */
   readonly oldBytes: Uint8Array;
+  /** Better guesses of the new bytes than the old ones are, of the same length, where there are any. */
+  readonly prediction: PredictedBytes | undefined;
   /** `oldStart` counts in `oldBytes`; at most `SEGMENT_ROWS_MAX` rows. */
   readonly alignment: Alignment;
   readonly effort: Effort;
@@ -39,19 +43,23 @@ const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as co
 let differencesCoder: DifferencesCoder | undefined;
 
 /** Code a segment's body. The same input gives the same bytes everywhere. */
-export function encodeSegment({ newBytes, oldBytes, alignment, effort }: SegmentInput): EncodedSegment {
-  const rows = toRowTriples(alignment);
+export function encodeSegment(input: SegmentInput): EncodedSegment {
+  const { newBytes, oldBytes, alignment, prediction, effort } = input;
+  const found = toRowTriples(alignment);
+  const rows = prediction === undefined ? found : refineRows(found, prediction.predicted, newBytes);
   const codedRows = encodeRows(rows);
-  const differences = encodeDifferences(rows, newBytes, oldBytes, DIFFERENCES_LEVEL[effort]);
+  const { predicted, coded } = encodeDifferences(rows, input);
   throwIfStopped();
-  const extra = encodeExtra({ newBytes, gaps: listGaps(rows, newBytes.length), effort });
+  const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
+  const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
   const body = toBinary(
     SegmentSchema,
     create(SegmentSchema, {
-      rowCount: alignment.count,
+      rowCount: rows.length / 3,
       rows: codedRows,
-      differencesCoding: differences.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
-      differences,
+      predicted,
+      differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
+      differences: coded,
       extraCoding: extra.coding,
       extra: extra.bytes,
     }),
@@ -61,25 +69,44 @@ export function encodeSegment({ newBytes, oldBytes, alignment, effort }: Segment
   }
   return {
     body,
-    rows: alignment.count,
+    rows: rows.length / 3,
     alignedBytes: countAlignedBytes(rows),
     rowsPackedBytes: codedRows.length,
-    differencesPackedBytes: differences.length,
+    differencesPackedBytes: coded.length,
     extraPackedBytes: extra.bytes.length,
   };
 }
 
+interface CodedDifferences {
+  /** Whether they are differences from the prediction. */
+  readonly predicted: boolean;
+  readonly coded: Uint8Array;
+}
+
 function encodeDifferences(
   rows: RowTriples,
-  newBytes: Uint8Array,
-  oldBytes: Uint8Array,
-  level: DifferencesLevel,
-): Uint8Array {
-  const alignedBytes = countAlignedBytes(rows);
-  const predicted = new Uint8Array(alignedBytes);
-  const actual = new Uint8Array(alignedBytes);
-  gatherOld(rows, oldBytes, predicted);
-  gatherNew(rows, newBytes, actual);
-  differencesCoder ??= new DifferencesCoder();
-  return differencesCoder.encode({ predicted, actual, level });
+  { newBytes, oldBytes, prediction, effort }: SegmentInput,
+): CodedDifferences {
+  const level = DIFFERENCES_LEVEL[effort];
+  const actual = gatherNew(rows, newBytes);
+  const plain = gatherOld(rows, oldBytes);
+  const encode = (predicted: Uint8Array, marks?: Uint8Array): Uint8Array => {
+    differencesCoder ??= new DifferencesCoder();
+    return differencesCoder.encode({ predicted, actual, marks, level });
+  };
+  const guess = prediction && gatherOld(rows, prediction.predicted);
+  if (
+    prediction === undefined ||
+    guess === undefined ||
+    countEqual(guess, actual) <= countEqual(plain, actual)
+  ) {
+    return { predicted: false, coded: encode(plain) };
+  }
+  return { predicted: true, coded: encode(guess, gatherMarks(rows, prediction.marks)) };
+}
+
+function countEqual(guess: Uint8Array, actual: Uint8Array): number {
+  let equal = 0;
+  for (let i = 0; i < actual.length; i++) equal += guess[i] === actual[i] ? 1 : 0;
+  return equal;
 }

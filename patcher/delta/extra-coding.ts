@@ -1,13 +1,18 @@
+import * as matched from '../kernels/extra/extra-coder.ts';
+import { ExtraMixingCoder } from '../kernels/extra-mixing/extra-mixing-coder.ts';
+import type { RowTriples } from '../kernels/rows/rows-coder.ts';
+import { damaged } from './delta-errors.ts';
 import type { Effort } from './effort.ts';
-import type { Gap } from './row-triples.ts';
+import { listGaps } from './row-triples.ts';
 import { EXTRA_CODING } from './segment-coding.ts';
-import { compressBrotli, compressZstd, decompressStream } from './stream-coding.ts';
 
-/** New bytes of which those in gaps have to be coded. */
-export interface ExtraInput {
+/** A segment of which the bytes in no row are coded. */
+export interface ExtraSides {
+  /** All new bytes; before decoding, those in rows. */
   readonly newBytes: Uint8Array;
-  readonly gaps: readonly Gap[];
-  readonly effort: Effort;
+  readonly rows: RowTriples;
+  /** What the rows were compared with. */
+  readonly oldBytes: Uint8Array;
 }
 
 export interface CodedExtra {
@@ -16,37 +21,42 @@ export interface CodedExtra {
   readonly bytes: Uint8Array;
 }
 
-/** Code the bytes in gaps with whatever makes them smallest at this effort. */
-export function encodeExtra({ newBytes, gaps, effort }: ExtraInput): CodedExtra {
-  const extra = gatherGaps(newBytes, gaps);
-  const rivals: CodedExtra[] = [
-    { coding: EXTRA_CODING.raw, bytes: extra },
-    { coding: EXTRA_CODING.zstd, bytes: compressZstd(extra, effort) },
-  ];
-  if (effort === 'max') rivals.push({ coding: EXTRA_CODING.brotli, bytes: compressBrotli(extra) });
-  return rivals.reduce((best, rival) => (rival.bytes.length < best.bytes.length ? rival : best));
+/** Code the bytes in no row: at effort `max` for size alone, else so that they decode at disk speed. */
+export function encodeExtra(sides: ExtraSides, effort: Effort): CodedExtra {
+  if (effort === 'max') {
+    const coder = openMixing(sides);
+    coder.newBytes.set(sides.newBytes);
+    return { coding: EXTRA_CODING.mixed, bytes: coder.encode() };
+  }
+  const { newBytes, rows } = sides;
+  const gaps = listGaps(rows, newBytes.length);
+  return { coding: EXTRA_CODING.matched, bytes: matched.encodeExtra({ newBytes, gaps, level: effort }) };
 }
 
 /**
- * Fill the gaps of new bytes whose rows are already there.
+ * Fill in the bytes in no row.
  * @throws {AppError} `PATCH_SEGMENT_DAMAGED`.
  */
-export function decodeExtra(coded: CodedExtra, newBytes: Uint8Array, gaps: readonly Gap[]): void {
-  const bytes = gaps.reduce((sum, { length }) => sum + length, 0);
-  const extra = decompressStream(coded.coding, coded.bytes, bytes);
-  let position = 0;
-  for (const { start, length } of gaps) {
-    newBytes.set(extra.subarray(position, position + length), start);
-    position += length;
-  }
+export function decodeExtra({ coding, bytes }: CodedExtra, sides: ExtraSides): void {
+  if (coding === EXTRA_CODING.mixed) decodeMixed(bytes, sides);
+  else if (coding === EXTRA_CODING.matched) decodeMatched(bytes, sides);
+  else throw damaged(`unknown coding of extra bytes ${coding}`);
 }
 
-function gatherGaps(newBytes: Uint8Array, gaps: readonly Gap[]): Uint8Array {
-  const extra = new Uint8Array(gaps.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const { start, length } of gaps) {
-    extra.set(newBytes.subarray(start, start + length), position);
-    position += length;
-  }
-  return extra;
+function decodeMatched(coded: Uint8Array, { newBytes, rows }: ExtraSides): void {
+  const gaps = listGaps(rows, newBytes.length);
+  if (!matched.decodeExtra({ newBytes, gaps, coded })) throw damaged('its extra bytes cannot be read');
+}
+
+function decodeMixed(coded: Uint8Array, sides: ExtraSides): void {
+  const coder = openMixing(sides);
+  coder.newBytes.set(sides.newBytes);
+  if (!coder.decode(coded)) throw damaged('its extra bytes cannot be read');
+  sides.newBytes.set(coder.newBytes);
+}
+
+function openMixing({ newBytes, rows, oldBytes }: ExtraSides): ExtraMixingCoder {
+  const coder = new ExtraMixingCoder({ oldSizeBytes: oldBytes.length, newSizeBytes: newBytes.length, rows });
+  coder.oldBytes.set(oldBytes);
+  return coder;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { AddressMap } from '../executables/address-map.ts';
 import type { FileEntry, Sha256 } from '../formats/manifest.ts';
 import type { PatchEntry, UnplacedSegment } from '../formats/patch.ts';
 import { serializePatchHeader } from '../formats/patch-format.ts';
@@ -62,6 +63,7 @@ export async function makePatch(options: MakePatchOptions): Promise<PatchReport>
   const { segments, newSpace } = plan;
   const bytesTotal = newSpace.madeBytes;
   await using writer = await PatchWriter.open(options.outPath);
+  const addressMaps = new Map<number, AddressMap>();
   let bytesDone = 0;
   let secondOpinionWins = 0;
   await makeSegments({
@@ -80,8 +82,9 @@ export async function makePatch(options: MakePatchOptions): Promise<PatchReport>
       bytesDone += segments[row]?.task.newBytes ?? 0;
       onProgress?.({ bytesDone, bytesTotal });
     },
+    onAddressMap: (oldFile, map) => addressMaps.set(oldFile, map),
   });
-  const header = layHeader(plan, writer.segments);
+  const header = layHeader(plan, writer.segments, addressMaps);
   return {
     ...(await writer.finish(header)),
     headerBytes: header.length,
@@ -122,7 +125,11 @@ function toUnplaced({ task }: ScheduledSegment, made: MadeSegment): UnplacedSegm
 }
 
 /** List only those old files that are read, and count in that list. */
-function layHeader(plan: PatchPlan, segments: readonly UnplacedSegment[]): Uint8Array {
+function layHeader(
+  plan: PatchPlan,
+  segments: readonly UnplacedSegment[],
+  addressMaps: ReadonlyMap<number, AddressMap>,
+): Uint8Array {
   const { oldTree, newTree, oldFiles, newSpace } = plan;
   const used = new Set<number>();
   for (const entry of newSpace.entries) {
@@ -139,6 +146,10 @@ function layHeader(plan: PatchPlan, segments: readonly UnplacedSegment[]): Uint8
     oldFilesDigest: computeFilesDigest(listed),
     entries: newSpace.entries.map((entry) => placeOrigin(entry, place)),
     oldFiles: listed.map(({ path, sizeBytes }) => ({ path, sizeBytes })),
+    addressMaps: rows.flatMap((row) => {
+      const map = addressMaps.get(row);
+      return map === undefined ? [] : [{ oldFile: place(row), map }];
+    }),
     segments: segments.map((segment) => ({
       ...segment,
       oldRanges: segment.oldRanges.map((range) => ({ ...range, oldFile: place(range.oldFile) })),

@@ -6,17 +6,35 @@ import type { TreeFiles } from './tree-files.ts';
 /** Old bytes this close are read in one go: a seek costs a disk more than 64 KiB do, and a range the header 5 bytes. */
 const GAP_BYTES = 64 * 1024;
 
-/** The stretches of the old space an alignment reads, joined as far as the format's bound on old bytes allows. */
-export function planOldReads(alignment: Alignment): OldSpan[] {
-  const spans = Array.from({ length: alignment.count }, (_, row) => ({
+/**
+ * The stretches of the old space an alignment reads, joined as far as the format's bound on old bytes allows.
+ * @param withGaps Read what lies between rows as well, where there is about as much of it on both sides: it may
+ *   resemble the new bytes once it is rewritten.
+ */
+export function planOldReads(alignment: Alignment, withGaps = false): OldSpan[] {
+  const rows = Array.from({ length: alignment.count }, (_, row) => ({
     start: alignment.oldStart[row] as number,
     length: alignment.length[row] as number,
   }));
+  const bridged = joinSpans([...rows, ...(withGaps ? listOldGaps(alignment) : [])], GAP_BYTES);
+  if (countSpanBytes(bridged) <= SEGMENT_OLD_BYTES_MAX) return bridged;
   for (let gapBytes = GAP_BYTES; ; gapBytes = Math.floor(gapBytes / 4)) {
-    const joined = joinSpans(spans, gapBytes);
+    const joined = joinSpans(rows, gapBytes);
     // Without gaps the rows, and so the stretches, are no longer than the new bytes.
     if (gapBytes === 0 || countSpanBytes(joined) <= SEGMENT_OLD_BYTES_MAX) return joined;
   }
+}
+
+function listOldGaps(alignment: Alignment): OldSpan[] {
+  const gaps: OldSpan[] = [];
+  for (let row = 1; row < alignment.count; row++) {
+    const newEnd = (alignment.newStart[row - 1] as number) + (alignment.length[row - 1] as number);
+    const oldEnd = (alignment.oldStart[row - 1] as number) + (alignment.length[row - 1] as number);
+    const newGap = (alignment.newStart[row] as number) - newEnd;
+    const oldGap = (alignment.oldStart[row] as number) - oldEnd;
+    if (newGap > 0 && oldGap > 0 && oldGap <= 2 * newGap) gaps.push({ start: oldEnd, length: oldGap });
+  }
+  return gaps;
 }
 
 /** Drop the shortest rows of an alignment that has more than a segment may; their bytes are then stored as they are. */

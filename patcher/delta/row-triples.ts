@@ -1,12 +1,6 @@
 import type { RowTriples } from '../kernels/rows/rows-coder.ts';
 import type { Alignment } from './alignment.ts';
 
-/** A stretch of new bytes in no row. */
-export interface Gap {
-  readonly start: number;
-  readonly length: number;
-}
-
 /** An alignment whose bytes all lie in one segment, as kernels read it. */
 export function toRowTriples({ count, newStart, oldStart, length }: Alignment): RowTriples {
   const rows = new Uint32Array(3 * count);
@@ -24,26 +18,43 @@ export function countAlignedBytes(rows: RowTriples): number {
   return bytes;
 }
 
-/** Lay the old bytes of all rows end to end. */
-export function gatherOld(rows: RowTriples, oldBytes: Uint8Array, into: Uint8Array): void {
-  let end = 0;
-  for (let i = 0; i < rows.length; i += 3) {
-    const start = rows[i + 1] as number;
-    const length = rows[i + 2] as number;
-    into.set(oldBytes.subarray(start, start + length), end);
-    end += length;
-  }
+/** The old bytes of all rows, end to end. @param into As many bytes as the rows have. */
+export function gatherOld(
+  rows: RowTriples,
+  oldBytes: Uint8Array,
+  into: Uint8Array = new Uint8Array(countAlignedBytes(rows)),
+): Uint8Array {
+  return gather(rows, 1, oldBytes, into);
 }
 
-/** Lay the new bytes of all rows end to end. */
-export function gatherNew(rows: RowTriples, newBytes: Uint8Array, into: Uint8Array): void {
+/** The new bytes of all rows, end to end. */
+export function gatherNew(rows: RowTriples, newBytes: Uint8Array): Uint8Array {
+  return gather(rows, 0, newBytes, new Uint8Array(countAlignedBytes(rows)));
+}
+
+/** Set where rows of different origin meet; the other bits are the predictor's. */
+const ROW_START_MARK = 1;
+
+/** What is known of the old bytes of all rows, and where rows begin. */
+export function gatherMarks(rows: RowTriples, oldMarks: Uint8Array): Uint8Array {
+  const marks = gatherOld(rows, oldMarks);
+  let end = 0;
+  for (let i = 2; i < rows.length; i += 3) {
+    marks[end] = (marks[end] as number) | ROW_START_MARK;
+    end += rows[i] as number;
+  }
+  return marks;
+}
+
+function gather(rows: RowTriples, side: 0 | 1, bytes: Uint8Array, into: Uint8Array): Uint8Array {
   let end = 0;
   for (let i = 0; i < rows.length; i += 3) {
-    const start = rows[i] as number;
+    const start = rows[i + side] as number;
     const length = rows[i + 2] as number;
-    into.set(newBytes.subarray(start, start + length), end);
+    into.set(bytes.subarray(start, start + length), end);
     end += length;
   }
+  return into;
 }
 
 /** Put bytes that lie end to end into their rows' places. */
@@ -56,15 +67,15 @@ export function scatterNew(rows: RowTriples, aligned: Uint8Array, newBytes: Uint
   }
 }
 
-/** What lies before, between and after the rows, in order; none is empty. */
-export function listGaps(rows: RowTriples, newBytes: number): Gap[] {
-  const gaps: Gap[] = [];
+/** What lies before, between and after the rows: pairs of start and length, ascending, none empty. */
+export function listGaps(rows: RowTriples, newBytes: number): Uint32Array {
+  const gaps: number[] = [];
   let end = 0;
   for (let i = 0; i < rows.length; i += 3) {
     const start = rows[i] as number;
-    if (start > end) gaps.push({ start: end, length: start - end });
+    if (start > end) gaps.push(end, start - end);
     end = start + (rows[i + 2] as number);
   }
-  if (newBytes > end) gaps.push({ start: end, length: newBytes - end });
-  return gaps;
+  if (newBytes > end) gaps.push(end, newBytes - end);
+  return Uint32Array.from(gaps);
 }

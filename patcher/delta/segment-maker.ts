@@ -1,3 +1,4 @@
+import type { AddressMap } from '../executables/address-map.ts';
 import type { OldRange } from '../formats/patch.ts';
 import type { Sha256 } from '../formats/manifest.ts';
 import { computeSha256 } from '../formats/sha256.ts';
@@ -8,6 +9,7 @@ import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
 import { MATCH_SEARCH } from './match-effort.ts';
 import { limitRows, planOldReads, readSpans } from './old-reads.ts';
 import type { OldSpace } from './old-space.ts';
+import { predictRanges } from './predict-ranges.ts';
 import type { KnownCopy } from './reference-plan.ts';
 import { computeSecondOpinion, type FilePair } from './second-opinion.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from './span-map.ts';
@@ -53,19 +55,42 @@ export interface MadeSegment {
   readonly secondOpinionWon: boolean;
 }
 
+/** What was found out before a segment is made. */
+export interface SegmentKnowledge {
+  /** Its alignment, if it had to be known earlier. */
+  readonly alignment: Alignment | undefined;
+  /** How addresses moved, by row of the old space's files. */
+  readonly addressMaps: ReadonlyMap<number, AddressMap>;
+}
+
+/**
+ * Find the old bytes that a segment's new bytes resemble.
+ * @returns `oldStart` counts in the old space.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`.
+ */
+export function alignSegment(task: SegmentTask, sources: SegmentSources): Alignment {
+  return alignBytes(task, readPieces(task, sources.newFiles), sources);
+}
+
 /**
  * Make one segment: match, read the old bytes found, code.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`.
  */
-export function makeSegment(task: SegmentTask, sources: SegmentSources): MadeSegment {
+export function makeSegment(
+  task: SegmentTask,
+  sources: SegmentSources,
+  { alignment, addressMaps }: SegmentKnowledge,
+): MadeSegment {
   const newBytes = readPieces(task, sources.newFiles);
   const newSha256 = computeSha256(newBytes);
-  const own = alignSegment(task, newBytes, sources);
-  const made = { ...codeSegment(task, newBytes, own, sources), newSha256, secondOpinionWon: false };
+  const code = (rows: Alignment): Pick<MadeSegment, 'encoded' | 'oldRanges'> =>
+    codeSegment(task, newBytes, rows, { ...sources, addressMaps });
+  const own = alignment ?? alignBytes(task, newBytes, sources);
+  const made = { ...code(own), newSha256, secondOpinionWon: false };
   if (!task.secondOpinion) return made;
   const other = computeSecondOpinion(own, filePairs(task), sources);
   if (other === undefined) return made;
-  const rival = codeSegment(task, newBytes, other, sources);
+  const rival = code(other);
   if (rival.encoded.body.length >= made.encoded.body.length) return made;
   return { ...rival, newSha256, secondOpinionWon: true };
 }
@@ -79,7 +104,7 @@ function readPieces({ newBytes, pieces }: SegmentTask, files: TreeFiles): Uint8A
 }
 
 /** Known copies as they are; what lies between them matched against the index. */
-function alignSegment(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSources): Alignment {
+function alignBytes(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSources): Alignment {
   sources.matcher.loadNew(newBytes);
   const hints = task.pieces.flatMap((piece) => toHint(piece, sources.indexed));
   const rows = new AlignmentBuilder();
@@ -138,13 +163,19 @@ function codeSegment(
   { effort }: SegmentTask,
   newBytes: Uint8Array,
   alignment: Alignment,
-  { oldFiles, oldSpace }: SegmentSources,
+  { oldFiles, oldSpace, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'encoded' | 'oldRanges'> {
-  const spans = planOldReads(alignment);
+  const spans = planOldReads(alignment, addressMaps.size > 0);
   const map = mapSpans(spans);
   const oldBytes = new Uint8Array(map.totalBytes);
   const oldRanges = readSpans(oldFiles, oldSpace, spans, oldBytes);
-  const encoded = encodeSegment({ newBytes, oldBytes, alignment: toLocal(map, alignment), effort });
+  const encoded = encodeSegment({
+    newBytes,
+    oldBytes,
+    prediction: predictRanges(oldRanges, oldBytes, addressMaps),
+    alignment: toLocal(map, alignment),
+    effort,
+  });
   return { encoded, oldRanges };
 }
 

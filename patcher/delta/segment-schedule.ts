@@ -1,7 +1,9 @@
+import type { AddressMap } from '../executables/address-map.ts';
 import { createMatchMemory } from '../kernels/match/match-memory.ts';
 import { TaskThread } from '../threads/task-thread.ts';
 import { deltaErrors } from './delta-errors.ts';
 import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-worker.ts';
+import { type AlignedPieces, findExecutables, pairExecutables } from './executable-pairs.ts';
 import { INDEX_DENSITY, type IndexShape, planIndex } from './old-index.ts';
 import { countSpanBytes, type OldSpan } from './old-space.ts';
 import type { MadeSegment, SegmentTask } from './segment-maker.ts';
@@ -23,6 +25,8 @@ export interface ScheduleOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each segment as it is made, in any order, one after the other. */
   readonly onSegment: (row: number, segment: MadeSegment) => Promise<void>;
+  /** Told of each map that segments made after it may use, by row of the old space's files. */
+  readonly onAddressMap: (oldFile: number, map: AddressMap) => void;
 }
 
 /**
@@ -81,21 +85,75 @@ function planGroup(
 
 async function makeGroup(
   threads: readonly DeltaThread[],
-  { rows, spans, shape }: SegmentGroup,
-  { segments, onSegment, signal }: ScheduleOptions,
+  group: SegmentGroup,
+  options: ScheduleOptions,
 ): Promise<void> {
+  const { rows, spans, shape } = group;
+  const { segments, onSegment, onAddressMap } = options;
   const index: SharedIndex = { spans, oldBytes: countSpanBytes(spans), ...shape };
   expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
-  let next = 0;
+  const alignments = await alignExecutables(threads, group, index, options);
+  const addressMaps = await mapAddresses(threads, alignments, options);
+  for (const [oldFile, map] of addressMaps) onAddressMap(oldFile, map);
   let written = Promise.resolve();
+  await spread(threads, rows, options, async (thread, row) => {
+    const { task } = segments[row] as ScheduledSegment;
+    const known = { alignment: alignments.get(row)?.alignment, addressMaps };
+    const { segment } = expectKind(await thread.run({ kind: 'make', index, task, known }), 'made');
+    written = written.then(() => onSegment(row, segment));
+    await written;
+  });
+}
+
+/** Align the segments that hold executables, before any is coded: a reference may lead from one to another. */
+async function alignExecutables(
+  threads: readonly DeltaThread[],
+  { rows }: SegmentGroup,
+  index: SharedIndex,
+  options: ScheduleOptions,
+): Promise<Map<number, AlignedPieces>> {
+  const { segments, data } = options;
+  const piecesOf = (row: number): SegmentTask['pieces'] => segments[row]?.task.pieces ?? [];
+  const executables = await findExecutables(data.newRoot, rows.flatMap(piecesOf));
+  const holding = rows.filter((row) => piecesOf(row).some(({ path }) => executables.has(path)));
+  const aligned = new Map<number, AlignedPieces>();
+  await spread(threads, holding, options, async (thread, row) => {
+    const { task } = segments[row] as ScheduledSegment;
+    const { alignment } = expectKind(await thread.run({ kind: 'align', index, task }), 'aligned');
+    const pieces = task.pieces.filter(({ path }) => executables.has(path));
+    aligned.set(row, { pieces, alignment });
+  });
+  return aligned;
+}
+
+/** Each old file has one map at most: the largest new executable made from it decides. */
+async function mapAddresses(
+  threads: readonly DeltaThread[],
+  alignments: ReadonlyMap<number, AlignedPieces>,
+  options: ScheduleOptions,
+): Promise<Map<number, AddressMap>> {
+  const segments = [...alignments].sort(([a], [b]) => a - b).map(([, aligned]) => aligned);
+  const pairs = pairExecutables(segments, options.data.oldSpace);
+  const maps = new Map<number, AddressMap>();
+  await spread(threads, pairs, options, async (thread, pair) => {
+    const { map } = expectKind(await thread.run({ kind: 'map', pair }), 'mapped');
+    if (map !== undefined) maps.set(pair.oldFile, map);
+  });
+  return new Map([...maps].sort(([a], [b]) => a - b));
+}
+
+/** Give each thread the next item when it has finished one. @throws The first failure, when all have ended. */
+async function spread<Item>(
+  threads: readonly DeltaThread[],
+  items: readonly Item[],
+  { signal }: ScheduleOptions,
+  run: (thread: DeltaThread, item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0;
   const work = async (thread: DeltaThread): Promise<void> => {
-    while (next < rows.length) {
+    while (next < items.length) {
       signal?.throwIfAborted();
-      const row = rows[next++] as number;
-      const { task } = segments[row] as ScheduledSegment;
-      const { segment } = expectKind(await thread.run({ kind: 'segment', index, task }), 'made');
-      written = written.then(() => onSegment(row, segment));
-      await written;
+      await run(thread, items[next++] as Item);
     }
   };
   const outcomes = await Promise.allSettled(threads.map(work));

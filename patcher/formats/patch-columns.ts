@@ -1,6 +1,7 @@
 import { type Columns, ENTRY_KINDS, toPathColumns } from './manifest-columns.ts';
-import type { Listing, OldFiles, Segments } from './gen/patch_pb.ts';
-import type { OldFile, OldRange, PatchEntry, UnplacedSegment } from './patch.ts';
+import { serializeAddressMap } from '../executables/address-map-format.ts';
+import type { AddressMaps, Listing, OldFiles, Segments } from './gen/patch_pb.ts';
+import type { OldFile, OldRange, PatchAddressMap, PatchEntry, UnplacedSegment } from './patch.ts';
 import { joinSha256 } from './sha256.ts';
 import { serializeSignedColumn, serializeUnsignedColumn } from './varint-column.ts';
 
@@ -41,6 +42,18 @@ export function toSegmentColumns(segments: readonly UnplacedSegment[]): Columns<
     newSha256: joinSha256(segments.map((segment) => segment.newSha256)),
     rangeCount: serializeUnsignedColumn(segments.map((segment) => segment.oldRanges.length)),
     ...toRangeColumns(segments.flatMap((segment) => segment.oldRanges)),
+  };
+}
+
+export function toAddressMapColumns(addressMaps: readonly PatchAddressMap[]): Columns<AddressMaps> {
+  const maps = addressMaps.map(({ map }) => serializeAddressMap(map));
+  return {
+    count: maps.length,
+    oldFile: serializeUnsignedColumn(
+      addressMaps.map(({ oldFile }, row) => oldFile - ((addressMaps[row - 1]?.oldFile ?? -1) + 1)),
+    ),
+    length: serializeUnsignedColumn(maps.map((map) => map.length)),
+    maps: Buffer.concat(maps),
   };
 }
 

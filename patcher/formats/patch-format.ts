@@ -2,9 +2,14 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Sha256 } from './manifest.ts';
 import { PatchSchema, type Patch as PatchMessage } from './gen/patch_pb.ts';
 import type { Patch, UnplacedSegment } from './patch.ts';
-import { toListingColumns, toOldFileColumns, toSegmentColumns } from './patch-columns.ts';
+import {
+  toAddressMapColumns,
+  toListingColumns,
+  toOldFileColumns,
+  toSegmentColumns,
+} from './patch-columns.ts';
 import { invalidPatch, patchErrors } from './patch-errors.ts';
-import { asInvalidPatch, toListing, toOldFiles, toSegments } from './patch-rows.ts';
+import { asInvalidPatch, toAddressMaps, toListing, toOldFiles, toSegments } from './patch-rows.ts';
 import { computeSha256Bytes, equalSha256, SHA256_BYTES, sha256At } from './sha256.ts';
 import { compressFrame, decompressFrame } from './zstd-frame.ts';
 
@@ -47,6 +52,7 @@ export function serializePatchHeader(header: PatchHeader): Uint8Array {
       listing: toListingColumns(header.entries),
       oldFiles: toOldFileColumns(header.oldFiles),
       segments: toSegmentColumns(header.segments),
+      addressMaps: toAddressMapColumns(header.addressMaps),
     }),
   );
   const packed = compressFrame(body, { level: COMPRESSION_LEVEL, checksum: false });
@@ -118,6 +124,7 @@ function toPatch(message: PatchMessage, bodiesOffset: number): Patch {
     entries: toListing(message.listing, oldFiles, madeBytes),
     oldFiles,
     segments,
+    addressMaps: message.addressMaps === undefined ? [] : toAddressMaps(message.addressMaps, oldFiles.length),
   };
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { checkTree } from '../paths/path-policy.ts';
-import type { Listing, OldFiles, Segments } from './gen/patch_pb.ts';
+import { parseAddressMap } from '../executables/address-map-format.ts';
+import type { AddressMaps, Listing, OldFiles, Segments } from './gen/patch_pb.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';
 import { toLinkTargets, toPaths } from './manifest-rows.ts';
@@ -9,6 +10,7 @@ import {
   type MadePiece,
   type OldFile,
   type OldRange,
+  type PatchAddressMap,
   type PatchEntry,
   type PatchSegment,
   SEGMENT_NEW_BYTES_MAX,
@@ -96,6 +98,23 @@ export function toSegments(
     newOffset += segment.newBytes;
     range += segment.oldRanges.length;
     return segment;
+  });
+}
+
+/** Turn columns into address maps that are safe to predict with. */
+export function toAddressMaps(columns: Columns<AddressMaps>, oldFileCount: number): PatchAddressMap[] {
+  const { count } = columns;
+  checkCount('address maps', count, oldFileCount);
+  const steps = parseUnsignedColumn(columns.oldFile, count, 'address_maps.old_file');
+  const lengths = parseUnsignedColumn(columns.length, count, 'address_maps.length');
+  if (sum(lengths) !== columns.maps.length) throw invalidPatch('its address maps do not have their lengths');
+  let oldFile = -1;
+  let position = 0;
+  return Array.from(lengths, (length, row): PatchAddressMap => {
+    oldFile += 1 + (steps[row] as number);
+    if (oldFile >= oldFileCount) throw invalidPatch('an address map is of no file');
+    position += length;
+    return { oldFile, map: parseAddressMap(columns.maps.subarray(position - length, position)) };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { AddressMap } from '../executables/address-map.ts';
 import type { Sha256 } from './manifest.ts';
 
 /** Where a file of the new tree comes from. */
@@ -39,6 +40,13 @@ export interface OldRange {
   readonly length: number;
 }
 
+/** How the addresses of one old executable moved. */
+export interface PatchAddressMap {
+  /** Row in {@link Patch.oldFiles}. */
+  readonly oldFile: number;
+  readonly map: AddressMap;
+}
+
 /** One independent part of a patch: fetched, checked and applied alone. */
 export interface PatchSegment {
   /** Where its body lies in the patch file. */
@@ -63,6 +71,8 @@ export interface Patch {
   readonly oldFiles: readonly OldFile[];
   /** In the order of the made bytes; together they produce all of them. */
   readonly segments: readonly PatchSegment[];
+  /** At most one for each old file, in their order. */
+  readonly addressMaps: readonly PatchAddressMap[];
 }
 
 /** A segment before its place in the file is known. */

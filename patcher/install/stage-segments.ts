@@ -60,7 +60,10 @@ export async function stageSegments(
 
 function openDecoders(job: StagingJob, { patch }: RemotePatch, segments: readonly number[]): SegmentDecoders {
   const made = segments.flatMap((index) => patch.segments[index] ?? []);
-  const data: StageWorkerData = { root: job.tree.root };
+  const data: StageWorkerData = {
+    root: job.tree.root,
+    addressMaps: patch.addressMaps.map(({ map }) => map),
+  };
   return new SegmentDecoders({
     script: new URL('stage-worker.ts', import.meta.url),
     data,
@@ -107,8 +110,7 @@ async function makeOrNothing(
   { range, body }: SegmentBody,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  const make = (compressed: Uint8Array) =>
-    decoders.decode(toDecodeTask(segment, remote.patch.oldFiles, compressed));
+  const make = (compressed: Uint8Array) => decoders.decode(toDecodeTask(segment, remote.patch, compressed));
   try {
     return await make(body);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { AddressMap } from '../executables/address-map.ts';
 import { type DecodeTask, type OldStretch, runDecodeTask } from '../delta/decode-task.ts';
 import { threadData } from '../threads/stop-flag.ts';
 import { serveTasks } from '../threads/task-server.ts';
@@ -9,12 +10,14 @@ import { readOldFully } from './stage-copies.ts';
 /** What a thread that makes segments for an install knows from its start. */
 export interface StageWorkerData {
   readonly root: string;
+  readonly addressMaps: readonly AddressMap[];
 }
 
-const oldFiles = new OldFiles(new SafeTree(threadData<StageWorkerData>().root));
+const { root, addressMaps } = threadData<StageWorkerData>();
+const oldFiles = new OldFiles(new SafeTree(root));
 
 serveTasks<DecodeTask, Uint8Array<ArrayBuffer>>(
-  (task) => runDecodeTask(task, readOld),
+  (task) => runDecodeTask(task, addressMaps, readOld),
   (made) => [made.buffer],
 );
 

@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file patch.proto.
  */
 export const file_patch: GenFile = /*@__PURE__*/
-  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyItkBCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cyKjAgoHTGlzdGluZxINCgVjb3VudBgBIAEoDRIMCgRraW5kGAIgASgMEhMKC3BhdGhfc2hhcmVkGAMgASgMEhgKEHBhdGhfcmVzdF9sZW5ndGgYBCABKAwSEQoJcGF0aF9yZXN0GAUgASgMEgwKBG1vZGUYBiABKAwSEQoJZmlsZV9zaXplGAcgASgMEhEKCWZpbGVfbWFkZRgIIAEoDBITCgtjb3BpZWRfZnJvbRgJIAEoDBITCgtwaWVjZV9jb3VudBgKIAEoDBIUCgxwaWVjZV9vZmZzZXQYCyABKAwSFAoMcGllY2VfbGVuZ3RoGAwgASgMEhoKEmxpbmtfdGFyZ2V0X2xlbmd0aBgNIAEoDBITCgtsaW5rX3RhcmdldBgOIAEoDCJpCghPbGRGaWxlcxINCgVjb3VudBgBIAEoDRITCgtwYXRoX3NoYXJlZBgCIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAMgASgMEhEKCXBhdGhfcmVzdBgEIAEoDBIMCgRzaXplGAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwigAEKB1NlZ21lbnQSEQoJcm93X2NvdW50GAEgASgNEgwKBHJvd3MYAiABKAwSGgoSZGlmZmVyZW5jZXNfY29kaW5nGAMgASgNEhMKC2RpZmZlcmVuY2VzGAQgASgMEhQKDGV4dHJhX2NvZGluZxgFIAEoDRINCgVleHRyYRgGIAEoDGIGcHJvdG8z");
+  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJMCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDCLCAQoIU2VnbWVudHMSDQoFY291bnQYASABKA0SFAoMcGFja2VkX2J5dGVzGAIgASgMEhUKDXBhY2tlZF9zaGEyNTYYAyABKAwSEQoJbmV3X2J5dGVzGAQgASgMEhIKCm5ld19zaGEyNTYYBSABKAwSEwoLcmFuZ2VfY291bnQYBiABKAwSEgoKcmFuZ2VfZmlsZRgHIAEoDBIUCgxyYW5nZV9vZmZzZXQYCCABKAwSFAoMcmFuZ2VfbGVuZ3RoGAkgASgMIpMBCgdTZWdtZW50EhEKCXJvd19jb3VudBgBIAEoDRIMCgRyb3dzGAIgASgMEhEKCXByZWRpY3RlZBgHIAEoCBIaChJkaWZmZXJlbmNlc19jb2RpbmcYAyABKA0SEwoLZGlmZmVyZW5jZXMYBCABKAwSFAoMZXh0cmFfY29kaW5nGAUgASgNEg0KBWV4dHJhGAYgASgMYgZwcm90bzM");
 
 /**
  * @generated from message gantry.patch.v2.Patch
@@ -60,6 +60,11 @@ export type Patch = Message<"gantry.patch.v2.Patch"> & {
    * @generated from field: gantry.patch.v2.Segments segments = 6;
    */
   segments?: Segments | undefined;
+
+  /**
+   * @generated from field: gantry.patch.v2.AddressMaps address_maps = 7;
+   */
+  addressMaps?: AddressMaps | undefined;
 };
 
 /**
@@ -223,6 +228,46 @@ export const OldFilesSchema: GenMessage<OldFiles> = /*@__PURE__*/
   messageDesc(file_patch, 2);
 
 /**
+ * How the addresses of old executables moved; docs/formats/address-map.md.
+ *
+ * @generated from message gantry.patch.v2.AddressMaps
+ */
+export type AddressMaps = Message<"gantry.patch.v2.AddressMaps"> & {
+  /**
+   * @generated from field: uint32 count = 1;
+   */
+  count: number;
+
+  /**
+   * u, per map: row in OldFiles, minus (the row before it + 1).
+   *
+   * @generated from field: bytes old_file = 2;
+   */
+  oldFile: Uint8Array;
+
+  /**
+   * u, per map: length in bytes.
+   *
+   * @generated from field: bytes length = 3;
+   */
+  length: Uint8Array;
+
+  /**
+   * raw: the maps, joined.
+   *
+   * @generated from field: bytes maps = 4;
+   */
+  maps: Uint8Array;
+};
+
+/**
+ * Describes the message gantry.patch.v2.AddressMaps.
+ * Use `create(AddressMapsSchema)` to create a new message.
+ */
+export const AddressMapsSchema: GenMessage<AddressMaps> = /*@__PURE__*/
+  messageDesc(file_patch, 3);
+
+/**
  * The segments, in the order of the made bytes they produce and of their bodies in the file.
  *
  * @generated from message gantry.patch.v2.Segments
@@ -295,7 +340,7 @@ export type Segments = Message<"gantry.patch.v2.Segments"> & {
  * Use `create(SegmentsSchema)` to create a new message.
  */
 export const SegmentsSchema: GenMessage<Segments> = /*@__PURE__*/
-  messageDesc(file_patch, 3);
+  messageDesc(file_patch, 4);
 
 /**
  * One segment's body: how its new bytes come from its old ranges, laid end to end.
@@ -314,6 +359,13 @@ export type Segment = Message<"gantry.patch.v2.Segment"> & {
    * @generated from field: bytes rows = 2;
    */
   rows: Uint8Array;
+
+  /**
+   * Old bytes are rewritten by their files' address maps first; docs/formats/address-map.md.
+   *
+   * @generated from field: bool predicted = 7;
+   */
+  predicted: boolean;
 
   /**
    * Differences between all rows' old and new bytes: 1 quick, 2 full; none when there are none.
@@ -345,5 +397,5 @@ export type Segment = Message<"gantry.patch.v2.Segment"> & {
  * Use `create(SegmentSchema)` to create a new message.
  */
 export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
-  messageDesc(file_patch, 4);
+  messageDesc(file_patch, 5);
 

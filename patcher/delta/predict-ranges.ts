@@ -1,0 +1,52 @@
+import type { AddressMap } from '../executables/address-map.ts';
+import { OldBytesPredictor, type PredictedBytes } from '../executables/predict-old-bytes.ts';
+import type { OldRange } from '../formats/patch.ts';
+
+/** The thread's predictors: one loads its map once, and each map serves many segments. */
+const predictors = new WeakMap<AddressMap, OldBytesPredictor>();
+
+/**
+ * Rewrite the references in those old ranges whose file has an address map.
+ * @param oldBytes The ranges end to end; left as they are.
+ * @returns `undefined` when no range has a map.
+ */
+export function predictRanges(
+  ranges: readonly OldRange[],
+  oldBytes: Uint8Array,
+  addressMaps: ReadonlyMap<number, AddressMap>,
+): PredictedBytes | undefined {
+  if (!ranges.some(({ oldFile }) => addressMaps.has(oldFile))) return undefined;
+  const predicted = new Uint8Array(oldBytes);
+  return { predicted, marks: predictInPlace(ranges, predicted, addressMaps) };
+}
+
+/**
+ * {@link predictRanges} over the old bytes themselves.
+ * @returns A mark for each byte.
+ */
+export function predictInPlace(
+  ranges: readonly OldRange[],
+  oldBytes: Uint8Array,
+  addressMaps: ReadonlyMap<number, AddressMap>,
+): Uint8Array {
+  const marks = new Uint8Array(oldBytes.length);
+  let position = 0;
+  for (const { oldFile, offset, length } of ranges) {
+    const map = addressMaps.get(oldFile);
+    const end = position + length;
+    if (map !== undefined) {
+      const bytes = oldBytes.subarray(position, end);
+      predictorOf(map).predictInPlace(offset, bytes, marks.subarray(position, end));
+    }
+    position = end;
+  }
+  return marks;
+}
+
+function predictorOf(map: AddressMap): OldBytesPredictor {
+  const known = predictors.get(map);
+  if (known !== undefined) return known;
+  const predictor = new OldBytesPredictor(map);
+  predictors.set(map, predictor);
+  return predictor;
+}
