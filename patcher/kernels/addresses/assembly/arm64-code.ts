@@ -61,8 +61,7 @@ function page(at: usize, word: u32, end: usize): void {
       const moved = oldPage + low + shiftOf(oldPage + low);
       armWord(next, (user & ~(0xfff << 10)) | (((moved & 0xfff) >> scale) << 10), KIND_ARM_LOW);
     }
-    // An ADD or a load into the same register ends the page's life.
-    if ((user & 31) === register && (user & 0x0b000000) !== 0x09000000) break;
+    if ((user & 31) === register && overwrites(user)) break;
   }
   if (isListing()) {
     listArm(at, target, KIND_ARM_PAGE, found ? <u32>(found - at) : 0);
@@ -76,6 +75,14 @@ function page(at: usize, word: u32, end: usize): void {
     (word & 0x9f00001f) | ((distance & 3) << 29) | (((distance >> 2) & 0x7ffff) << 5),
     KIND_ARM_PAGE,
   );
+}
+
+/** True for a user that writes its Rd: ADD, and loads into a general register. */
+// @ts-ignore: decorator
+@inline
+function overwrites(user: u32): bool {
+  if ((user & 0xffc00000) === 0x91000000) return true;
+  return (user & 0x04000000) === 0 && (user & 0x00c00000) !== 0;
 }
 
 /** Log2 of the unit of an instruction's 12-bit immediate: 0 for ADD, the access size for LDR and STR; -1 for others. */
