@@ -1,11 +1,11 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { SegmentSchema } from '../formats/gen/patch_pb.ts';
-import type { PatchEntry, PatchSegment } from '../formats/patch.ts';
+import type { Patch, PatchEntry, PatchSegment } from '../formats/patch.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged } from './delta-errors.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from './file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
-import { type FilePlan, planSegments } from './plan-pieces.ts';
+import { planSegments, type SegmentPiece } from './plan-pieces.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** How files came about: as a whole old file, from old bytes and differences, or from the patch alone. */
@@ -37,15 +37,12 @@ export async function describePatch(
   newRoot: string,
   signal?: AbortSignal,
 ): Promise<ClassSummary[]> {
-  const segments: SegmentParts[] = [];
-  for (const segment of patch.segments) segments.push(readParts(segment, await readSegment(segment, signal)));
-  const plans = planSegments(patch);
-  const shares = new SegmentShares(segments, plans);
+  const shares = await shareSegments(patch, readSegment, signal);
   const summaries = new Map<string, Growing>();
   using files = new TreeFiles(newRoot);
   for (const entry of patch.entries) {
     if (entry.kind !== 'file') continue;
-    const made = shares.of(plans.get(entry.path));
+    const made = shares.get(entry.path) ?? NOTHING_MADE;
     const route = routeOf(entry, made);
     const name = classifyFile(entry.path, () =>
       files.read(entry.path, 0, Math.min(MAGIC_BYTES, entry.sizeBytes)),
@@ -68,6 +65,8 @@ export async function describePatch(
 type Growing = { -readonly [Key in keyof ClassSummary]: ClassSummary[Key] };
 type PatchFile = Extract<PatchEntry, { kind: 'file' }>;
 type MadeBytes = Pick<ClassSummary, 'alignedBytes' | 'extraBytes' | 'packedBytes'>;
+
+const NOTHING_MADE: MadeBytes = { alignedBytes: 0, extraBytes: 0, packedBytes: 0 };
 
 function emptySummary(name: FileClass, route: FileRoute): Growing {
   return {
@@ -117,48 +116,47 @@ function fromSegment(body: Uint8Array): { rowCount: number; rows: Uint8Array; ex
   }
 }
 
-/** Divides what segments take among the files they make. */
-class SegmentShares {
-  readonly #segments: readonly SegmentParts[];
-  /** Of all pieces of all files; bytes that two files share count twice. */
-  readonly #aligned: Float64Array;
-  readonly #extra: Float64Array;
-
-  constructor(segments: readonly SegmentParts[], plans: ReadonlyMap<string, FilePlan>) {
-    this.#segments = segments;
-    this.#aligned = new Float64Array(segments.length);
-    this.#extra = new Float64Array(segments.length);
-    for (const plan of plans.values()) {
-      this.#forEachPiece(plan, (segment, aligned, extra) => {
-        this.#aligned[segment] = (this.#aligned[segment] as number) + aligned;
-        this.#extra[segment] = (this.#extra[segment] as number) + extra;
+/** Divide what segments take among the files they make; one segment is held at a time. */
+async function shareSegments(
+  patch: Patch,
+  readSegment: OpenPatch['readSegment'],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, MadeBytes>> {
+  const shares = new Map<string, MadeBytes>();
+  const pieces = groupPieces(patch);
+  for (const [row, segment] of patch.segments.entries()) {
+    const parts = readParts(segment, await readSegment(segment, signal));
+    const counted = (pieces[row] ?? []).map(({ path, offsetInSegment, length }) => {
+      const end = offsetInSegment + length;
+      const alignedBytes = alignedBefore(parts, end) - alignedBefore(parts, offsetInSegment);
+      return { path, alignedBytes, extraBytes: length - alignedBytes };
+    });
+    // Of all pieces: bytes that two files share count twice.
+    const alignedBytes = counted.reduce((sum, piece) => sum + piece.alignedBytes, 0);
+    const extraBytes = counted.reduce((sum, piece) => sum + piece.extraBytes, 0);
+    for (const piece of counted) {
+      const before = shares.get(piece.path) ?? NOTHING_MADE;
+      shares.set(piece.path, {
+        alignedBytes: before.alignedBytes + piece.alignedBytes,
+        extraBytes: before.extraBytes + piece.extraBytes,
+        packedBytes:
+          before.packedBytes +
+          share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
+          share(parts.extraPackedBytes, piece.extraBytes, extraBytes),
       });
     }
   }
+  return shares;
+}
 
-  of(plan: FilePlan | undefined): MadeBytes {
-    const sums = { alignedBytes: 0, extraBytes: 0, packedBytes: 0 };
-    this.#forEachPiece(plan, (row, aligned, extra) => {
-      const { alignedPackedBytes, extraPackedBytes } = this.#segments[row] as SegmentParts;
-      sums.alignedBytes += aligned;
-      sums.extraBytes += extra;
-      sums.packedBytes += share(alignedPackedBytes, aligned, this.#aligned[row] as number);
-      sums.packedBytes += share(extraPackedBytes, extra, this.#extra[row] as number);
-    });
-    return sums;
+/** The pieces each segment makes. */
+function groupPieces(patch: Patch): (SegmentPiece & { readonly path: string })[][] {
+  const groups: (SegmentPiece & { readonly path: string })[][] = patch.segments.map(() => []);
+  for (const [path, plan] of planSegments(patch)) {
+    if (plan.kind !== 'made') continue;
+    for (const piece of plan.pieces) groups[piece.segment]?.push({ ...piece, path });
   }
-
-  #forEachPiece(
-    plan: FilePlan | undefined,
-    take: (segment: number, alignedBytes: number, extraBytes: number) => void,
-  ): void {
-    if (plan?.kind !== 'made') return;
-    for (const { segment, offsetInSegment, length } of plan.pieces) {
-      const parts = this.#segments[segment] as SegmentParts;
-      const aligned = alignedBefore(parts, offsetInSegment + length) - alignedBefore(parts, offsetInSegment);
-      take(segment, aligned, length - aligned);
-    }
-  }
+  return groups;
 }
 
 function share(whole: number, part: number, parts: number): number {
