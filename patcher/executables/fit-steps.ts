@@ -9,7 +9,7 @@ const STATES_MAX = 12;
 
 /** A step being considered: where it begins, its shift, and the step before it. */
 interface Step {
-  readonly start: number;
+  start: number;
   readonly shift: number;
   readonly before: Step | undefined;
 }
@@ -82,8 +82,11 @@ function collectSteps(last: Step | undefined): Pick<AddressMap, 'stepStarts' | '
   for (let step = last; step !== undefined; step = step.before) steps.push(step);
   if (steps.length === 0) steps.push({ start: 0, shift: 0, before: undefined });
   steps.reverse();
+  if (steps[0] !== undefined) steps[0].start = 0;
+  // Votes that contradict each other about one address make steps of no length.
+  const long = steps.filter(({ start }, index) => start < (steps[index + 1]?.start ?? Infinity));
   return {
-    stepStarts: Uint32Array.from(steps, (step, index) => (index === 0 ? 0 : step.start)),
-    stepShifts: Int32Array.from(steps, ({ shift }) => shift),
+    stepStarts: Uint32Array.from(long, ({ start }) => start),
+    stepShifts: Int32Array.from(long, ({ shift }) => shift),
   };
 }
