@@ -32,10 +32,17 @@ const ROW_NUMBERS = 3;
 const CODED_ROW_BYTES_MAX = 64;
 
 const module = compileKernel(wasmBase64);
+let kernel: RowsKernel | undefined;
+
+/** The thread's instance: it begins each call anew, and its memory is used again. */
+function rowsKernel(): RowsKernel {
+  kernel ??= instantiateKernel<RowsKernel>(module);
+  return kernel;
+}
 
 /** Code rows. The same rows give the same bytes everywhere. */
 export function encodeRows(rows: RowTriples): Uint8Array {
-  const { memory, heapStart, encodeRows: encode } = instantiateKernel<RowsKernel>(module);
+  const { memory, heapStart, encodeRows: encode } = rowsKernel();
   const rowCount = rows.length / ROW_NUMBERS;
   const [input, output] = layBuffers(memory, heapStart(), [
     rows.byteLength,
@@ -54,7 +61,7 @@ export function decodeRows(
   coded: Uint8Array,
   { rowCount, newBytes, oldBytes }: RowBounds,
 ): RowTriples | undefined {
-  const { memory, heapStart, decodeRows: decode } = instantiateKernel<RowsKernel>(module);
+  const { memory, heapStart, decodeRows: decode } = rowsKernel();
   const [input, output] = layBuffers(memory, heapStart(), [
     coded.length,
     rowCount * ROW_NUMBERS * Uint32Array.BYTES_PER_ELEMENT,
