@@ -38,6 +38,9 @@ const RECORD_BYTES = 24;
 const PAGES_MAX = 2 ** 16;
 const PAGE_BITS_MIN = 12;
 
+/** Listing marks nothing. */
+const NO_MARKS = new Uint8Array(0);
+
 const MODULE = compileKernel(wasmBase64);
 
 /** One recognised reference, in the kernel's numbers. */
@@ -92,8 +95,7 @@ export class AddressKernel {
   list(region: Region, bytes: Uint8Array, found: (fields: ListedFields) => void): void {
     const listBytes = (BLOCK_BYTES / SMALLEST_FIELD_BYTES + LOOKAHEAD_BYTES) * 2 * LISTED_BYTES;
     growMemory(this.#exports.memory, this.#list + listBytes);
-    const marks = new Uint8Array(bytes.length);
-    this.#walk({ region, offset: 0, bytes, marks, list: this.#list }, (start) => {
+    this.#walk({ region, offset: 0, bytes, marks: NO_MARKS, list: this.#list }, (start) => {
       const count = (this.#exports.listEnd() - this.#list) / LISTED_BYTES;
       const rows = new Uint32Array(this.#exports.memory.buffer, this.#list, count * 4);
       for (let row = 0; row < count; row++)

@@ -52,10 +52,7 @@ function isWorthIt(map: AddressMap, errors: RowErrors): boolean {
   const kernel = new AddressKernel(map);
   let gained = 0;
   for (const region of map.regions) {
-    const bytes = new Uint8Array(errors.oldBytes(region));
-    const before = errors.count(region.fileOffset, bytes);
-    kernel.rewrite(region, 0, bytes, new Uint8Array(bytes.length));
-    gained += before - errors.count(region.fileOffset, bytes);
+    gained += errors.countPlain(region) - errors.countRewritten(kernel, region);
   }
   return gained * CODED_SHARE > serializeAddressMap(map).length;
 }
@@ -113,14 +110,11 @@ function chooseRegions(old: ImageFacts, map: AddressMap, errors: RowErrors): Reg
   const kernel = new AddressKernel(map);
   const chosen: Region[] = [];
   for (const section of old.executable.sections) {
-    const bytes = errors.oldBytes(section);
-    const plain = errors.count(section.fileOffset, bytes);
+    const plain = errors.countPlain(section);
     const tried = candidateRegions(old, section).map((region, index) => {
       const known = index === 0 && isKnown(section);
       if (!known && plain < REGION_GAIN_BYTES) return { region, wrong: Infinity };
-      const rewritten = new Uint8Array(bytes);
-      kernel.rewrite(region, 0, rewritten, new Uint8Array(bytes.length));
-      const wrong = errors.count(section.fileOffset, rewritten);
+      const wrong = errors.countRewritten(kernel, region);
       return { region, wrong: known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES };
     });
     const best = tried.reduce((low, trial) => (trial.wrong < low.wrong ? trial : low), {

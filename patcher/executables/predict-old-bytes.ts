@@ -1,5 +1,5 @@
 import { AddressKernel } from './address-kernel.ts';
-import type { AddressMap } from './address-map.ts';
+import type { AddressMap, Region } from './address-map.ts';
 
 /** A range of the old file. */
 export interface FileRange {
@@ -43,9 +43,12 @@ export class OldBytesPredictor {
   /** {@link predict} for one range, over its bytes; `marks` are as long and zeros. */
   predictInPlace(fileOffset: number, bytes: Uint8Array, marks: Uint8Array): void {
     const end = fileOffset + bytes.length;
-    for (const region of this.#map.regions) {
+    const { regions } = this.#map;
+    for (let row = this.#firstEndingBehind(fileOffset); row < regions.length; row++) {
+      const region = regions[row] as Region;
       const from = Math.max(fileOffset, region.fileOffset);
       const to = Math.min(end, region.fileOffset + region.sizeBytes);
+      if (region.fileOffset >= end) break;
       if (from >= to) continue;
       this.#kernel.rewrite(
         region,
@@ -54,6 +57,20 @@ export class OldBytesPredictor {
         marks.subarray(from - fileOffset, to - fileOffset),
       );
     }
+  }
+
+  /** A patch may have many ranges and a map many regions: a search by halves keeps their product small. */
+  #firstEndingBehind(fileOffset: number): number {
+    const { regions } = this.#map;
+    let low = 0;
+    let high = regions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const region = regions[middle] as Region;
+      if (region.fileOffset + region.sizeBytes > fileOffset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }
 

@@ -94,10 +94,11 @@ export class ReferenceVotes {
       if (newPosition < 0) continue;
       const place = region.address + position - region.fileOffset;
       const newPlace = this.#newAddresses.addressOf(newPosition);
+      const relative = kind !== FIELD.pointer && kind !== FIELD.absolute && kind !== FIELD.offset;
+      if (relative && newPlace < 0) continue;
       const newTarget = this.#newTarget({ kind, extra, newPosition, newPlace });
       if (newTarget < 0 || newTarget >= this.#pair.new.imageBytes) continue;
       this.votes.add(target, newTarget - target);
-      const relative = kind !== FIELD.pointer && kind !== FIELD.absolute && kind !== FIELD.offset;
       if (relative && newTarget - target !== newPlace - place) this.votes.add(place, newPlace - place);
     }
   }

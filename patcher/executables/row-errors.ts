@@ -1,4 +1,9 @@
+import type { AddressKernel } from './address-kernel.ts';
+import type { Region } from './address-map.ts';
 import type { FileRows } from './image-rows.ts';
+
+/** Sections may be large: they are rewritten and compared a piece at a time. */
+const PIECE_BYTES = 2 ** 20;
 
 /** Counts how many aligned bytes of a part of the old file differ from the new ones, as they are or rewritten. */
 export class RowErrors {
@@ -7,6 +12,10 @@ export class RowErrors {
   readonly #rows: FileRows;
   /** Rows by where they begin in old. */
   readonly #order: Uint32Array;
+  /** Of the rows up to each in that order: the farthest end in old. */
+  readonly #ends: Float64Array;
+  readonly #piece = new Uint8Array(PIECE_BYTES);
+  readonly #marks = new Uint8Array(PIECE_BYTES);
 
   constructor(oldBytes: Uint8Array, newBytes: Uint8Array, rows: FileRows) {
     this.#oldBytes = oldBytes;
@@ -14,25 +23,69 @@ export class RowErrors {
     this.#rows = rows;
     this.#order = Uint32Array.from({ length: rows.count }, (_, row) => row);
     this.#order.sort((a, b) => (rows.oldStart[a] as number) - (rows.oldStart[b] as number));
+    let end = 0;
+    this.#ends = Float64Array.from(this.#order, (row) => {
+      end = Math.max(end, (rows.oldStart[row] as number) + (rows.length[row] as number));
+      return end;
+    });
   }
 
-  oldBytes(part: { readonly fileOffset: number; readonly sizeBytes: number }): Uint8Array {
-    return this.#oldBytes.subarray(part.fileOffset, part.fileOffset + part.sizeBytes);
+  /** Wrong bytes of a part as it is. */
+  countPlain(part: { readonly fileOffset: number; readonly sizeBytes: number }): number {
+    const { fileOffset, sizeBytes } = part;
+    return this.#count(fileOffset, this.#oldBytes.subarray(fileOffset, fileOffset + sizeBytes));
+  }
+
+  /** Wrong bytes of a region once a kernel has rewritten it. */
+  countRewritten(kernel: AddressKernel, region: Region): number {
+    let wrong = 0;
+    for (let offset = 0; offset < region.sizeBytes; offset += PIECE_BYTES) {
+      const length = Math.min(PIECE_BYTES, region.sizeBytes - offset);
+      const from = region.fileOffset + offset;
+      const piece = this.#piece.subarray(0, length);
+      piece.set(this.#oldBytes.subarray(from, from + length));
+      kernel.rewrite(region, offset, piece, this.#marks.subarray(0, length));
+      wrong += this.#count(from, piece);
+    }
+    return wrong;
   }
 
   /** @param bytes What stands for the old file's bytes from `fileOffset` on. */
-  count(fileOffset: number, bytes: Uint8Array): number {
+  #count(fileOffset: number, bytes: Uint8Array): number {
     const end = fileOffset + bytes.length;
+    const { oldStart, newStart, length } = this.#rows;
     let wrong = 0;
-    for (const row of this.#order) {
-      const oldStart = this.#rows.oldStart[row] as number;
-      if (oldStart >= end) break;
-      const from = Math.max(oldStart, fileOffset);
-      const to = Math.min(oldStart + (this.#rows.length[row] as number), end);
-      const newBytes = this.#newBytes;
-      const shift = (this.#rows.newStart[row] as number) - oldStart;
-      for (let at = from; at < to; at++) if (bytes[at - fileOffset] !== newBytes[at + shift]) wrong++;
+    for (let at = this.#firstEndingBehind(fileOffset); at < this.#order.length; at++) {
+      const row = this.#order[at] as number;
+      const start = oldStart[row] as number;
+      if (start >= end) break;
+      const from = Math.max(start, fileOffset);
+      const to = Math.min(start + (length[row] as number), end);
+      wrong += this.#compare(bytes, { from, to, fileOffset, shift: (newStart[row] as number) - start });
     }
     return wrong;
+  }
+
+  #compare(
+    bytes: Uint8Array,
+    part: { readonly from: number; readonly to: number; readonly fileOffset: number; readonly shift: number },
+  ): number {
+    const { from, to, fileOffset, shift } = part;
+    const newBytes = this.#newBytes;
+    let wrong = 0;
+    for (let at = from; at < to; at++) if (bytes[at - fileOffset] !== newBytes[at + shift]) wrong++;
+    return wrong;
+  }
+
+  /** The first place in the order from which on a row can reach behind `fileOffset`. */
+  #firstEndingBehind(fileOffset: number): number {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ends[middle] as number) > fileOffset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }
