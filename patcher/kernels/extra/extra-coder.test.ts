@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeExtra, encodeExtra, type ExtraLevel } from './extra-coder.ts';
@@ -124,6 +125,38 @@ describe.each(LEVELS)('extra bytes at level %s', (level) => {
     expect(expectRoundTrip({ newBytes: makeText(1000, 8), gaps: Uint32Array.of(5, 0) }, level).length).toBe(
       0,
     );
+  });
+});
+
+describe('the format of extra bytes', () => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${(i * 7919) % 1000}: the ${i % 3 ? 'quick' : 'lazy'} fox jumps ${i * i} times\n`,
+  );
+  const newBytes = Buffer.from(lines.join(''));
+  const gaps = Uint32Array.of(30, 200, 300, 1, 350, newBytes.length - 400);
+  const hex = readFileSync(new URL('testdata/extra.hex', import.meta.url), 'utf8').replaceAll('\n', '');
+  const golden = Buffer.from(hex, 'hex');
+
+  it('is read as it was when first written', () => {
+    const decoded = emptyGaps({ newBytes, gaps });
+    expect(decodeExtra({ newBytes: decoded, gaps, coded: golden })).toBe(true);
+    expect(Buffer.from(decoded).toString('latin1')).toBe(newBytes.toString('latin1'));
+  });
+
+  it('is written the same by every run', () => {
+    expect(Buffer.from(encodeExtra({ newBytes, gaps, level: 'default' })).toString('hex')).toBe(hex);
+  });
+
+  it('has a raw block where coding does not pay, as the example in the document', () => {
+    const example = Buffer.from('abcabcabcabcabcX');
+    const coded = encodeExtra({ newBytes: example, gaps: Uint32Array.of(0, 16), level: 'default' });
+    expect(Buffer.from(coded).toString('hex')).toBe(`01${example.toString('hex')}`);
+  });
+
+  it('refuses an unknown kind of block', () => {
+    const coded = Uint8Array.of(2, ...golden.subarray(1));
+    expect(decodeExtra({ newBytes: emptyGaps({ newBytes, gaps }), gaps, coded })).toBe(false);
   });
 });
 

@@ -12,7 +12,7 @@ interface ExtraKernel extends Kernel {
   decode(): number;
 }
 
-/** `fast` costs a fifth of the CPU of `default`; both are decoded by the same decoder. */
+/** `fast` costs about a sixth of the CPU of `default` and 12 % more bytes; one decoder reads both. */
 export type ExtraLevel = 'fast' | 'default';
 
 export interface EncodeExtraOptions {

@@ -1,10 +1,10 @@
 import { beginChunkDecoding, endChunkDecoding } from './ans';
 import { decodeFlag } from './flag-model';
-import { BLOCK_BYTES, CHUNK_BYTES, RAW_BLOCK } from './layout';
+import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, RAW_BLOCK } from './layout';
 import { decodeLiteral, thirdContext } from './literal-model';
 import { resetModels } from './models';
 import { decodeNibble } from './nibble-model';
-import { promote, recentAt, recentIndex, resetRecent } from './recent';
+import { promote, recent0, recentAt, recentIndex, resetRecent } from './recent';
 import {
   decodeDistance,
   decodeNewLength,
@@ -29,6 +29,9 @@ let inputEnd: usize = 0;
 let raw: usize = 0;
 let headers: usize = 0;
 let origin: usize = 0;
+let hasWords: bool = false;
+/** Of a chunk's words. */
+const LENGTH_BYTES: usize = 3;
 
 /**
  * @param newBegin Where the new bytes begin: the first byte copies may reach.
@@ -57,7 +60,7 @@ export function decodeGaps(
       const blockLeft = BLOCK_BYTES - (done % BLOCK_BYTES);
       const stretchEnd = min<usize>(gapEnd, at + <usize>blockLeft);
       const header = <u32>load<u8>(headers + <usize>((done % CHUNK_BYTES) / BLOCK_BYTES));
-      const filled = header === RAW_BLOCK ? fillRaw(at, stretchEnd) : fillCoded(at, stretchEnd, header);
+      const filled = header === RAW_BLOCK ? fillRaw(at, stretchEnd) : fillCoded(at, stretchEnd);
       if (!filled) return false;
       done += <u32>(stretchEnd - at);
       at = stretchEnd;
@@ -73,24 +76,24 @@ function beginChunk(done: u32, extraBytes: u32): bool {
   headers = input;
   input += <usize>blocks;
   if (input > inputEnd) return false;
-  let coded = false;
-  for (let i: u32 = 0; i < blocks; i++) coded = coded || <u32>load<u8>(headers + <usize>i) !== RAW_BLOCK;
-  let words: u32 = 0;
-  if (coded) {
-    if (input + 4 > inputEnd) return false;
-    const length = load<u32>(input) & 0xffffff;
-    input += 3;
-    words = length;
-    if (<usize>length > inputEnd - input) return false;
-    beginChunkDecoding(input, input + <usize>length);
+  hasWords = false;
+  for (let i: u32 = 0; i < blocks; i++) {
+    const header = <u32>load<u8>(headers + <usize>i);
+    if (header !== RAW_BLOCK && header !== CODED_BLOCK) return false;
+    hasWords = hasWords || header === CODED_BLOCK;
   }
-  hasWords = coded;
-  input += <usize>words;
+  if (hasWords) {
+    if (input + LENGTH_BYTES > inputEnd) return false;
+    // The caller keeps room behind its bytes.
+    const wordsBytes = <usize>(load<u32>(input) & 0xffffff);
+    input += LENGTH_BYTES;
+    if (wordsBytes > inputEnd - input) return false;
+    beginChunkDecoding(input, input + wordsBytes);
+    input += wordsBytes;
+  }
   raw = input;
   return true;
 }
-
-let hasWords: bool = false;
 
 function endChunk(): bool {
   input = raw;
@@ -105,22 +108,27 @@ function fillRaw(at: usize, end: usize): bool {
   return true;
 }
 
-function fillCoded(begin: usize, end: usize, stride: u32): bool {
+function fillCoded(begin: usize, end: usize): bool {
   let at = begin;
   let state = STATE_START;
+  // Kept, as to load bytes together that were stored one by one would wait for them.
+  let before = load<u32>(at - 4);
   while (at < end) {
     const remaining = <u32>(end - at);
     const position = <u32>(at - origin);
     if (decodeFlag(flagModel(state, position, remaining))) {
       const kind = decodeNibble(kindSlot(state, remaining));
       const length = min<u32>(decodeCopy(kind, remaining), remaining);
-      const distance = <usize>recentAt(0);
+      const distance = <usize>recent0;
       if (distance > at - origin) return false;
       copy(at, distance, <usize>length);
       at += <usize>length;
+      before = load<u32>(at - 4);
       state = stateAfterCopy(kind);
     } else {
-      store<u8>(at, <u8>decodeLiteral(at, thirdContext(at, position, stride, recentAt(0), state)));
+      const byte = decodeLiteral(before, thirdContext(at, position, recent0, state));
+      store<u8>(at, <u8>byte);
+      before = (before >> 8) | (byte << 24);
       at++;
       state = stateAfterLiteral(state);
     }

@@ -1,7 +1,7 @@
 import { encodeFlag } from './flag-model';
 import { encodeLiteral, thirdContext } from './literal-model';
 import { encodeNibble } from './nibble-model';
-import { promote, recentAt, recentIndex } from './recent';
+import { promote, recent0, recentAt, recentIndex } from './recent';
 import {
   encodeDistance,
   encodeNewLength,
@@ -21,15 +21,13 @@ import {
 export let state: u32 = STATE_START;
 let origin: usize = 0;
 export let stretchEnd: usize = 0;
-export let stride: u32 = 0;
 
 export function beginEmitting(newBegin: usize): void {
   origin = newBegin;
 }
 
-export function beginStretch(end: usize, blockStride: u32): void {
+export function beginStretch(end: usize): void {
   stretchEnd = end;
-  stride = blockStride;
   state = STATE_START;
 }
 
@@ -41,7 +39,7 @@ export function positionOf(at: usize): u32 {
 
 export function emitLiteral(at: usize): void {
   encodeFlag(flagModel(state, positionOf(at), <u32>(stretchEnd - at)), false);
-  encodeLiteral(at, thirdContext(at, positionOf(at), stride, recentAt(0), state));
+  encodeLiteral(at, thirdContext(at, positionOf(at), recent0, state));
   state = stateAfterLiteral(state);
 }
 

@@ -1,7 +1,7 @@
 import { beginChunkEncoding, listEnd, unlist, writeChunk } from './ans';
 import { beginParsing, parseWell } from './best-parser';
 import { beginEmitting, beginStretch } from './emitter';
-import { BLOCK_BYTES, CHUNK_BYTES, MODELS, MODELS_END, RAW_BLOCK } from './layout';
+import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, MODELS, MODELS_END, RAW_BLOCK } from './layout';
 import { beginFinding } from './match-finder';
 import { resetModels } from './models';
 import { beginFindingNewest } from './newest-finder';
@@ -130,8 +130,8 @@ function encodeBlock(bytes: usize, blockBytes: u32): u32 {
   const doubtful = isDoubtful(bytes, blockBytes);
   const recentBefore = i32x4(recent0, recent1, recent2, recent3);
   if (doubtful) memory.copy(copyOfModels, MODELS, MODELS_COPY_BYTES);
-  encodeStretches(blockBytes, 0);
-  if (!doubtful || costOf(listBefore) < blockBytes) return 0;
+  encodeStretches(blockBytes);
+  if (!doubtful || costOf(listBefore) < blockBytes) return CODED_BLOCK;
   memory.copy(MODELS, copyOfModels, MODELS_COPY_BYTES);
   setRecent(
     i32x4.extract_lane(recentBefore, 0),
@@ -143,7 +143,7 @@ function encodeBlock(bytes: usize, blockBytes: u32): u32 {
   return RAW_BLOCK;
 }
 
-function encodeStretches(blockBytes: u32, stride: u32): void {
+function encodeStretches(blockBytes: u32): void {
   let left = blockBytes;
   while (left > 0) {
     const length = load<u32>(gaps + <usize>gap * 8, 4);
@@ -151,7 +151,7 @@ function encodeStretches(blockBytes: u32, stride: u32): void {
     const part = min<u32>(length - gapDone, left);
     if (part > 0) {
       const place = <u32>(begin - window);
-      beginStretch(begin + <usize>part, stride);
+      beginStretch(begin + <usize>part);
       if (level === LEVEL_DEFAULT) parseWell(window, place, place + part);
       else parseQuickly(window, place, place + part);
     }

@@ -32,9 +32,10 @@ export const TABLES_END: usize = PRICES + 4096 * 2;
 
 /** Extra bytes whose symbols are coded at once; their words are one chunk. */
 export const CHUNK_BYTES: u32 = 1 << 18;
-/** Extra bytes with one stride, or stored raw. */
+/** Extra bytes that are coded, or stored raw, together. */
 export const BLOCK_BYTES: u32 = 1 << 15;
-/** The header of a raw block; any other is a stride. */
-export const RAW_BLOCK: u32 = 255;
+/** Headers of blocks. */
+export const CODED_BLOCK: u32 = 0;
+export const RAW_BLOCK: u32 = 1;
 /** Zeros before the history, so that contexts may look back. */
-export const MARGIN_BYTES: usize = 256;
+export const MARGIN_BYTES: usize = 16;

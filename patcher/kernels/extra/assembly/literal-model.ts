@@ -1,6 +1,7 @@
 import { consume, list, peek } from './ans';
 import { HASHED_SLOT_BITS, ORDER1, ORDER2, SCRATCH, THIRD, WEIGHTS, WEIGHTS_END } from './layout';
 import { confidenceOf, findSymbol, learn, priceOf, SLOT_BYTES } from './nibble-model';
+import { stepsAfterCopy } from './token-models';
 
 /**
  * A literal is two nibbles, the high one first. Each is coded by a mixture of three slots: by the byte before, by
@@ -174,9 +175,8 @@ function widthOf(slot: usize, symbol: u32): i32 {
   return (symbol === 15 ? 0x8000 : <i32>load<u16>(at, 2)) - from;
 }
 
-/** @param context Which third slots to use. At least 4 bytes lie before the literal. */
-export function decodeLiteral(at: usize, context: u32): u32 {
-  const before = load<u32>(at - 4);
+/** @param before The 4 bytes before, the last one highest. @param context Which third slots to use. */
+export function decodeLiteral(before: u32, context: u32): u32 {
   const second = hash2(before);
   const third = hash3(context);
   const high = decodeMixed(
@@ -225,20 +225,10 @@ export function priceLiteral(at: usize, context: u32): u32 {
   return high + priceMixed(slot1, hashedSlot(ORDER2, second, node), hashedSlot(THIRD, third, node), 1, byte & 15);
 }
 
-/**
- * The third context of a literal: with a stride, the byte one stride before and the column; else the byte that the
- * latest copy would give next, and whether it has just ended.
- */
+/** The third context of a literal: the byte that the latest copy would give next, and whether it ended just now. */
 // @ts-ignore: decorator
 @inline
-export function thirdContext(at: usize, position: u32, stride: u32, recent: u32, state: u32): u32 {
-  if (stride !== 0) return <u32>load<u8>(at - <usize>stride) | ((position % stride) << 8) | 0x10000;
+export function thirdContext(at: usize, position: u32, recent: u32, state: u32): u32 {
   if (recent > position) return 0;
-  return <u32>load<u8>(at - <usize>recent) | (endClass(state) << 8);
-}
-
-// @ts-ignore: decorator
-@inline
-function endClass(state: u32): u32 {
-  return state < 5 ? 0 : state < 8 ? 1 : 2;
+  return <u32>load<u8>(at - <usize>recent) | (<u32>stepsAfterCopy(state) << 8);
 }

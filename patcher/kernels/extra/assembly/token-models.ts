@@ -49,6 +49,13 @@ export function stateAfterCopy(kind: u32): u32 {
   return kind < KIND_NEW || kind === KIND_RECENT_TO_END ? STATE_RECENT : STATE_NEW;
 }
 
+/** 1 right after a copy, 2 one literal later, else 0. */
+// @ts-ignore: decorator
+@inline
+export function stepsAfterCopy(state: u32): u32 {
+  return state < STATE_NEW ? 0 : state < STATE_NEW_LITERAL ? 1 : 2;
+}
+
 // @ts-ignore: decorator
 @inline
 function remainingClass(remaining: u32): u32 {
