@@ -110,6 +110,29 @@ describe('extra bytes coded by mixing', () => {
     expect(expectRoundTrip(segment).length).toBeLessThan(1000);
   });
 
+  it('make the same bytes as ever', () => {
+    const newBytes = makeText('golden', 400);
+    newBytes.set([0x48, 0x8d, 0x05, 0x10, 0, 0, 0, 0xe8, 0x20, 0, 0, 0, 0x0f, 0x84, 1, 2, 0, 0], 100);
+    const coded = encodeExtraMixing({
+      oldBytes: makeText('old', 300),
+      newBytes,
+      rows: Uint32Array.of(60, 10, 40, 200, 180, 100),
+    });
+    expect(createHash('sha256').update(coded).digest('hex')).toMatchInlineSnapshot(`"609736524ec4ced727872f59a366fbb2190b87f573460868bef4dfd75836f95d"`);
+    expect(Buffer.from(coded.subarray(0, 16)).toString('hex')).toMatchInlineSnapshot(`"009dd96b7ae2d2cdfcf6a8898c375506"`);
+  });
+
+  it('do not depend on what the coder did before', () => {
+    const newBytes = makeText('place', 3000);
+    const coder = new ExtraMixingCoder({ oldSizeBytes: 0, newSizeBytes: 3000, rows: new Uint32Array(0) });
+    coder.newBytes.set(newBytes);
+    const first = coder.encode();
+    expect(coder.encode()).toEqual(first);
+    coder.newBytes.fill(0);
+    expect(coder.decode(first)).toBe(true);
+    expect(Buffer.compare(coder.newBytes, newBytes)).toBe(0);
+  });
+
   it('end on damaged bytes, and leave the rows alone', () => {
     const newBytes = makeText('new', 3000);
     const segment = {

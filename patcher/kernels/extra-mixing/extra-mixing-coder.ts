@@ -10,6 +10,7 @@ interface ExtraMixingKernel extends Kernel {
     newBytes: number,
     rows: number,
     rowCount: number,
+    extraBytes: number,
   ): void;
   encode(modes: number, raw: number, costs: number, output: number): number;
   decode(modes: number, raw: number, costs: number, input: number, length: number): void;
@@ -168,6 +169,7 @@ export class ExtraMixingCoder {
       this.#newSizeBytes,
       this.#rowsAt,
       this.#rows.length / 3,
+      this.#extraBytes,
     );
   }
 }

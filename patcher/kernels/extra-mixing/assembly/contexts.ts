@@ -1,20 +1,29 @@
-import { CELL_ADDRESSES, CONTEXTS, CONTEXT_HASHES, FIRST_PROBABILITY, HISTORY_MAPS, NEXT_STATE, INPUT_VALUES, SLOTS, SLOT_ADDRESSES, SLOT_BITS } from './layout';
+import { CELL_ADDRESSES, CONTEXTS, CONTEXT_HASHES, DIRECT_SLOTS, FIRST_PROBABILITY, HISTORY_MAPS, NEXT_STATE, SLOTS, SLOT_ADDRESSES, TABLES_END } from './layout';
 import { nextState } from './bit-history';
 import { stretch } from '../../assembly/mixing';
 import { currentStride } from './stride';
 import { partMask, x86Opcode, x86Operand, x86Past, x86Place } from './x86';
-import { findSlot } from './slots';
+import { findSlot, lineOf } from './slots';
 import { AFTER, BEFORE, LONG, SHORT, expectedByte, trustOf } from './pointers';
 
 /** The hashed contexts: each finds a slot per nibble, whose bit histories are turned into probabilities of their own. */
 
 export function resetContexts(): void {
-  memory.fill(SLOTS, 0, 16 << SLOT_BITS);
+  memory.fill(DIRECT_SLOTS, 0, TABLES_END - DIRECT_SLOTS);
   for (let context: usize = 0; context < CONTEXTS; context++) {
     for (let state: usize = 0; state < 256; state++) {
       store<u16>(HISTORY_MAPS + ((context << 8) | state) * 2, load<u16>(FIRST_PROBABILITY + (state << 1)));
     }
   }
+}
+
+/** Contexts with slots of their own, one for each of the 32 values a nibble can begin with. */
+const DIRECT_CONTEXTS: usize = 2;
+
+// @ts-ignore: decorator
+@inline
+function setDirect(context: u32, value: u32): void {
+  store<u32>(CONTEXT_HASHES + (<usize>context << 2), <u32>DIRECT_SLOTS + (value << 9));
 }
 
 // @ts-ignore: decorator
@@ -29,11 +38,11 @@ function setHash(context: u32, value: u64): void {
 @inline
 export function hashContexts(at: usize, left: u32): void {
   const before = bswap<u64>(load<u64>(at - 8)); // the byte just before is the lowest
-  setHash(0, before & 0xff);
-  setHash(1, before & 0xffff);
-  setHash(2, before & 0xffffff);
-  setHash(3, before & 0xffffffff);
-  setHash(4, before & 0xffffffffffff);
+  setDirect(0, 0);
+  setDirect(1, 1 + <u32>(before & 0xff));
+  setHash(2, before & 0xffff);
+  setHash(3, before & 0xffffff);
+  setHash(4, before & 0xffffffff);
   setHash(5, before & 0xffff00);
   const long = <u64>expectedByte(LONG);
   const short = <u64>expectedByte(SHORT);
@@ -52,35 +61,59 @@ export function hashContexts(at: usize, left: u32): void {
   setHash(13, (place << 32) ^ (before & 0xffff) ^ (x86Past() & 0xffffffff) * 0xd6e8feb86659fd93);
 }
 
-/** Find the slots of a nibble; `partial` is 1 for the first and 16 to 31 for the second. */
+/**
+ * Find the slots of a nibble; `partial` is 1 for the first and 16 to 31 for the second. All lines are touched before any is
+ * searched, so that the processor fetches them at the same time.
+ */
 // @ts-ignore: decorator
 @inline
 export function beginNibble(partial: u32): void {
-  for (let i: usize = 0; i < CONTEXTS; i++) {
+  for (let i: usize = 0; i < DIRECT_CONTEXTS; i++) {
+    store<u32>(SLOT_ADDRESSES + (i << 2), load<u32>(CONTEXT_HASHES + (i << 2)) + (partial << 4));
+  }
+  let touched: u32 = 0;
+  for (let i = DIRECT_CONTEXTS; i < CONTEXTS; i++) {
     const hash = (load<u32>(CONTEXT_HASHES + (i << 2)) + partial * 0x9e3779b1) * 0x85ebca6b;
-    store<u32>(SLOT_ADDRESSES + (i << 2), <u32>findSlot(hash ^ (hash >> 15)));
+    store<u32>(CELL_ADDRESSES + (i << 2), hash);
+    touched |= load<u8>(lineOf(hash));
+  }
+  store<u32>(SLOT_ADDRESSES + (CONTEXTS << 2), touched);
+  for (let i = DIRECT_CONTEXTS; i < CONTEXTS; i++) {
+    const hash = load<u32>(CELL_ADDRESSES + (i << 2));
+    store<u32>(SLOT_ADDRESSES + (i << 2), <u32>findSlot(hash));
   }
 }
 
-/** @param node 1 to 15: the place in the nibble's tree. */
-/** @param node 1 to 15: the place in the nibble's tree. */
+/**
+ * The logits of the first eight contexts.
+ * @param node 1 to 15: the place in the nibble's tree.
+ */
 // @ts-ignore: decorator
 @inline
-export function predictContexts(node: u32): void {
-  predictOne(0, node);
-  predictOne(1, node);
-  predictOne(2, node);
-  predictOne(3, node);
-  predictOne(4, node);
-  predictOne(5, node);
-  predictOne(6, node);
-  predictOne(7, node);
-  predictOne(8, node);
-  predictOne(9, node);
-  predictOne(10, node);
-  predictOne(11, node);
-  predictOne(12, node);
-  predictOne(13, node);
+export function predictFirst(node: u32): v128 {
+  let logits = i16x8.splat(predictOne(0, node));
+  logits = i16x8.replace_lane(logits, 1, predictOne(1, node));
+  logits = i16x8.replace_lane(logits, 2, predictOne(2, node));
+  logits = i16x8.replace_lane(logits, 3, predictOne(3, node));
+  logits = i16x8.replace_lane(logits, 4, predictOne(4, node));
+  logits = i16x8.replace_lane(logits, 5, predictOne(5, node));
+  logits = i16x8.replace_lane(logits, 6, predictOne(6, node));
+  logits = i16x8.replace_lane(logits, 7, predictOne(7, node));
+  return logits;
+}
+
+/** The logits of the other six, and two zeros. */
+// @ts-ignore: decorator
+@inline
+export function predictSecond(node: u32): v128 {
+  let logits = i16x8.splat(0);
+  logits = i16x8.replace_lane(logits, 0, predictOne(8, node));
+  logits = i16x8.replace_lane(logits, 1, predictOne(9, node));
+  logits = i16x8.replace_lane(logits, 2, predictOne(10, node));
+  logits = i16x8.replace_lane(logits, 3, predictOne(11, node));
+  logits = i16x8.replace_lane(logits, 4, predictOne(12, node));
+  logits = i16x8.replace_lane(logits, 5, predictOne(13, node));
+  return logits;
 }
 
 // @ts-ignore: decorator
@@ -105,11 +138,11 @@ export function updateContexts(bit: u32): void {
 
 // @ts-ignore: decorator
 @inline
-function predictOne(context: usize, node: u32): void {
+function predictOne(context: usize, node: u32): i16 {
   const cell = <usize>load<u32>(SLOT_ADDRESSES + (context << 2)) + node;
   store<u32>(CELL_ADDRESSES + (context << 2), <u32>cell);
   const probability = <u32>load<u16>(HISTORY_MAPS + (context << 9) + (<usize>load<u8>(cell) << 1));
-  store<i16>(INPUT_VALUES + (context << 1), <i16>stretch(probability));
+  return <i16>stretch(probability);
 }
 
 // @ts-ignore: decorator
@@ -119,7 +152,7 @@ function updateOne(context: usize, target: i32, bit: u32): void {
   const state = <usize>load<u8>(cell);
   const map = HISTORY_MAPS + (context << 9) + (state << 1);
   const probability = <i32>load<u16>(map);
-  store<u16>(map, <u16>(probability + ((target - probability) >> 6)));
+  store<u16>(map, <u16>(probability + ((target - probability) >> 7)));
   store<u8>(cell, load<u8>(NEXT_STATE + (state << 1) + bit));
 }
 

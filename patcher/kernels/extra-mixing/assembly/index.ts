@@ -1,11 +1,12 @@
 import { beginDecoding, beginEncoding, decodeBit, encodeBit, endEncoding } from '../../assembly/binary-coder';
 import { buildHistoryTables } from './bit-history';
-import { beginNibble, hashContexts, learnByte, predictContexts, resetContexts, updateContexts } from './contexts';
+import { beginNibble, hashContexts, learnByte, predictFirst, predictSecond, resetContexts, updateContexts } from './contexts';
 import { COSTS, TABLES_END } from './layout';
 import { prepareMixing, squash } from '../../assembly/mixing';
-import { mix, resetMixers, selectWeights, setRates, trainMixers } from './mixer';
+import { mix, resetMixers, selectWeights, trainMixers } from './mixer';
 import { AFTER, BEFORE, LONG, SHORT, beginByte, endByte, expectedBit, forgetMatches, lookUpMatches, predictPointers, remember, resetPointers, setPointer, skipBytes, trustOf, updatePointers } from './pointers';
 import { measureStride, resetStride } from './stride';
+import { expectTarget, keepTargets, resetTargets } from './targets';
 import { resetX86, stepX86, x86Place } from './x86';
 import { refine, refinementAt, resetRefinements, updateRefinement } from './refinement';
 
@@ -18,9 +19,7 @@ let rowCount: u32 = 0;
 let decoding: bool = false;
 let gapStart: usize = 0;
 let gapEnd: usize = 0;
-let learnt: u32 = 0;
-let oldStep: u32 = 4;
-let opts: u32 = 0;
+let oldStep: usize = 4;
 let modes: usize = 0;
 let raw: usize = 0;
 let costs: usize = 0;
@@ -28,6 +27,10 @@ let cost: u32 = 0;
 let blockAt: usize = 0;
 let blockLeft: usize = 0;
 let isRaw: bool = false;
+/** So many bytes of a row just before a gap are learnt by the contexts; all would cost far more than they save. */
+const LEARNT_BYTES: usize = 8;
+/** From so many bytes before a gap on, instructions are followed. */
+const FOLLOWED_BYTES: usize = 32;
 /** Extra bytes that are coded or left raw together. */
 const BLOCK_BYTES: usize = 16384;
 
@@ -35,16 +38,13 @@ export function tablesEnd(): usize {
   return TABLES_END;
 }
 
-/** For measurements. */
-export function tune(learn: u32, first: i32, second: i32, weight: i32, step: u32, o: u32): void {
-  learnt = learn;
-  setRates(first, second);
-  resetMixers(weight);
-  oldStep = step;
-  opts = o;
-}
-
-export function prepare(old: usize, oldBytes: usize, neu: usize, newBytes: usize, rowsAt: usize, count: u32): void {
+/**
+ * Begin anew, with tables that know nothing.
+ * @param old Address of the old bytes; 4 KiB before them are zeros, the new bytes follow at once, and then zeros again.
+ * @param rowsAt Triples of u32: start in the new bytes, start in the old ones, length.
+ * @param extraBytes Bytes in no row.
+ */
+export function prepare(old: usize, oldBytes: usize, neu: usize, newBytes: usize, rowsAt: usize, count: u32, extraBytes: usize): void {
   oldStart = old;
   oldEnd = old + oldBytes;
   newStart = neu;
@@ -59,7 +59,10 @@ export function prepare(old: usize, oldBytes: usize, neu: usize, newBytes: usize
   resetRefinements();
   resetX86();
   resetStride();
-  resetMixers(1000);
+  resetTargets(neu);
+  resetMixers();
+  oldStep = 4;
+  while (oldStep < 64 && oldBytes / oldStep > 16 * extraBytes + 65536) oldStep *= 2;
 }
 
 /** What a bit costs, in 2^-8 bits, by the upper 12 bits of its probability. For the encoder's choices only. */
@@ -86,6 +89,7 @@ function codeByte(at: usize): void {
   lookUpMatches(at);
   remember(at);
   beginByte();
+  expectTarget(at);
   hashContexts(at, left);
   const trusts = (trustOf(LONG) << 4) | trustOf(SHORT);
   const place = x86Place();
@@ -109,22 +113,23 @@ function codeByte(at: usize): void {
 }
 
 function codeOne(given: u32, bitsLeft: u32, partial: u32, node: u32, trusts: u32, last: u32, place: u32, hashed: u32): u32 {
-  predictContexts(node);
-  predictPointers(partial, bitsLeft);
+  const first = predictFirst(node);
+  const second = predictSecond(node);
+  const third = predictPointers(partial, bitsLeft);
   const expected = expectedBit(LONG, partial, bitsLeft);
   selectWeights(0, (trusts << 3) | (bitsLeft - 1));
   selectWeights(1, (expected << 8) | partial);
   selectWeights(2, (last << 3) | (bitsLeft - 1));
   selectWeights(3, (place << 3) | (bitsLeft - 1));
-  const logit = mix(partial);
-  const one = refinementAt(0, partial | ((last & 0x7f) << 8), logit);
-  const two = refinementAt(1, (hashed ^ partial * 0x1f3d) & 0x7fff, logit);
+  const logit = mix(partial, first, second, third);
+  const one = refinementAt(0, partial, logit);
+  const two = refinementAt(1, (hashed ^ partial * 0x1f3d) & 0xfff, logit);
   const mixed = squash(logit);
   const probability = max(16, min(65520, (mixed * 2 + refine(one, logit) + refine(two, logit)) >> 2));
   const bit = codeBit(given, probability);
   updateContexts(bit);
   updatePointers(bit);
-  trainMixers(bit);
+  trainMixers(bit, first, second, third);
   updateRefinement(one, logit, bit);
   updateRefinement(two, logit, bit);
   return bit;
@@ -172,10 +177,12 @@ function copyRaw(at: usize, length: usize): void {
   for (let i: usize = 8; i < length; i += 8) remember(at + i);
 }
 
+/** Learn from a row what is worth its time. */
 function passRow(start: usize, end: usize): void {
-  const from = end - start > learnt ? end - learnt : start;
-  for (let at = end - start > 32 ? end - 32 : start; at < from; at++) stepX86(load<u8>(at));
-  for (let at = from; at < end; at++) {
+  keepTargets(start, end);
+  const learnFrom = end - min(end - start, LEARNT_BYTES);
+  for (let at = end - min(end - start, FOLLOWED_BYTES); at < learnFrom; at++) stepX86(load<u8>(at));
+  for (let at = learnFrom; at < end; at++) {
     beginByte();
     learnByte(at);
     stepX86(load<u8>(at));

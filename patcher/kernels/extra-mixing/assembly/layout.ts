@@ -5,7 +5,7 @@
 
 /** Hashed contexts; each adds an input. */
 export const CONTEXTS: usize = 14;
-/** Models that point at one byte expected next; each adds an input and a half. */
+/** Models that point at one byte expected next; each adds an input. */
 export const POINTERS: usize = 5;
 /** Inputs of the mixers: a multiple of 8, as they are taken eight at a time. */
 export const INPUTS: usize = 24;
@@ -22,8 +22,7 @@ export const HISTORY_COUNTS: usize = HISTORY_NUMBERS + 64 * 64 * 2;
 export const NEXT_STATE: usize = HISTORY_COUNTS + 512;
 export const FIRST_PROBABILITY: usize = NEXT_STATE + 512;
 export const COSTS: usize = FIRST_PROBABILITY + 512;
-export const INPUT_VALUES: usize = COSTS + 4096 * 2;
-export const CONTEXT_HASHES: usize = INPUT_VALUES + 128;
+export const CONTEXT_HASHES: usize = COSTS + 4096 * 2;
 export const SLOT_ADDRESSES: usize = CONTEXT_HASHES + 128;
 export const CELL_ADDRESSES: usize = SLOT_ADDRESSES + 128;
 export const POINTER_STATES: usize = CELL_ADDRESSES + 128;
@@ -34,11 +33,15 @@ export const POINTER_MAPS: usize = HISTORY_MAPS + CONTEXTS * 256 * 2;
 export const POINTER_MAP_BYTES: usize = 4096 * 2;
 export const FINAL_WEIGHTS: usize = POINTER_MAPS + POINTERS * POINTER_MAP_BYTES;
 export const REFINEMENTS: usize = FINAL_WEIGHTS + 256 * 16;
-export const REFINEMENT_BYTES: usize = 0x8000 * 33 * 2;
+export const REFINEMENT_BYTES: usize = 0x1000 * 33 * 2;
 export const MIXER_WEIGHTS: usize = (REFINEMENTS + 2 * REFINEMENT_BYTES + 0xffff) & ~0xffff;
 export const MATCH_BITS: u32 = 20;
 export const LONG_MATCHES: usize = MIXER_WEIGHTS + MIXERS * MIXER_CONTEXTS * INPUTS * 2;
 export const SHORT_MATCHES: usize = LONG_MATCHES + (4 << MATCH_BITS);
-export const SLOT_BITS: u32 = 19;
-export const SLOTS: usize = SHORT_MATCHES + (4 << MATCH_BITS);
-export const TABLES_END: usize = SLOTS + (16 << SLOT_BITS);
+export const NEAR_TARGETS: usize = SHORT_MATCHES + (4 << MATCH_BITS);
+export const TARGETS: usize = NEAR_TARGETS + 1024;
+/** Lines of four slots: 13 MiB. */
+export const SLOT_LINES: u64 = 212992;
+export const DIRECT_SLOTS: usize = (TARGETS + 65536 * 4 + 63) & ~63;
+export const SLOTS: usize = (DIRECT_SLOTS + 257 * 512 + 63) & ~63;
+export const TABLES_END: usize = SLOTS + <usize>SLOT_LINES * 64;

@@ -1,4 +1,4 @@
-import { FINAL_WEIGHTS, INPUTS, INPUT_VALUES, LAYER, MIXERS, MIXER_CONTEXTS, MIXER_WEIGHTS } from './layout';
+import { FINAL_WEIGHTS, INPUTS, LAYER, MIXERS, MIXER_CONTEXTS, MIXER_WEIGHTS } from './layout';
 import { squash } from '../../assembly/mixing';
 
 /**
@@ -12,14 +12,16 @@ let finalProbability: u32 = 0;
 
 const VECTOR_BYTES: usize = INPUTS * 2;
 
-export function resetMixers(firstWeight: i32): void {
-  const first = i16x8.splat(<i16>firstWeight);
+/** Weight of every input to begin with; 16384 is 1. */
+const FIRST_WEIGHT: i16 = 1000;
+
+export function resetMixers(): void {
+  const first = i16x8.splat(FIRST_WEIGHT);
   const end = MIXER_WEIGHTS + MIXERS * MIXER_CONTEXTS * VECTOR_BYTES;
   for (let at = MIXER_WEIGHTS; at < end; at += 16) v128.store(at, first);
   const equal = i16x8.splat(<i16>(16384 / MIXERS));
   for (let i: usize = 0; i < 256; i++) v128.store(FINAL_WEIGHTS + i * 16, equal);
   v128.store(VALUES, i64x2.splat(0));
-  for (let i: usize = 0; i < INPUTS; i += 8) v128.store(INPUT_VALUES + i * 2, i64x2.splat(0));
 }
 
 // @ts-ignore: decorator
@@ -50,10 +52,7 @@ function weigh(mixer: usize, first: v128, second: v128, third: v128): void {
 /** @returns The logit of the second layer, within ±2047. */
 // @ts-ignore: decorator
 @inline
-export function mix(finalContext: u32): i32 {
-  const first = v128.load(INPUT_VALUES);
-  const second = v128.load(INPUT_VALUES, 16);
-  const third = v128.load(INPUT_VALUES, 32);
+export function mix(finalContext: u32, first: v128, second: v128, third: v128): i32 {
   weigh(0, first, second, third);
   weigh(1, first, second, third);
   weigh(2, first, second, third);
@@ -73,7 +72,8 @@ function train(weights: usize, input: v128, error: v128): void {
 // @ts-ignore: decorator
 @inline
 function errorOf(bit: u32, probability: u32, rate: i32): v128 {
-  return i16x8.splat(<i16>((((<i32>(bit << 16) - <i32>probability) >> 1) * rate) >> 8));
+  const error = ((<i32>(bit << 16) - <i32>probability) * rate) >> 9;
+  return i16x8.splat(<i16>max<i32>(-32767, min<i32>(32767, error)));
 }
 
 // @ts-ignore: decorator
@@ -86,19 +86,13 @@ function trainMixer(mixer: usize, bit: u32, first: v128, second: v128, third: v1
   train(weights + 32, third, error);
 }
 
-export let mixerRate: i32 = 20;
-export let finalRate: i32 = 4;
-export function setRates(first: i32, second: i32): void {
-  mixerRate = first;
-  finalRate = second;
-}
+/** How quickly weights move: this share, in 512ths, of error times logit. */
+const mixerRate: i32 = 280;
+const finalRate: i32 = 40;
 
 // @ts-ignore: decorator
 @inline
-export function trainMixers(bit: u32): void {
-  const first = v128.load(INPUT_VALUES);
-  const second = v128.load(INPUT_VALUES, 16);
-  const third = v128.load(INPUT_VALUES, 32);
+export function trainMixers(bit: u32, first: v128, second: v128, third: v128): void {
   trainMixer(0, bit, first, second, third);
   trainMixer(1, bit, first, second, third);
   trainMixer(2, bit, first, second, third);

@@ -1,4 +1,4 @@
-import { INPUT_VALUES, CONTEXTS, LONG_MATCHES, MATCH_BITS, POINTERS, POINTER_MAPS, POINTER_MAP_BYTES, POINTER_STATES, SHORT_MATCHES } from './layout';
+import { LONG_MATCHES, MATCH_BITS, POINTERS, POINTER_MAPS, POINTER_MAP_BYTES, POINTER_STATES, SHORT_MATCHES } from './layout';
 import { stretch } from '../../assembly/mixing';
 import { updateProbability } from './probability-map';
 
@@ -15,6 +15,8 @@ export const BEFORE: usize = 3;
 export const TARGET: usize = 4;
 
 const STATE_BYTES: usize = 32;
+/** What a mixer can lean on when no model knows anything: a logit of its own. */
+const BIAS: i16 = 64;
 const LONG_BYTES: u32 = 10;
 const SHORT_BYTES: u32 = 5;
 
@@ -120,7 +122,7 @@ function lengthStep(length: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function beginByte(): void {
-  for (let model: usize = 0; model < POINTERS; model++) {
+  for (let model: usize = 0; model < TARGET; model++) {
     const state = stateOf(model);
     const address = <usize>load<u32>(state, ADDRESS);
     const context = (lengthStep(load<u32>(state, LENGTH)) << 4) | (load<u32>(state, MISSES) & 15);
@@ -128,6 +130,15 @@ export function beginByte(): void {
     store<u32>(state, known ? <u32>load<u8>(address) | 256 : 0, EXPECTED);
     store<u32>(state, <u32>(POINTER_MAPS + model * POINTER_MAP_BYTES) + (context << 5), MAP);
   }
+}
+
+/** Set what a model expects, 0 for nothing, and which of its 256 contexts says how much that is worth. */
+// @ts-ignore: decorator
+@inline
+export function expectByte(model: usize, expected: u32, context: u32): void {
+  const state = stateOf(model);
+  store<u32>(state, expected, EXPECTED);
+  store<u32>(state, <u32>(POINTER_MAPS + model * POINTER_MAP_BYTES) + (context << 5), MAP);
 }
 
 /** The byte a model expects, or 0 if it has none; bit 8 is set if it has. */
@@ -155,22 +166,29 @@ export function expectedBit(model: usize, partial: u32, bitsLeft: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-export function predictPointers(partial: u32, bitsLeft: u32): void {
-  let input = INPUT_VALUES + CONTEXTS * 2;
-  for (let model: usize = 0; model < POINTERS; model++) {
-    const state = stateOf(model);
-    const bit = expectedBit(model, partial, bitsLeft);
-    let cell: u32 = 0;
-    let logit: i32 = 0;
-    if (bit) {
-      cell = load<u32>(state, MAP) + (((bitsLeft - 1) << 2) | ((bit & 1) << 1));
-      const probability = <u32>load<u16>(<usize>cell);
-      logit = stretch(probability);
-    }
-    store<u32>(state, cell, CELL);
-    store<i16>(input, <i16>logit);
-    input += 2;
+function predictOne(model: usize, partial: u32, bitsLeft: u32): i16 {
+  const state = stateOf(model);
+  const bit = expectedBit(model, partial, bitsLeft);
+  if (bit === 0) {
+    store<u32>(state, 0, CELL);
+    return 0;
   }
+  const cell = load<u32>(state, MAP) + (((bitsLeft - 1) << 2) | ((bit & 1) << 1));
+  store<u32>(state, cell, CELL);
+  return <i16>stretch(<u32>load<u16>(<usize>cell));
+}
+
+/** The logits of the models, and a constant. `partial` are the byte's bits so far below a one. */
+// @ts-ignore: decorator
+@inline
+export function predictPointers(partial: u32, bitsLeft: u32): v128 {
+  let logits = i16x8.splat(0);
+  logits = i16x8.replace_lane(logits, 0, predictOne(LONG, partial, bitsLeft));
+  logits = i16x8.replace_lane(logits, 1, predictOne(SHORT, partial, bitsLeft));
+  logits = i16x8.replace_lane(logits, 2, predictOne(AFTER, partial, bitsLeft));
+  logits = i16x8.replace_lane(logits, 3, predictOne(BEFORE, partial, bitsLeft));
+  logits = i16x8.replace_lane(logits, 4, predictOne(TARGET, partial, bitsLeft));
+  return i16x8.replace_lane(logits, 5, BIAS);
 }
 
 // @ts-ignore: decorator
@@ -186,7 +204,7 @@ export function updatePointers(bit: u32): void {
 // @ts-ignore: decorator
 @inline
 export function endByte(byte: u32): void {
-  for (let model: usize = 0; model < POINTERS; model++) {
+  for (let model: usize = 0; model < TARGET; model++) {
     const state = stateOf(model);
     const expected = load<u32>(state, EXPECTED);
     if (expected === 0) {
@@ -209,7 +227,7 @@ export function endByte(byte: u32): void {
 /** Move every pointer past bytes that no model saw. */
 export function skipBytes(length: usize): void {
   forgetMatches();
-  for (let model = AFTER; model < POINTERS; model++) {
+  for (let model = AFTER; model < TARGET; model++) {
     const state = stateOf(model);
     store<u32>(state, load<u32>(state, ADDRESS) + <u32>length, ADDRESS);
   }

@@ -3,10 +3,10 @@ import { squash } from '../../assembly/mixing';
 
 /**
  * A refinement corrects a probability in a small context by what came of such probabilities before: 33 steps of the logit
- * in each of 32,768 contexts, interpolated; the nearer of the two steps learns.
+ * in each of 4,096 contexts, interpolated; the nearer of the two steps learns.
  */
 export function resetRefinements(): void {
-  for (let context: usize = 0; context < 0x8000; context++) {
+  for (let context: usize = 0; context < 0x1000; context++) {
     for (let step: usize = 0; step < 33; step++) {
       const value = <u16>squash((<i32>step - 16) * 128);
       store<u16>(REFINEMENTS + (context * 33 + step) * 2, value);

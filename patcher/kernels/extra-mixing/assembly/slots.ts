@@ -1,10 +1,10 @@
-import { SLOTS, SLOT_BITS } from './layout';
+import { SLOTS, SLOT_LINES } from './layout';
 
 /**
  * A slot of 16 bytes holds the bit histories of one context and one nibble: a check byte, then 15 histories, in the order of
- * the nibble's tree. Four slots share a line of the cache; of three tried, the one least used gives way.
+ * the nibble's tree. The four slots of a line share one line of the cache: of those of other contexts the one least used
+ * gives way.
  */
-const MASK: u32 = (1 << SLOT_BITS) - 1;
 
 // @ts-ignore: decorator
 @inline
@@ -14,18 +14,27 @@ function take(slot: usize, check: u8): usize {
   return slot;
 }
 
+// @ts-ignore: decorator
+@inline
+export function lineOf(hash: u32): usize {
+  return SLOTS + (<usize>((<u64>hash * SLOT_LINES) >> 32) << 6);
+}
+
+/** Find the slot of a hash, or make one: its line is chosen by the upper bits, its check byte is the lowest. */
+// @ts-ignore: decorator
+@inline
 export function findSlot(hash: u32): usize {
-  const check = <u8>(hash >> 24);
-  const index = (hash * 0x2c9277b5 >> (32 - SLOT_BITS)) & MASK;
-  const first = SLOTS + (<usize>index << 4);
+  const line = lineOf(hash);
+  const check = <u8>hash;
+  const first = line + ((<usize>check & 3) << 4);
   if (load<u8>(first) === check) return first;
-  const second = SLOTS + (<usize>(index ^ 1) << 4);
+  const second = first ^ 16;
   if (load<u8>(second) === check) return second;
-  const third = SLOTS + (<usize>(index ^ 2) << 4);
+  const third = first ^ 32;
   if (load<u8>(third) === check) return third;
   const uses = load<u8>(first, 1);
-  const otherUses = load<u8>(second, 1);
+  const secondUses = load<u8>(second, 1);
   const thirdUses = load<u8>(third, 1);
-  if (uses <= otherUses && uses <= thirdUses) return take(first, check);
-  return take(otherUses <= thirdUses ? second : third, check);
+  if (uses <= secondUses && uses <= thirdUses) return take(first, check);
+  return take(secondUses <= thirdUses ? second : third, check);
 }
