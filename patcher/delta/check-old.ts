@@ -5,6 +5,7 @@ import type { OldFile, Patch } from '../formats/patch.ts';
 import { computeFilesDigest } from '../formats/tree-digest.ts';
 import { resolveInside } from '../paths/path-policy.ts';
 import { deltaErrors } from './delta-errors.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from './tree-files.ts';
 
 const READ_BYTES = 2 ** 20;
@@ -54,9 +55,12 @@ async function hashFile(
   signal?: AbortSignal,
 ): Promise<Sha256> {
   const hash = createHash('sha256');
+  const room = new ReusableBytes();
   for (let offset = 0; offset < sizeBytes; offset += READ_BYTES) {
     signal?.throwIfAborted();
-    hash.update(files.read(path, offset, Math.min(READ_BYTES, sizeBytes - offset)));
+    const bytes = room.take(Math.min(READ_BYTES, sizeBytes - offset));
+    files.readInto(path, offset, bytes);
+    hash.update(bytes);
     // Reads are synchronous: let timers, signals and sockets have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }

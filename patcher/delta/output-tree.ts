@@ -14,6 +14,7 @@ import type { Sha256 } from '../formats/manifest.ts';
 import { EMPTY_SHA256 } from '../formats/sha256.ts';
 import { resolveInside } from '../paths/path-policy.ts';
 import { deltaErrors } from './delta-errors.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** Most files kept open between two writes. */
@@ -112,10 +113,12 @@ export class OutputTree implements Disposable {
     for (const [path, growing] of this.#growing) if (!growing.made) this.#descriptor(path, growing);
     this[Symbol.dispose]();
     using files = new TreeFiles(this.#root);
+    const room = new ReusableBytes();
     for (const [path, growing] of this.#growing) {
       while (growing.hashedBytes < growing.sizeBytes) {
         const length = Math.min(READ_BYTES, growing.sizeBytes - growing.hashedBytes);
-        const bytes = files.read(path, growing.hashedBytes, length);
+        const bytes = room.take(length);
+        files.readInto(path, growing.hashedBytes, bytes);
         continueHash(growing, bytes);
         this.#bytesReadBack += bytes.length;
       }
