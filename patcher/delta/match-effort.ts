@@ -15,8 +15,8 @@ const PRICES: MatchSearch['prices'] = {
   row: 448,
   seekBit: 14,
   gap: 48,
-  predictedLiteral: 32,
-  literalScale: 14,
+  predictedLiteral: 28,
+  literalScale: 12,
 };
 
 /** How thoroughly each effort looks for old bytes. */

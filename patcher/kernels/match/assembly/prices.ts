@@ -6,6 +6,11 @@ export const PRICES_BYTES: usize = 4 * 1024 + 65536 * 4 + 2 * 65536;
 const HISTOGRAM_BYTES_MAX: u32 = 8192;
 const REFRESH_BYTES: u32 = 512;
 const REFRESH_DIFFERENCES: u32 = 128;
+/** Differences cost their entropy times this, less the share foretold. */
+const SHARE_FULL: i32 = 98304;
+const SHARE_LEAST: i32 = 16384;
+/** The share follows about the last 2^9 differences. */
+const FORETOLD_SHARE_LOG2: i32 = 9;
 /** Bytes foretold in a row that halve the price of the next. */
 const FORETOLD_STEP_LOG2: i32 = 2;
 
@@ -33,6 +38,8 @@ let predictedDifferencePrice: i32 = 32;
 let differencesTotal: u32 = 0;
 let staleDifferences: u32 = 0;
 let differenceScale: i32 = 16;
+/** How many of the latest differences were foretold, in 65536ths: many in shifted code, few in edited assets. */
+let foretoldShare: i32 = 0;
 
 export function setPrices(
   equal: i32,
@@ -79,6 +86,7 @@ export function resetPrices(area: usize): void {
   foretold = 0;
   histogramBytes = 256;
   staleBytes = 0;
+  foretoldShare = 16384;
   differencesTotal = 256;
   staleDifferences = 0;
 }
@@ -128,9 +136,14 @@ export function learnDifferences(from: usize, to: usize, shift: usize): void {
     const delta = load<u8>(at) - load<u8>(here);
     const past = pastDifferences(at, here);
     if ((past | <u32>delta) === 0) continue;
-    if (past !== 0) store<u8>(patternOf(past), delta);
+    const pattern = patternOf(past);
+    const knownBefore = load<u8>(pattern) === delta;
+    if (past !== 0) store<u8>(pattern, delta);
     if (delta === 0) continue;
-    store<u8>(codeOf(past, here), delta);
+    const code = codeOf(past, here);
+    const known = knownBefore || load<u8>(code) === delta;
+    foretoldShare += ((known ? 65536 : 0) - foretoldShare) >> FORETOLD_SHARE_LOG2;
+    store<u8>(code, delta);
     const count = differences + (<usize>delta << 2);
     store<u32>(count, load<u32>(count) + 8);
     differencesTotal += 8;
@@ -140,7 +153,9 @@ export function learnDifferences(from: usize, to: usize, shift: usize): void {
 
 function refreshDifferences(): void {
   staleDifferences = 0;
-  differencesTotal = refresh(differences, differencePrices, differencesTotal, differenceScale);
+  // Where many are foretold, the coder foretells more than this does.
+  const scale = (differenceScale * max(SHARE_LEAST, SHARE_FULL - foretoldShare)) >> 16;
+  differencesTotal = refresh(differences, differencePrices, differencesTotal, scale);
 }
 
 function refreshPrices(): void {
