@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BenchProblem } from '../bench-problem.ts';
 import { findProgram } from './find-program.ts';
 import { watchProcess } from './proc-meter.ts';
@@ -53,7 +53,7 @@ async function measureByTime(
   const report = join(tmpdir(), `gantry-bench-time-${process.pid}`);
   try {
     const child = start(time, ['-o', report, '-f', GNU_TIME_FORMAT, command, ...args]);
-    const stdout = await finish(child, command, timeoutMs);
+    const stdout = await finish(child, basename(command), timeoutMs);
     const usage = parseGnuTime(await readFile(report, 'utf8'));
     if (usage === undefined) {
       throw new BenchProblem(
@@ -71,7 +71,7 @@ async function measureByProc(command: string, args: readonly string[], timeoutMs
   const child = start(command, args);
   const watch = await watchProcess(child);
   try {
-    const stdout = await finish(child, command, timeoutMs);
+    const stdout = await finish(child, basename(command), timeoutMs);
     return { ...(await watch.finish()), stdout };
   } finally {
     watch.stop();
@@ -83,7 +83,7 @@ function start(command: string, args: readonly string[]): ChildProcess {
   return spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
-async function finish(child: ChildProcess, command: string, timeoutMs: number): Promise<string> {
+async function finish(child: ChildProcess, name: string, timeoutMs: number): Promise<string> {
   let late = false;
   const endGroup = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
@@ -101,13 +101,13 @@ async function finish(child: ChildProcess, command: string, timeoutMs: number): 
     ]);
     if (late) {
       throw new BenchProblem(
-        `"${command}" took longer than ${Math.round(timeoutMs / 60_000)} minutes.`,
+        `"${name}" took longer than ${Math.round(timeoutMs / 60_000)} minutes.`,
         'Allow it more with --minutes.',
       );
     }
     if (code !== 0)
       throw new BenchProblem(
-        `"${command}" ended with exit code ${code}: ${findReason(stderr || stdout)}`,
+        `"${name}" ended with exit code ${code}: ${findReason(stderr || stdout)}`,
         'Run it by itself to see more.',
       );
     return stdout;
