@@ -10,6 +10,7 @@ export const USUAL_SETTINGS: DeflateSettings = {
   level: 6,
   windowBits: 15,
   hashBits: 15,
+  hashedBytes: 3,
   blockBits: 14,
   strategy: 0,
 };
@@ -27,6 +28,7 @@ const FINALISTS = 3;
 
 const LEVELS = [6, 9, 1, 8, 7, 5, 4, 3, 2];
 const HASH_BITS = [15, 16, 14, 13, 12, 11, 10, 9, 8];
+const HASHED_BYTES = [3, 4];
 const STRATEGIES = [0, 1, 3, 2];
 const WINDOW_BITS = [15, 14, 13, 12, 11, 10, 9];
 
@@ -81,6 +83,7 @@ export class DeflateDescriber {
     attempt(USUAL_SETTINGS);
     const blockBits = toBlockBits(tried[0]?.firstBlockTokens);
     if (blockBits !== undefined) vary('blockBits', [blockBits]);
+    vary('hashedBytes', HASHED_BYTES);
     vary('strategy', STRATEGIES);
     vary('level', LEVELS);
     vary('hashBits', HASH_BITS);

@@ -5,6 +5,7 @@ const RANGES = [
   { name: 'level', least: 1, count: 9 },
   { name: 'windowBits', least: 9, count: 7 },
   { name: 'hashBits', least: 8, count: 9 },
+  { name: 'hashedBytes', least: 3, count: 2 },
   { name: 'blockBits', least: 7, count: 12 },
   { name: 'strategy', least: 0, count: 4 },
 ] as const satisfies readonly {

@@ -9,6 +9,8 @@ export interface DeflateSettings {
   readonly windowBits: number;
   /** 8 to 16: size of its hash table; zlib's memLevel plus 7. */
   readonly hashBits: number;
+  /** What the hash is taken of: 3 bytes as zlib does, or 4 as Chromium's zlib does, which Node and Android have. */
+  readonly hashedBytes: number;
   /** 7 to 18: a block has 2^blockBits - 1 tokens; zlib's memLevel plus 6. */
   readonly blockBits: number;
   /** 0 default, 1 filtered, 2 Huffman only, 3 runs. */
@@ -37,6 +39,7 @@ interface DeflateKernel extends Kernel {
     level: number,
     windowBits: number,
     hashBits: number,
+    hashedBytes: number,
     blockBits: number,
     strategy: number,
     work: number,
@@ -50,6 +53,7 @@ interface DeflateKernel extends Kernel {
 
 /** What kernels may read or write beyond a buffer, and a block's corrections beyond their limit. */
 const SLACK_BYTES = 8192;
+const ZEROS_BEHIND = 16;
 /**
  * Candidates that may be looked at for each byte of content, and for each stream. zlib's level 9 looks at some
  * hundreds for each byte of the worst real content; a stream that needs more is not described, so that none takes
@@ -122,8 +126,20 @@ export class DeflateCoder {
   }
 
   #configure(input: number, length: number, settings: DeflateSettings): void {
-    const { level, windowBits, hashBits, blockBits, strategy } = settings;
+    const { level, windowBits, hashBits, hashedBytes, blockBits, strategy } = settings;
+    // The last hash of four bytes takes one behind the end, which must be the same everywhere.
+    new Uint8Array(this.#kernel.memory.buffer, input + length, ZEROS_BEHIND).fill(0);
     const work = WORK_PER_STREAM + WORK_PER_BYTE * length;
-    this.#kernel.configure(input, length, level, windowBits, hashBits, blockBits, strategy, work);
+    this.#kernel.configure(
+      input,
+      length,
+      level,
+      windowBits,
+      hashBits,
+      hashedBytes,
+      blockBits,
+      strategy,
+      work,
+    );
   }
 }

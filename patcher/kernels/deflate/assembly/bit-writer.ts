@@ -39,7 +39,7 @@ export function writeBytes(from: usize, count: u32): void {
   next += count;
 }
 
-/** Whole and begun bytes so far. */
-export function bytesWritten(): u32 {
-  return <u32>(next - start) + ((pendingBits + 7) >> 3);
+/** Whole and begun bytes, once so many bits more are written. */
+export function bytesAfter(bits: u32): u32 {
+  return <u32>(next - start) + ((pendingBits + bits + 7) >> 3);
 }

@@ -4,7 +4,7 @@
  * @see docs/formats/containers.md
  */
 import { bytesRead } from './bit-reader';
-import { alignToByte, beginBits, bytesWritten, writeBits, writeBytes } from './bit-writer';
+import { alignToByte, beginBits, bytesAfter, writeBits, writeBytes } from './bit-writer';
 import {
   beginReadingBlocks,
   blockBytes,
@@ -92,6 +92,7 @@ export function configure(
   level: u32,
   windowBits: u32,
   hashBits: u32,
+  hashedBytes: u32,
   blockBits: u32,
   strategy: u32,
   work: f64,
@@ -102,7 +103,7 @@ export function configure(
   blockWork = 0;
   firstBlockTokens = 0;
   fillStaticLengths(staticLengths);
-  beginPredicting(bytes, length, level, windowBits, hashBits, strategy, <i64>work);
+  beginPredicting(bytes, length, level, windowBits, hashBits, hashedBytes, strategy, <i64>work);
 }
 
 /**
@@ -126,7 +127,7 @@ export function rebuild(corrections: usize, correctionsLength: u32, output: usiz
   const result = codeBlocks();
   if (result < 0) return result;
   alignToByte();
-  return <i32>bytesWritten();
+  return <i32>bytesAfter(0);
 }
 
 const LAST: i32 = 2;
@@ -171,7 +172,7 @@ function codeStored(): i32 {
   }
   const last = codeLast();
   if (isDecoding()) {
-    if (bytesWritten() + 6 + count > outputMost) return TOO_LONG;
+    if (bytesAfter(3) + 4 + count > outputMost) return TOO_LONG;
     writeBits(last, 3);
     alignToByte();
     writeBits(count, 16);
@@ -231,7 +232,7 @@ function finishBlock(start: u32, count: u32): i32 {
 function writeBlock(start: u32, count: u32, kind: u32, last: u32): bool {
   const lengths = kind === STATIC ? staticLengths : actualLengths;
   const bits = bitsOf(lengths) + (kind === STATIC ? 0 : headerBits(actualHeader));
-  if (bytesWritten() + ((bits + 10) >> 3) > outputMost + 1) return false;
+  if (bytesAfter(3 + bits) > outputMost) return false;
   writeBits(last | (kind << 1), 3);
   if (kind === DYNAMIC) writeHeader(actualHeader);
   assignCodes(lengths, 288, literalCodes);

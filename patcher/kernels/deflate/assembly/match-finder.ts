@@ -18,6 +18,7 @@ let windowMask: u32 = 0;
 let farthest: u32 = 0;
 let hashShift: u32 = 0;
 let hashMask: u32 = 0;
+let hashesFour: bool = false;
 let chainMax: u32 = 0;
 let goodLength: u32 = 0;
 let niceLength: u32 = 0;
@@ -31,14 +32,25 @@ export let workLeft: i64 = 0;
 export let foundLength: u32 = 0;
 export let foundDistance: u32 = 0;
 
-/** @param bytes The input; 8 more bytes behind it may be read. */
-export function beginMatching(bytes: usize, length: u32, windowBits: u32, hashBits: u32, work: i64): void {
+/**
+ * @param bytes The input, with 8 zeros behind it.
+ * @param hashedBytes 3 as in zlib, or 4 as in Chromium's.
+ */
+export function beginMatching(
+  bytes: usize,
+  length: u32,
+  windowBits: u32,
+  hashBits: u32,
+  hashedBytes: u32,
+  work: i64,
+): void {
   input = bytes;
   end = length;
   windowMask = (1 << windowBits) - 1;
   farthest = (1 << windowBits) - MIN_LOOKAHEAD;
   hashShift = (hashBits + MIN_MATCH - 1) / MIN_MATCH;
   hashMask = (1 << hashBits) - 1;
+  hashesFour = hashedBytes === 4;
   inserted = 0;
   workLeft = work;
   memory.fill(heads, 0, 4 << hashBits);
@@ -56,18 +68,22 @@ export function skipTo(position: u32): void {
 }
 
 /** Put all positions up to this one into the chains. */
-// @ts-ignore: decorator
-@inline
 export function insertThrough(position: u32): void {
   const stop = min(position + 1, end >= MIN_MATCH ? end - (MIN_MATCH - 1) : 0);
   while (inserted < stop) {
-    const three = load<u32>(input + inserted);
-    const hash = ((((three & 0xff) << (hashShift << 1)) ^ (((three >> 8) & 0xff) << hashShift)) ^ ((three >> 16) & 0xff)) & hashMask;
+    const hash = hashAt(load<u32>(input + inserted)) & hashMask;
     const head = heads + (<usize>hash << 2);
     store<u32>(previous + (<usize>(inserted & windowMask) << 2), load<u32>(head));
     store<u32>(head, inserted);
     inserted++;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function hashAt(four: u32): u32 {
+  if (hashesFour) return (four * 66521 + 66521) >> 16;
+  return ((four & 0xff) << (hashShift << 1)) ^ (((four >> 8) & 0xff) << hashShift) ^ ((four >> 16) & 0xff);
 }
 
 /**

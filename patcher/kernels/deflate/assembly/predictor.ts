@@ -50,6 +50,7 @@ export function beginPredicting(
   level: u32,
   windowBits: u32,
   hashBits: u32,
+  hashedBytes: u32,
   usedStrategy: u32,
   work: i64,
 ): void {
@@ -61,7 +62,7 @@ export function beginPredicting(
   lazyLength = EFFORTS[row + 1];
   carriedLength = 0;
   nextLength = 0;
-  beginMatching(bytes, length, windowBits, hashBits, work);
+  beginMatching(bytes, length, windowBits, hashBits, hashedBytes, work);
   setEffort(EFFORTS[row], EFFORTS[row + 2], EFFORTS[row + 3]);
 }
 

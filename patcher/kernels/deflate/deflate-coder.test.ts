@@ -1,0 +1,147 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ENCODERS, type Encoder, type EncoderOptions } from '../../containers/testing/encoders.ts';
+import { SeededRandom } from '../../testing/random-bytes.ts';
+import { DeflateCoder, type DeflateSettings } from './deflate-coder.ts';
+
+const USUAL: EncoderOptions = { level: 6, memLevel: 8, windowBits: 15, strategy: 0 };
+const STRATEGY_FIXED = 4;
+
+function toSettings(options: EncoderOptions, hashedBytes: 3 | 4 = 3): DeflateSettings {
+  const { level, memLevel, windowBits } = options;
+  const strategy = options.strategy === STRATEGY_FIXED ? 0 : options.strategy;
+  const hashBits = hashedBytes === 4 ? Math.max(15, memLevel + 7) : memLevel + 7;
+  return { level, windowBits, hashBits, hashedBytes, blockBits: memLevel + 6, strategy };
+}
+
+/** Starting Python takes longer than a stream does. */
+function countRuns({ name }: Encoder): number {
+  return name.startsWith('Python') ? 5 : 40;
+}
+
+/** Text, noise, runs and repeats from afar, as games' files have them. */
+function mixedContent(seed: number, sizeBytes: number): Uint8Array {
+  const random = new SeededRandom(seed);
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  while (total < sizeBytes) {
+    const length = 1 + random.below(Math.max(2, sizeBytes / 4));
+    const kind = random.below(4);
+    if (kind === 0) parts.push(random.text(length));
+    else if (kind === 1) parts.push(random.bytes(length));
+    else if (kind === 2) parts.push(new Uint8Array(length).fill(random.below(256)));
+    else parts.push(Buffer.concat(parts).subarray(random.below(total + 1)));
+    total += (parts.at(-1) as Uint8Array).length;
+  }
+  return Buffer.concat(parts).subarray(0, sizeBytes);
+}
+
+const options = fc.record({
+  level: fc.integer({ min: 1, max: 9 }),
+  memLevel: fc.integer({ min: 1, max: 9 }),
+  windowBits: fc.integer({ min: 9, max: 15 }),
+  strategy: fc.integer({ min: 0, max: STRATEGY_FIXED }),
+});
+
+describe('DeflateCoder', () => {
+  const coder = new DeflateCoder();
+
+  it.each(ENCODERS)('rebuilds every stream of $name, told its options', (encoder) => {
+    const { deflate, hashedBytes } = encoder;
+    const numRuns = countRuns(encoder);
+    fc.assert(
+      fc.property(options, fc.integer(), fc.integer({ min: 0, max: 60_000 }), (told, seed, sizeBytes) => {
+        const content = mixedContent(seed, sizeBytes);
+        const packed = deflate(content, told);
+        const fit = coder.describe(packed, content, toSettings(told, hashedBytes), {
+          most: packed.length + 4096,
+        });
+        expect(fit).toBeDefined();
+        const rebuilt = fit && coder.rebuild(content, fit, packed.length);
+        expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
+      }),
+      { numRuns, seed: 1 },
+    );
+  });
+
+  it.each(ENCODERS.filter(({ hashedBytes }) => hashedBytes === 3))(
+    'foresees every token of $name',
+    (encoder) => {
+      const { deflate, hashedBytes } = encoder;
+      const numRuns = countRuns(encoder);
+      fc.assert(
+        fc.property(options, fc.integer(), (told, seed) => {
+          const content = mixedContent(seed, 60_000);
+          const packed = deflate(content, told);
+          const fit = coder.describe(packed, content, toSettings(told, hashedBytes), {
+            most: packed.length + 4096,
+          });
+          expect(fit?.mistakes).toBe(0);
+        }),
+        { numRuns, seed: 2 },
+      );
+    },
+  );
+
+  it('needs no corrections for what zlib makes when told nothing', () => {
+    const content = new SeededRandom(3).text(300_000);
+    for (const { name, hashedBytes, deflate } of ENCODERS) {
+      const packed = deflate(content, USUAL);
+      const fit = coder.describe(packed, content, toSettings(USUAL, hashedBytes), { most: packed.length });
+      expect([name, fit?.corrections.length]).toEqual([name, 0]);
+    }
+  });
+
+  it('corrects a description of wrong settings, at a price', () => {
+    const content = new SeededRandom(4).text(100_000);
+    for (const { deflate } of ENCODERS) {
+      const packed = deflate(content, { ...USUAL, level: 9 });
+      const fit = coder.describe(packed, content, toSettings({ ...USUAL, level: 1 }), {
+        most: packed.length,
+      });
+      expect(fit?.mistakes).toBeGreaterThan(0);
+      expect(fit?.corrections.length).toBeLessThan(packed.length);
+      const rebuilt = fit && coder.rebuild(content, fit, packed.length);
+      expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
+    }
+  });
+
+  it('describes nothing that is damaged, and survives it', () => {
+    const content = mixedContent(5, 20_000);
+    const packed = (ENCODERS[0] as (typeof ENCODERS)[number]).deflate(content, USUAL);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { minLength: 1 }), (edits) => {
+        const damaged = Uint8Array.from(packed);
+        for (const [at, value] of edits) damaged[at] = value;
+        const fit = coder.describe(damaged, content, toSettings(USUAL), { most: damaged.length });
+        const rebuilt = fit && coder.rebuild(content, fit, damaged.length);
+        // A damaged stream of as many bytes is a stream, too: then it is rebuilt as damaged as it is.
+        if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(damaged.length);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+    expect(coder.describe(packed.subarray(1), content, toSettings(USUAL), { most: 9999 })).toBeUndefined();
+    expect(
+      coder.describe(packed.subarray(0, -9), content, toSettings(USUAL), { most: 9999 }),
+    ).toBeUndefined();
+  });
+
+  it('makes nothing longer than allowed from any corrections', () => {
+    const content = mixedContent(6, 5_000);
+    fc.assert(
+      fc.property(options, fc.uint8Array({ maxLength: 600 }), fc.nat(6_000), (told, corrections, most) => {
+        const rebuilt = coder.rebuild(content, { settings: toSettings(told), corrections }, most);
+        if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(most);
+      }),
+      { numRuns: 2_000, seed: 1 },
+    );
+  });
+
+  it('gives up on content that zlib would take for ever with', () => {
+    // Level 9 follows 4,096 candidates at each of these positions, all of which fail in their last bytes.
+    const random = new SeededRandom(7);
+    const content = new Uint8Array(2 ** 17).map((_, i) => (i % 2 === 0 ? random.below(2) : 0));
+    const description = { settings: toSettings({ ...USUAL, level: 9 }), corrections: new Uint8Array() };
+    expect(coder.rebuild(content, description, content.length)).toBeUndefined();
+  });
+});
