@@ -36,12 +36,12 @@ const NEW_BYTES_MAX = 2 ** 24;
 const SLACK_BYTES = 4096;
 const EMPTY = new Uint8Array();
 
-let compiled: WebAssembly.Module | undefined;
-let decoder: ExtraKernel | undefined;
+let instance: ExtraKernel | undefined;
 
-function makeKernel(): ExtraKernel {
-  compiled ??= compileKernel(wasmBase64);
-  return instantiateKernel<ExtraKernel>(compiled);
+/** One per thread. It keeps its memory, of at most the largest segment and, once it has encoded, 18 MB more. */
+function getKernel(): ExtraKernel {
+  instance ??= instantiateKernel<ExtraKernel>(compileKernel(wasmBase64));
+  return instance;
 }
 
 /**
@@ -53,8 +53,7 @@ export function encodeExtra(options: EncodeExtraOptions): Uint8Array {
   const { newBytes, gaps, level } = options;
   const extraBytes = countExtra({ newBytes, gaps });
   if (extraBytes === 0) return EMPTY;
-  // An instance of its own: its tables are several times the segment, and memory never shrinks.
-  const kernel = makeKernel();
+  const kernel = getKernel();
   const room = extraBytes + Math.ceil(extraBytes / 2 ** 15) + SLACK_BYTES;
   kernel.plan(newBytes.length, gaps.length / 2, room, extraBytes, true);
   setDown(kernel, { newBytes, gaps });
@@ -71,8 +70,7 @@ export function encodeExtra(options: EncodeExtraOptions): Uint8Array {
 export function decodeExtra(options: DecodeExtraOptions): boolean {
   const { newBytes, gaps, coded } = options;
   const extraBytes = countExtra({ newBytes, gaps });
-  decoder ??= makeKernel();
-  const kernel = decoder;
+  const kernel = getKernel();
   kernel.plan(newBytes.length, gaps.length / 2, coded.length, extraBytes, false);
   setDown(kernel, { newBytes, gaps });
   new Uint8Array(kernel.memory.buffer, kernel.codedAddress(), coded.length).set(coded);

@@ -9,6 +9,9 @@ import { parserBytes } from './best-parser';
  * The kernel of extra bytes. The caller plans a run, grows the memory to `endAddress`, sets the new bytes, the
  * gaps and, to decode, the coded bytes down at their addresses, and starts it.
  */
+/** What may be read behind the new bytes. */
+const BEHIND_BYTES: usize = 64;
+
 let newLength: u32 = 0;
 let gapTotal: u32 = 0;
 let codedLength: u32 = 0;
@@ -52,7 +55,7 @@ export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: 
   gapsPlace = take(<usize>gapCount * 8);
   codedPlace = take(<usize>codedBytes + 16);
   take(MARGIN_BYTES);
-  newPlace = take(<usize>newBytes + 64);
+  newPlace = take(<usize>newBytes + BEHIND_BYTES);
   if (!encoding) return;
   finder = take(max<usize>(finderBytes(), newestFinderBytes()));
   parser = take(parserBytes());
@@ -60,14 +63,20 @@ export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: 
   modelsCopy = take(MODELS_COPY_BYTES);
 }
 
-export function decode(): bool {
+/** The memory may hold another run's bytes, and what is coded must depend on nothing but this run's. */
+function clearMargins(): void {
   memory.fill(newPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  memory.fill(newPlace + <usize>newLength, 0, BEHIND_BYTES);
+}
+
+export function decode(): bool {
+  clearMargins();
   return decodeGaps(newPlace, gapsPlace, gapTotal, extraTotal, codedPlace, codedLength);
 }
 
 /** @returns How many coded bytes there are. */
 export function encode(level: u32): u32 {
-  memory.fill(newPlace - MARGIN_BYTES, 0, MARGIN_BYTES);
+  clearMargins();
   beginEncoding(
     newPlace,
     gapsPlace,
