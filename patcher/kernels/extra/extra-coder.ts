@@ -12,7 +12,7 @@ interface ExtraKernel extends Kernel {
   decode(): number;
 }
 
-/** `fast` costs about a sixth of the CPU of `default` and 12 % more bytes; one decoder reads both. */
+/** `fast` costs about a fifth of the CPU of `default` and 12 % more bytes; one decoder reads both. */
 export type ExtraLevel = 'fast' | 'default';
 
 export interface EncodeExtraOptions {
@@ -38,7 +38,7 @@ const EMPTY = new Uint8Array();
 
 let instance: ExtraKernel | undefined;
 
-/** One per thread. It keeps its memory, of at most the largest segment and, once it has encoded, 18 MB more. */
+/** One per thread. It keeps its memory, of at most the largest segment and, once it has encoded, 16 MB more. */
 function getKernel(): ExtraKernel {
   instance ??= instantiateKernel<ExtraKernel>(compileKernel(wasmBase64));
   return instance;
