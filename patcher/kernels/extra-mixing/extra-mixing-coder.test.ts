@@ -118,8 +118,12 @@ describe('extra bytes coded by mixing', () => {
       newBytes,
       rows: Uint32Array.of(60, 10, 40, 200, 180, 100),
     });
-    expect(createHash('sha256').update(coded).digest('hex')).toMatchInlineSnapshot(`"609736524ec4ced727872f59a366fbb2190b87f573460868bef4dfd75836f95d"`);
-    expect(Buffer.from(coded.subarray(0, 16)).toString('hex')).toMatchInlineSnapshot(`"009dd96b7ae2d2cdfcf6a8898c375506"`);
+    expect(createHash('sha256').update(coded).digest('hex')).toMatchInlineSnapshot(
+      `"609736524ec4ced727872f59a366fbb2190b87f573460868bef4dfd75836f95d"`,
+    );
+    expect(Buffer.from(coded.subarray(0, 16)).toString('hex')).toMatchInlineSnapshot(
+      `"009dd96b7ae2d2cdfcf6a8898c375506"`,
+    );
   });
 
   it('do not depend on what the coder did before', () => {

@@ -110,7 +110,7 @@ export class ExtraMixingCoder {
     const rawAt = this.#codedAt + modes.length;
     const costsAt = roundUp(rawAt + rawBytes);
     const outputAt = roundUp(costsAt + modes.length * 4);
-    // No bit costs more than 12, but only a chosen few are so unlikely: twice the bytes is what none can reach.
+    // No bit costs more than 12, but only if all models were sure of the other: twice the bytes is out of reach.
     growMemory(memory, outputAt + this.#extraBytes * 2 + 64);
     new Uint8Array(memory.buffer).set(modes, this.#codedAt);
     this.#prepare();

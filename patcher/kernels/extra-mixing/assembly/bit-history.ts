@@ -30,7 +30,7 @@ function numberAddress(zeros: u32, ones: u32, last: u32): usize {
 function nextNumber(zeros: u32, ones: u32, bit: u32): u8 {
   let same = bit ? ones : zeros;
   let other = shrink(bit ? zeros : ones);
-  while (other > 0 && !isCounted(same, other) ) other--;
+  while (other > 0 && !isCounted(same, other)) other--;
   if (isCounted(same + 1, other)) same++;
   return load<u8>(numberAddress(bit ? other : same, bit ? same : other, bit));
 }
@@ -45,23 +45,26 @@ export function buildHistoryTables(): void {
       for (let last: u32 = 0; last < 2; last++) {
         const state = number + min(last, kinds - 1);
         store<u8>(numberAddress(zeros, ones, last), <u8>state);
-        store<u8>(HISTORY_COUNTS + (<usize>state << 1), <u8>zeros);
-        store<u8>(HISTORY_COUNTS + (<usize>state << 1), <u8>ones, 1);
+        store<u8>(HISTORY_COUNTS + ((<usize>state) << 1), <u8>zeros);
+        store<u8>(HISTORY_COUNTS + ((<usize>state) << 1), <u8>ones, 1);
       }
       number += kinds;
     }
   }
   for (let state: u32 = 0; state < number; state++) {
-    const zeros = <u32>load<u8>(HISTORY_COUNTS + (<usize>state << 1));
-    const ones = <u32>load<u8>(HISTORY_COUNTS + (<usize>state << 1), 1);
-    store<u8>(NEXT_STATE + (<usize>state << 1), nextNumber(zeros, ones, 0));
-    store<u8>(NEXT_STATE + (<usize>state << 1), nextNumber(zeros, ones, 1), 1);
-    store<u16>(FIRST_PROBABILITY + (<usize>state << 1), <u16>(((ones * 2 + 1) * 32767) / (zeros + ones + 1)));
+    const zeros = <u32>load<u8>(HISTORY_COUNTS + ((<usize>state) << 1));
+    const ones = <u32>load<u8>(HISTORY_COUNTS + ((<usize>state) << 1), 1);
+    store<u8>(NEXT_STATE + ((<usize>state) << 1), nextNumber(zeros, ones, 0));
+    store<u8>(NEXT_STATE + ((<usize>state) << 1), nextNumber(zeros, ones, 1), 1);
+    store<u16>(
+      FIRST_PROBABILITY + ((<usize>state) << 1),
+      <u16>(((ones * 2 + 1) * 32767) / (zeros + ones + 1)),
+    );
   }
 }
 
 // @ts-ignore: decorator
 @inline
 export function nextState(state: u32, bit: u32): u8 {
-  return load<u8>(NEXT_STATE + (<usize>state << 1) + <usize>bit);
+  return load<u8>(NEXT_STATE + ((<usize>state) << 1) + <usize>bit);
 }

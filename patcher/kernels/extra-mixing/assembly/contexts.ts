@@ -1,4 +1,15 @@
-import { CELL_ADDRESSES, CONTEXTS, CONTEXT_HASHES, DIRECT_SLOTS, FIRST_PROBABILITY, HISTORY_MAPS, NEXT_STATE, SLOTS, SLOT_ADDRESSES, TABLES_END } from './layout';
+import {
+  CELL_ADDRESSES,
+  CONTEXTS,
+  CONTEXT_HASHES,
+  DIRECT_SLOTS,
+  FIRST_PROBABILITY,
+  HISTORY_MAPS,
+  NEXT_STATE,
+  SLOTS,
+  SLOT_ADDRESSES,
+  TABLES_END,
+} from './layout';
 import { nextState } from './bit-history';
 import { stretch } from '../../assembly/mixing';
 import { currentStride } from './stride';
@@ -23,14 +34,14 @@ const DIRECT_CONTEXTS: usize = 2;
 // @ts-ignore: decorator
 @inline
 function setDirect(context: u32, value: u32): void {
-  store<u32>(CONTEXT_HASHES + (<usize>context << 2), <u32>DIRECT_SLOTS + (value << 9));
+  store<u32>(CONTEXT_HASHES + ((<usize>context) << 2), <u32>DIRECT_SLOTS + (value << 9));
 }
 
 // @ts-ignore: decorator
 @inline
 function setHash(context: u32, value: u64): void {
   const mixed = (value + <u64>(context + 1) * 0x632be59bd9b4e019) * 0x9e3779b97f4a7c15;
-  store<u32>(CONTEXT_HASHES + (<usize>context << 2), <u32>(mixed >> 32));
+  store<u32>(CONTEXT_HASHES + ((<usize>context) << 2), <u32>(mixed >> 32));
 }
 
 /** Hash the contexts of the byte at an address. `left` bytes of the gap are still to come, this one included. */
@@ -48,17 +59,20 @@ export function hashContexts(at: usize, left: u32): void {
   const short = <u64>expectedByte(SHORT);
   const after = <u64>expectedByte(AFTER);
   const ahead = <u64>expectedByte(BEFORE);
-  setHash(6, (long << 16) | (<u64>trustOf(LONG) << 8) | (before & 0xff));
+  setHash(6, (long << 16) | ((<u64>trustOf(LONG)) << 8) | (before & 0xff));
   setHash(7, (after << 32) | (ahead << 16) | short);
-  setHash(8, (left < 16 ? <u64>load<u8>(at + left) << 24 : 0) | (<u64>min(left, 6) << 16) | (before & 0xff));
+  setHash(
+    8,
+    (left < 16 ? (<u64>load<u8>(at + left)) << 24 : 0) | ((<u64>min(left, 6)) << 16) | (before & 0xff),
+  );
   const up = at - currentStride();
-  setHash(9, (<u64>load<u8>(up) << 8) | (before & 0xff));
-  setHash(10, (<u64>load<u16>(up) << 8) | (<u64>currentStride() << 32));
-  const place = (<u64>x86Opcode() << 16) | (<u64>x86Place() << 8) | <u64>x86Operand();
+  setHash(9, ((<u64>load<u8>(up)) << 8) | (before & 0xff));
+  setHash(10, ((<u64>load<u16>(up)) << 8) | ((<u64>currentStride()) << 32));
+  const place = ((<u64>x86Opcode()) << 16) | ((<u64>x86Place()) << 8) | <u64>x86Operand();
   const part = before & partMask();
   setHash(11, (place << 32) ^ part ^ (x86Past() << 32));
   setHash(12, (place << 32) | (before & 0xff));
-  setHash(13, (place << 32) ^ (before & 0xffff) ^ (x86Past() & 0xffffffff) * 0xd6e8feb86659fd93);
+  setHash(13, (place << 32) ^ (before & 0xffff) ^ ((x86Past() & 0xffffffff) * 0xd6e8feb86659fd93));
 }
 
 /**
@@ -141,7 +155,7 @@ export function updateContexts(bit: u32): void {
 function predictOne(context: usize, node: u32): i16 {
   const cell = <usize>load<u32>(SLOT_ADDRESSES + (context << 2)) + node;
   store<u32>(CELL_ADDRESSES + (context << 2), <u32>cell);
-  const probability = <u32>load<u16>(HISTORY_MAPS + (context << 9) + (<usize>load<u8>(cell) << 1));
+  const probability = <u32>load<u16>(HISTORY_MAPS + (context << 9) + ((<usize>load<u8>(cell)) << 1));
   return <i16>stretch(probability);
 }
 

@@ -1,10 +1,35 @@
 import { beginDecoding, beginEncoding, decodeBit, encodeBit, endEncoding } from '../../assembly/binary-coder';
 import { buildHistoryTables } from './bit-history';
-import { beginNibble, hashContexts, learnByte, predictFirst, predictSecond, resetContexts, updateContexts } from './contexts';
+import {
+  beginNibble,
+  hashContexts,
+  learnByte,
+  predictFirst,
+  predictSecond,
+  resetContexts,
+  updateContexts,
+} from './contexts';
 import { COSTS, TABLES_END } from './layout';
 import { prepareMixing, squash } from '../../assembly/mixing';
 import { mix, resetMixers, selectWeights, trainMixers } from './mixer';
-import { AFTER, BEFORE, LONG, SHORT, beginByte, endByte, expectedBit, forgetMatches, lookUpMatches, predictPointers, remember, resetPointers, setPointer, skipBytes, trustOf, updatePointers } from './pointers';
+import {
+  AFTER,
+  BEFORE,
+  LONG,
+  SHORT,
+  beginByte,
+  endByte,
+  expectedBit,
+  forgetMatches,
+  lookUpMatches,
+  predictPointers,
+  remember,
+  resetPointers,
+  setPointer,
+  skipBytes,
+  trustOf,
+  updatePointers,
+} from './pointers';
 import { measureStride, resetStride } from './stride';
 import { expectTarget, keepTargets, resetTargets } from './targets';
 import { resetX86, stepX86, x86Place } from './x86';
@@ -44,7 +69,15 @@ export function tablesEnd(): usize {
  * @param rowsAt Triples of u32: start in the new bytes, start in the old ones, length.
  * @param extraBytes Bytes in no row.
  */
-export function prepare(old: usize, oldBytes: usize, neu: usize, newBytes: usize, rowsAt: usize, count: u32, extraBytes: usize): void {
+export function prepare(
+  old: usize,
+  oldBytes: usize,
+  neu: usize,
+  newBytes: usize,
+  rowsAt: usize,
+  count: u32,
+  extraBytes: usize,
+): void {
   oldStart = old;
   oldEnd = old + oldBytes;
   newStart = neu;
@@ -93,11 +126,13 @@ function codeByte(at: usize): void {
   hashContexts(at, left);
   const trusts = (trustOf(LONG) << 4) | trustOf(SHORT);
   const place = x86Place();
-  const hashed = (last << 8 | beforeLast) * 0x9e3779b1 >> 17;
+  const hashed = (((last << 8) | beforeLast) * 0x9e3779b1) >> 17;
   let partial: u32 = 1;
   beginNibble(1);
   for (let bitsLeft: u32 = 8; bitsLeft > 4; bitsLeft--) {
-    partial = (partial << 1) | codeOne((given >> (bitsLeft - 1)) & 1, bitsLeft, partial, partial, trusts, last, place, hashed);
+    partial =
+      (partial << 1) |
+      codeOne((given >> (bitsLeft - 1)) & 1, bitsLeft, partial, partial, trusts, last, place, hashed);
   }
   beginNibble(partial);
   let node: u32 = 1;
@@ -112,7 +147,16 @@ function codeByte(at: usize): void {
   stepX86(byte);
 }
 
-function codeOne(given: u32, bitsLeft: u32, partial: u32, node: u32, trusts: u32, last: u32, place: u32, hashed: u32): u32 {
+function codeOne(
+  given: u32,
+  bitsLeft: u32,
+  partial: u32,
+  node: u32,
+  trusts: u32,
+  last: u32,
+  place: u32,
+  hashed: u32,
+): u32 {
   const first = predictFirst(node);
   const second = predictSecond(node);
   const third = predictPointers(partial, bitsLeft);
@@ -123,7 +167,7 @@ function codeOne(given: u32, bitsLeft: u32, partial: u32, node: u32, trusts: u32
   selectWeights(3, (place << 3) | (bitsLeft - 1));
   const logit = mix(partial, first, second, third);
   const one = refinementAt(0, partial, logit);
-  const two = refinementAt(1, (hashed ^ partial * 0x1f3d) & 0xfff, logit);
+  const two = refinementAt(1, (hashed ^ (partial * 0x1f3d)) & 0xfff, logit);
   const mixed = squash(logit);
   const probability = max(16, min(65520, (mixed * 2 + refine(one, logit) + refine(two, logit)) >> 2));
   const bit = codeBit(given, probability);

@@ -3,12 +3,16 @@ import { squash } from '../../assembly/mixing';
 
 /**
  * Two layers of logistic mixing. Each mixer of the first layer weighs all inputs by a vector that one context chose; the
- * second weighs what they say. Weights are i16 with 14 bits behind the point (first layer) and 14 (second).
+ * second weighs what they say. Weights are i16 with 14 bits behind the point.
  */
 const SELECTED: usize = LAYER + 64;
 const VALUES: usize = LAYER;
 let finalWeights: usize = 0;
 let finalProbability: u32 = 0;
+
+/** How quickly the weights of both layers move: this share, in 512ths, of error times logit. */
+const FIRST_RATE: i32 = 280;
+const SECOND_RATE: i32 = 40;
 
 const VECTOR_BYTES: usize = INPUTS * 2;
 
@@ -27,14 +31,20 @@ export function resetMixers(): void {
 // @ts-ignore: decorator
 @inline
 export function selectWeights(mixer: usize, context: u32): void {
-  store<u32>(SELECTED + (mixer << 2), <u32>(MIXER_WEIGHTS + (mixer * MIXER_CONTEXTS + <usize>context) * VECTOR_BYTES));
+  store<u32>(
+    SELECTED + (mixer << 2),
+    <u32>(MIXER_WEIGHTS + (mixer * MIXER_CONTEXTS + <usize>context) * VECTOR_BYTES),
+  );
 }
 
 // @ts-ignore: decorator
 @inline
 function sumLanes(sums: v128): i32 {
   const shifted = i32x4.shr_s(sums, 6);
-  const half = i32x4.add(shifted, i8x16.shuffle(shifted, shifted, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  const half = i32x4.add(
+    shifted,
+    i8x16.shuffle(shifted, shifted, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+  );
   return (i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1)) >> 8;
 }
 
@@ -43,7 +53,10 @@ function sumLanes(sums: v128): i32 {
 function weigh(mixer: usize, first: v128, second: v128, third: v128): void {
   const weights = <usize>load<u32>(SELECTED + (mixer << 2));
   const sums = i32x4.add(
-    i32x4.add(i32x4.dot_i16x8_s(first, v128.load(weights)), i32x4.dot_i16x8_s(second, v128.load(weights, 16))),
+    i32x4.add(
+      i32x4.dot_i16x8_s(first, v128.load(weights)),
+      i32x4.dot_i16x8_s(second, v128.load(weights, 16)),
+    ),
     i32x4.dot_i16x8_s(third, v128.load(weights, 32)),
   );
   store<i16>(VALUES + (mixer << 1), <i16>clampLogit(sumLanes(sums)));
@@ -57,7 +70,7 @@ export function mix(finalContext: u32, first: v128, second: v128, third: v128): 
   weigh(1, first, second, third);
   weigh(2, first, second, third);
   weigh(3, first, second, third);
-  finalWeights = FINAL_WEIGHTS + (<usize>finalContext << 4);
+  finalWeights = FINAL_WEIGHTS + ((<usize>finalContext) << 4);
   const logit = clampLogit(sumLanes(i32x4.dot_i16x8_s(v128.load(VALUES), v128.load(finalWeights))));
   finalProbability = squash(logit);
   return logit;
@@ -80,15 +93,11 @@ function errorOf(bit: u32, probability: u32, rate: i32): v128 {
 @inline
 function trainMixer(mixer: usize, bit: u32, first: v128, second: v128, third: v128): void {
   const weights = <usize>load<u32>(SELECTED + (mixer << 2));
-  const error = errorOf(bit, squash(load<i16>(VALUES + (mixer << 1))), mixerRate);
+  const error = errorOf(bit, squash(load<i16>(VALUES + (mixer << 1))), FIRST_RATE);
   train(weights, first, error);
   train(weights + 16, second, error);
   train(weights + 32, third, error);
 }
-
-/** How quickly weights move: this share, in 512ths, of error times logit. */
-const mixerRate: i32 = 280;
-const finalRate: i32 = 40;
 
 // @ts-ignore: decorator
 @inline
@@ -97,7 +106,7 @@ export function trainMixers(bit: u32, first: v128, second: v128, third: v128): v
   trainMixer(1, bit, first, second, third);
   trainMixer(2, bit, first, second, third);
   trainMixer(3, bit, first, second, third);
-  train(finalWeights, v128.load(VALUES), errorOf(bit, finalProbability, finalRate));
+  train(finalWeights, v128.load(VALUES), errorOf(bit, finalProbability, SECOND_RATE));
 }
 
 // @ts-ignore: decorator

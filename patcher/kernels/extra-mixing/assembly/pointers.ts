@@ -1,4 +1,12 @@
-import { LONG_MATCHES, MATCH_BITS, POINTERS, POINTER_MAPS, POINTER_MAP_BYTES, POINTER_STATES, SHORT_MATCHES } from './layout';
+import {
+  LONG_MATCHES,
+  MATCH_BITS,
+  POINTERS,
+  POINTER_MAPS,
+  POINTER_MAP_BYTES,
+  POINTER_STATES,
+  SHORT_MATCHES,
+} from './layout';
 import { stretch } from '../../assembly/mixing';
 import { updateProbability } from './probability-map';
 
@@ -60,13 +68,15 @@ export function setPointer(model: usize, address: usize, length: u32): void {
 @inline
 function longCell(at: usize): usize {
   const hash = (load<u64>(at - 8) * 0x9e3779b97f4a7c15) ^ (<u64>load<u16>(at - 10) * 0xd6e8feb86659fd93);
-  return LONG_MATCHES + (<usize>((hash * 0x9e3779b97f4a7c15) >> (64 - MATCH_BITS)) << 2);
+  return LONG_MATCHES + ((<usize>((hash * 0x9e3779b97f4a7c15) >> (64 - MATCH_BITS))) << 2);
 }
 
 // @ts-ignore: decorator
 @inline
 function shortCell(at: usize): usize {
-  return SHORT_MATCHES + (<usize>(((load<u64>(at - 8) >> 24) * 0x9e3779b97f4a7c15) >> (64 - MATCH_BITS)) << 2);
+  return (
+    SHORT_MATCHES + ((<usize>(((load<u64>(at - 8) >> 24) * 0x9e3779b97f4a7c15) >> (64 - MATCH_BITS))) << 2)
+  );
 }
 
 /** Remember that the bytes before an address were followed by those at it. */
@@ -161,7 +171,7 @@ export function trustOf(model: usize): u32 {
 @inline
 export function expectedBit(model: usize, partial: u32, bitsLeft: u32): u32 {
   const expected = load<u32>(stateOf(model), EXPECTED);
-  return expected && (expected >> bitsLeft) === partial ? 2 | ((expected >> (bitsLeft - 1)) & 1) : 0;
+  return expected && expected >> bitsLeft === partial ? 2 | ((expected >> (bitsLeft - 1)) & 1) : 0;
 }
 
 // @ts-ignore: decorator

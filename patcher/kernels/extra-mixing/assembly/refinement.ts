@@ -32,7 +32,7 @@ export function refine(address: usize, logit: i32): u32 {
 // @ts-ignore: decorator
 @inline
 export function updateRefinement(address: usize, logit: i32, bit: u32): void {
-  const nearer = address + (((logit + 2048) & 64) ? 2 : 0);
+  const nearer = address + ((logit + 2048) & 64 ? 2 : 0);
   const value = <i32>load<u16>(nearer);
   store<u16>(nearer, <u16>(bit ? value + ((65535 - value) >> 6) : value - (value >> 6)));
 }

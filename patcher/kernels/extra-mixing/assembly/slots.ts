@@ -17,7 +17,7 @@ function take(slot: usize, check: u8): usize {
 // @ts-ignore: decorator
 @inline
 export function lineOf(hash: u32): usize {
-  return SLOTS + (<usize>((<u64>hash * SLOT_LINES) >> 32) << 6);
+  return SLOTS + ((<usize>((<u64>hash * SLOT_LINES) >> 32)) << 6);
 }
 
 /** Find the slot of a hash, or make one: its line is chosen by the upper bits, its check byte is the lowest. */

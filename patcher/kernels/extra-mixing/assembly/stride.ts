@@ -26,7 +26,10 @@ function equalBytes(at: usize, distance: usize): u32 {
   const pairs = i16x8.extadd_pairwise_i8x16_u(sums);
   const fours = i32x4.extadd_pairwise_i16x8_u(pairs);
   return (
-    i32x4.extract_lane(fours, 0) + i32x4.extract_lane(fours, 1) + i32x4.extract_lane(fours, 2) + i32x4.extract_lane(fours, 3)
+    i32x4.extract_lane(fours, 0) +
+    i32x4.extract_lane(fours, 1) +
+    i32x4.extract_lane(fours, 2) +
+    i32x4.extract_lane(fours, 3)
   );
 }
 

@@ -26,13 +26,13 @@ export function resetTargets(newStart: usize): void {
 // @ts-ignore: decorator
 @inline
 function nearCell(target: u32): usize {
-  return NEAR_TARGETS + (<usize>(target & 0xff) << 2);
+  return NEAR_TARGETS + ((<usize>(target & 0xff)) << 2);
 }
 
 // @ts-ignore: decorator
 @inline
 function cellOf(target: u32): usize {
-  return TARGETS + (<usize>(target & 0xffff) << 2);
+  return TARGETS + ((<usize>(target & 0xffff)) << 2);
 }
 
 // @ts-ignore: decorator
@@ -59,7 +59,11 @@ export function expectTarget(at: usize): void {
   const target = load<u32>(done === 1 ? nearCell(start) : cellOf(start));
   const value = target - base;
   const isSame = ((value ^ known) & ((1 << (done << 3)) - 1)) === 0;
-  expectByte(TARGET, target !== 0 && isSame ? ((value >> (done << 3)) & 0xff) | 256 : 0, (done << 2) | (hits & 3));
+  expectByte(
+    TARGET,
+    target !== 0 && isSame ? ((value >> (done << 3)) & 0xff) | 256 : 0,
+    (done << 2) | (hits & 3),
+  );
 }
 
 function endField(): void {

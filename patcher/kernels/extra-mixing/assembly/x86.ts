@@ -55,7 +55,7 @@ export function x86Past(): u64 {
 // @ts-ignore: decorator
 @inline
 export function partMask(): u64 {
-  return part >= DISPLACEMENT ? (<u64>1 << ((4 - <u64>min(partLeft, 4)) << 3)) - 1 : 0;
+  return part >= DISPLACEMENT ? ((<u64>1) << ((4 - <u64>min(partLeft, 4)) << 3)) - 1 : 0;
 }
 
 /** Whether a displacement of 4 bytes from the instruction pointer begins here. */
@@ -75,7 +75,7 @@ export function bytesAfterTarget(): u32 {
 }
 
 function endInstruction(): void {
-  past = (past << 16) | <u64>((opcode ^ (prefixes << 9)) & 0xffff) ^ (<u64>(modrm & 0x38) << 4);
+  past = (past << 16) | (<u64>((opcode ^ (prefixes << 9)) & 0xffff) ^ ((<u64>(modrm & 0x38)) << 4));
   part = OPCODE;
   page = 0;
   prefixes = 0;
