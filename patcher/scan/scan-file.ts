@@ -68,7 +68,7 @@ export class FileScanner {
   }
 
   #read(descriptor: number, file: FileToScan): FileScan {
-    const scan = new ScanInProgress();
+    const scan = new ScanInProgress(file.stamp.sizeBytes);
     let held = 0;
     let readBytes = 0;
     for (;;) {
@@ -102,19 +102,19 @@ export class FileScanner {
 
 /** Gathers the chunks of a file. The hash of a file of one chunk is that of the chunk: hashed once only. */
 class ScanInProgress {
+  readonly #sizeBytes: number;
   readonly #sizes: number[] = [];
   readonly #hashes: Uint8Array[] = [];
   #whole: Hash | undefined;
-  /** A first chunk, copied, until a second one shows that the file needs a hash of its own. */
-  #first: Uint8Array | undefined;
+
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes;
+  }
 
   add(chunk: Uint8Array): void {
-    if (this.#sizes.length === 0) {
-      this.#first = Uint8Array.from(chunk);
-    } else {
-      this.#whole ??= createHash('sha256').update(this.#first as Uint8Array);
+    if (chunk.length < this.#sizeBytes) {
+      this.#whole ??= createHash('sha256');
       this.#whole.update(chunk);
-      this.#first = undefined;
     }
     this.#sizes.push(chunk.length);
     this.#hashes.push(computeSha256Bytes(chunk));
