@@ -69,6 +69,8 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
   const provider = new PairProvider({ cache: request.cache, data: request.data });
   const figures = new Map<string, Figure>();
   const pairs: PairFacts[] = [];
+  const startedAt = new Date().toISOString();
+  let reusedResults = 0;
   for (const description of request.pairs) {
     const pair = await attempt(
       remark,
@@ -90,7 +92,9 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
         `${description.id}, ${peer.label}`,
         async () => await provideResult(request, pair, peer, version),
       );
-      if (result !== undefined) figures.set(key, { ...result, reference: false });
+      if (result === undefined) continue;
+      figures.set(key, { ...result, reference: false });
+      if (result.measuredAt < startedAt) reusedResults += 1;
     }
   }
   return {
@@ -98,6 +102,7 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
     tools,
     figures,
     remarks,
+    reusedResults,
     machine: describeMachine(),
     finishedAt: new Date().toISOString(),
   };

@@ -49,6 +49,7 @@ const run: BenchRun = {
     [figureKey('tool', 'full'), figure(100)],
   ]),
   remarks: ['absent: not found; left out.'],
+  reusedResults: 0,
   machine: 'a machine',
   finishedAt: '2026-11-22T10:00:00.000Z',
 };
@@ -132,6 +133,8 @@ describe('tables', () => {
     const report = renderReport(run);
     for (const table of Object.values(renderTables(run))) expect(report).toContain(table);
     expect(report).toContain('- absent: not found; left out.');
+    expect(report).toContain('All in one run.');
+    expect(renderReport({ ...run, reusedResults: 3 })).toContain('3 results are kept from earlier runs');
   });
 });
 

@@ -51,6 +51,8 @@ export interface BenchRun {
   readonly figures: ReadonlyMap<string, Figure>;
   /** Tools and pairs that were left out, one plain sentence each. */
   readonly remarks: readonly string[];
+  /** How many figures were kept from an earlier run of the same versions. */
+  readonly reusedResults: number;
   readonly machine: string;
   readonly finishedAt: string;
 }

@@ -23,7 +23,16 @@ export function renderReport(run: BenchRun): string {
     (name) => `## ${titles[name]}\n\n${tables[name]}\n`,
   );
   const remarks = run.remarks.map((remark) => `- ${remark}`).join('\n');
-  return [`# Bench of ${run.finishedAt}, ${run.machine}\n`, ...sections, remarks, ''].join('\n');
+  return [`# Bench\n\n${describeRun(run)}\n`, ...sections, remarks, ''].join('\n');
+}
+
+/** When and where, and whether every figure is of this very run. */
+function describeRun({ finishedAt, machine, reusedResults }: BenchRun): string {
+  const kept =
+    reusedResults === 0
+      ? 'All in one run.'
+      : `${reusedResults} results are kept from earlier runs of the same versions.`;
+  return `${finishedAt.slice(0, 10)}, ${machine}. ${kept}`;
 }
 
 /** Write report.md, chart.svg and results.json into a folder. */
@@ -46,7 +55,7 @@ export async function writeDocs(run: BenchRun): Promise<void> {
   const blocks: Record<string, string> = {
     ...renderTables(run),
     remarks: run.remarks.map((remark) => `- ${remark}`).join('\n'),
-    run: `${run.finishedAt.slice(0, 10)}, ${run.machine}.`,
+    run: describeRun(run),
   };
   await writeFile(page, fillBlocks(await readFile(page, 'utf8'), blocks));
   await writeFile(join(projectFolder, 'docs', 'images', 'bench.svg'), renderChart(run));
