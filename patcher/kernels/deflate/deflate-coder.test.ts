@@ -16,7 +16,7 @@ function toSettings(options: EncoderOptions, hashedBytes: 3 | 4 = 3): DeflateSet
 
 /** Starting Python takes longer than a stream does. */
 function countRuns({ name }: Encoder): number {
-  return name.startsWith('Python') ? 5 : 40;
+  return name.startsWith('Python') ? 3 : 40;
 }
 
 /** Text, noise, runs and repeats from afar, as games' files have them. */

@@ -103,17 +103,21 @@ export function findLongest(position: u32, beat: u32): void {
   const allowed = chain;
   const at = input + position;
   let best = beat;
-  const first = load<u16>(at);
-  let last = load<u16>(at + best - 1);
+  // A longer match ends in these four bytes; of one of three bytes only three are known.
+  let tail = at + max(best, 3) - 3;
+  let mask: u32 = best < 3 ? 0xffffff : 0xffffffff;
+  let last = load<u32>(tail);
   do {
     const from = input + candidate;
-    if (load<u16>(from + best - 1) === last && load<u16>(from) === first) {
+    if (((load<u32>(from + (tail - at)) ^ last) & mask) === 0) {
       const length = matchLength(from, at, most);
       if (length > best) {
         best = length;
         foundDistance = position - candidate;
         if (length >= nice) break;
-        last = load<u16>(at + best - 1);
+        tail = at + best - 3;
+        mask = 0xffffffff;
+        last = load<u32>(tail);
       }
     }
     candidate = load<u32>(previous + (<usize>(candidate & windowMask) << 2));
