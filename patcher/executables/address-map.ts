@@ -65,6 +65,8 @@ export const RegionKind = {
   goTypes: 13,
   /** Frame descriptions: as `relative`, with the unaligned distance to an exception table behind. */
   frames: 14,
+  /** Aligned 64-bit absolute addresses, and jump tables between them, to code: address and size. */
+  constants: 15,
 } as const;
 
 export type RegionKind = (typeof RegionKind)[keyof typeof RegionKind];

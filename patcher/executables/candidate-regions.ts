@@ -35,6 +35,7 @@ export function candidateRegions({ executable, go }: ImageFacts, section: Sectio
     region(RegionKind.lowWords, 0),
     region(RegionKind.relative, code.address, code.sizeBytes),
     region(RegionKind.tables, code.address, code.sizeBytes),
+    region(RegionKind.constants, code.address, code.sizeBytes),
     region(RegionKind.offsets, 0),
     region(RegionKind.offsets, code.address),
     ...(go === undefined ? [] : goRegions(go, region)),

@@ -3,7 +3,7 @@ import type { AddressMap } from './address-map.ts';
 /** Bytes one step costs in a packed map. */
 const STEP_BYTES = 3;
 /** Bytes one wrongly predicted reference costs, about: references repeat, and their differences with them. */
-const MISS_BYTES = 0.45;
+const MISS_BYTES = 0.6;
 /** How many shifts are kept in mind while votes pass by; the true ones recur within a few. */
 const STATES_MAX = 12;
 

@@ -57,6 +57,13 @@ describe('predicted old bytes', () => {
   });
 
   test.each([
+    [
+      'constants',
+      RegionKind.constants,
+      [0x80000, 0x9000, 0, 0],
+      [0x480000, 0, 0x80000, 0x80010, 0x88000, 1],
+      [0x580040, 0, 0x80040, 0x80050, 0x88040, 1],
+    ],
     ['pointers', RegionKind.pointers, [0, 0, 0, 0], [0x480000, 0, 5, 0], [0x580040, 0, 5, 0]],
     ['offsets', RegionKind.offsets, [0x100, 0, 0, 0], [0x80000, 0x10], [0x80040, 0x10]],
     ['pairs', RegionKind.pairs, [0, 0x80000, 0, 0], [0x80000, 0x10], [0x80040, 0x10]],

@@ -67,16 +67,37 @@ export const TABLE_WORDS_MAX = 1024;
 /** Jump tables: aligned 32-bit distances to code, all counted from the first of them. */
 export function walkTables(begin: usize, last: usize, end: usize, codeStart: u32, codeBytes: u32): usize {
   let at = begin;
+  while (at < last) at = takeTable(at, end, codeStart, codeBytes);
+  return at;
+}
+
+/** Where the table that begins here ends; the next word when there is none. */
+// @ts-ignore: decorator
+@inline
+function takeTable(begin: usize, end: usize, codeStart: u32, codeBytes: u32): usize {
+  const base = addressOf(begin);
+  const stop = min<usize>(end, begin + TABLE_WORDS_MAX * 4);
+  let next = begin;
+  while (next + 4 <= stop && base + load<u32>(next) - codeStart < codeBytes) next += 4;
+  if (next < begin + TABLE_WORDS_MIN * 4) return begin + 4;
+  for (let at = begin; at < next; at += 4) relative32(at, base, KIND_RELATIVE);
+  return next;
+}
+
+/** Constants of all sorts: 64-bit absolute addresses, and jump tables between them. */
+export function walkConstants(
+  begin: usize,
+  last: usize,
+  end: usize,
+  codeStart: u32,
+  codeBytes: u32,
+  base: u64,
+  baseChange: i64,
+): usize {
+  let at = begin;
   while (at < last) {
-    const base = addressOf(at);
-    const stop = min<usize>(end, at + TABLE_WORDS_MAX * 4);
-    let next = at;
-    while (next + 4 <= stop && base + load<u32>(next) - codeStart < codeBytes) next += 4;
-    if (next < at + TABLE_WORDS_MIN * 4) {
-      at += 4;
-      continue;
-    }
-    for (; at < next; at += 4) relative32(at, base, KIND_RELATIVE);
+    if ((addressOf(at) & 7) === 0 && at + 8 <= end && pointer64(at, base, baseChange)) at += 8;
+    else at = takeTable(at, end, codeStart, codeBytes);
   }
   return at;
 }

@@ -1,5 +1,6 @@
 import { walkArm64 } from './arm64-code';
-import { walkFrames, walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
+import { walkConstants,
+  walkFrames, walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
 import { beginFields, endOfList } from './field';
 import { walkGoFunctions, walkGoTypes } from './go-tables';
 import { setAbsoluteBase, walkX64 } from './x64-code';
@@ -22,6 +23,7 @@ const KIND_LOW_WORDS: u32 = 11;
 const KIND_GO_FUNCTIONS: u32 = 12;
 const KIND_GO_TYPES: u32 = 13;
 const KIND_FRAMES: u32 = 14;
+const KIND_CONSTANTS: u32 = 15;
 
 let oldBase: u64 = 0;
 let baseChange: i64 = 0;
@@ -102,5 +104,6 @@ function walk(
   if (kind === KIND_GO_FUNCTIONS) return walkGoFunctions(begin, last, end, first, second, third, fourth);
   if (kind === KIND_GO_TYPES) return walkGoTypes(begin, last, end, first, second, third, oldBase, baseChange);
   if (kind === KIND_FRAMES) return walkFrames(begin, last, end, first, second);
+  if (kind === KIND_CONSTANTS) return walkConstants(begin, last, end, first, second, oldBase, baseChange);
   return last;
 }
