@@ -22,20 +22,30 @@ export interface DecodeTask {
 /** @param patch The one that the segment is of. */
 export function toDecodeTask(
   { oldRanges, ...segment }: PatchSegment,
-  { oldFiles, addressMaps }: Patch,
+  patch: Patch,
   compressed: Uint8Array,
 ): DecodeTask {
-  const mapOf = (row: number): number | undefined => {
-    const place = addressMaps.findIndex(({ oldFile }) => oldFile === row);
-    return place < 0 ? undefined : place;
-  };
+  const { oldFiles } = patch;
+  const places = placeMaps(segment.newOffset, patch);
   const oldStretches = oldRanges.map(({ oldFile, offset, length }) => ({
     path: oldFiles[oldFile]?.path ?? '',
     offset,
     length,
-    addressMap: mapOf(oldFile),
+    addressMap: places.get(oldFile),
   }));
   return { segment: { ...segment, oldStretches }, compressed };
+}
+
+/** Where among the patch's maps lie those of the segment that begins here in the made bytes, by old file. */
+function placeMaps(newOffset: number, { segments, addressMaps }: Patch): Map<number, number> {
+  const shared = addressMaps.findLast(
+    ({ firstSegment }) => (segments[firstSegment]?.newOffset ?? Infinity) <= newOffset,
+  );
+  const places = new Map<number, number>();
+  addressMaps.forEach(({ oldFile, firstSegment }, place) => {
+    if (firstSegment === shared?.firstSegment) places.set(oldFile, place);
+  });
+  return places;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AddressMap } from '../executables/address-map.ts';
+import type { PatchAddressMap } from '../formats/patch.ts';
 import { createMatchMemory } from '../kernels/match/match-memory.ts';
 import { TaskThread } from '../threads/task-thread.ts';
 import { deltaErrors } from './delta-errors.ts';
@@ -25,8 +26,8 @@ export interface ScheduleOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each segment as it is made, in any order, one after the other. */
   readonly onSegment: (row: number, segment: MadeSegment) => Promise<void>;
-  /** Told of each map that segments made after it may use, by row of the old space's files. */
-  readonly onAddressMap: (oldFile: number, map: AddressMap) => void;
+  /** Told of each map that segments made with it use; `oldFile` counts in the old space's files. */
+  readonly onAddressMap: (map: PatchAddressMap) => void;
 }
 
 /**
@@ -94,7 +95,8 @@ async function makeGroup(
   expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
   const alignments = await alignExecutables(threads, group, index, options);
   const addressMaps = await mapAddresses(threads, alignments, options);
-  for (const [oldFile, map] of addressMaps) onAddressMap(oldFile, map);
+  const firstSegment = rows[0] as number;
+  for (const [oldFile, map] of addressMaps) onAddressMap({ oldFile, firstSegment, map });
   let written = Promise.resolve();
   await spread(threads, rows, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;

@@ -50,10 +50,20 @@ export function toAddressMapColumns(addressMaps: readonly PatchAddressMap[]): Co
   return {
     count: maps.length,
     oldFile: serializeUnsignedColumn(
-      addressMaps.map(({ oldFile }, row) => oldFile - ((addressMaps[row - 1]?.oldFile ?? -1) + 1)),
+      addressMaps.map(({ oldFile, firstSegment }, row) => {
+        const before = addressMaps[row - 1];
+        return before?.firstSegment === firstSegment ? oldFile - before.oldFile - 1 : oldFile;
+      }),
     ),
     length: serializeUnsignedColumn(maps.map((map) => map.length)),
     maps: Buffer.concat(maps),
+    firstSegment: addressMaps.every(({ firstSegment }) => firstSegment === 0)
+      ? new Uint8Array()
+      : serializeUnsignedColumn(
+          addressMaps.map(
+            ({ firstSegment }, row) => firstSegment - (addressMaps[row - 1]?.firstSegment ?? 0),
+          ),
+        ),
   };
 }
 

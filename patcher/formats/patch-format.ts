@@ -124,7 +124,10 @@ function toPatch(message: PatchMessage, bodiesOffset: number): Patch {
     entries: toListing(message.listing, oldFiles, madeBytes),
     oldFiles,
     segments,
-    addressMaps: message.addressMaps === undefined ? [] : toAddressMaps(message.addressMaps, oldFiles.length),
+    addressMaps:
+      message.addressMaps === undefined
+        ? []
+        : toAddressMaps(message.addressMaps, oldFiles.length, segments.length),
   };
 }
 

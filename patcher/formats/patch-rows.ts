@@ -28,6 +28,8 @@ const SEGMENTS_MAX = 2 ** 20;
 const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
+/** Maps of all segments: one for each executable and group of segments made together. */
+const ADDRESS_MAPS_MAX = 2 ** 20;
 
 export function toOldFiles(columns: Columns<OldFiles>): OldFile[] {
   checkCount('old files', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
@@ -102,19 +104,35 @@ export function toSegments(
 }
 
 /** Turn columns into address maps that are safe to predict with. */
-export function toAddressMaps(columns: Columns<AddressMaps>, oldFileCount: number): PatchAddressMap[] {
+export function toAddressMaps(
+  columns: Columns<AddressMaps>,
+  oldFileCount: number,
+  segmentCount: number,
+): PatchAddressMap[] {
   const { count } = columns;
-  checkCount('address maps', count, oldFileCount);
+  checkCount('address maps', count, ADDRESS_MAPS_MAX);
+  const segmentSteps =
+    columns.firstSegment.length === 0
+      ? new Float64Array(count)
+      : parseUnsignedColumn(columns.firstSegment, count, 'address_maps.first_segment');
   const steps = parseUnsignedColumn(columns.oldFile, count, 'address_maps.old_file');
   const lengths = parseUnsignedColumn(columns.length, count, 'address_maps.length');
   if (sum(lengths) !== columns.maps.length) throw invalidPatch('its address maps do not have their lengths');
+  let firstSegment = 0;
   let oldFile = -1;
   let position = 0;
   return Array.from(lengths, (length, row): PatchAddressMap => {
-    oldFile += 1 + (steps[row] as number);
+    const segmentStep = segmentSteps[row] as number;
+    firstSegment += segmentStep;
+    oldFile = (segmentStep === 0 ? oldFile : -1) + 1 + (steps[row] as number);
     if (oldFile >= oldFileCount) throw invalidPatch('an address map is of no file');
+    if (firstSegment >= segmentCount) throw invalidPatch('an address map is of no segment');
     position += length;
-    return { oldFile, map: parseAddressMap(columns.maps.subarray(position - length, position)) };
+    return {
+      oldFile,
+      firstSegment,
+      map: parseAddressMap(columns.maps.subarray(position - length, position)),
+    };
   });
 }
 

@@ -44,6 +44,11 @@ export interface OldRange {
 export interface PatchAddressMap {
   /** Row in {@link Patch.oldFiles}. */
   readonly oldFile: number;
+  /**
+   * Row in {@link Patch.segments}. Segments made together share maps: those of a segment are the maps with the
+   * largest `firstSegment` that is not behind it.
+   */
+  readonly firstSegment: number;
   readonly map: AddressMap;
 }
 
@@ -71,7 +76,7 @@ export interface Patch {
   readonly oldFiles: readonly OldFile[];
   /** In the order of the made bytes; together they produce all of them. */
   readonly segments: readonly PatchSegment[];
-  /** At most one for each old file, in their order. */
+  /** Sorted by `firstSegment`, then by `oldFile`; no two have both in common. */
   readonly addressMaps: readonly PatchAddressMap[];
 }
 

@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file patch.proto.
  */
 export const file_patch: GenFile = /*@__PURE__*/
-  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJMCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDCLCAQoIU2VnbWVudHMSDQoFY291bnQYASABKA0SFAoMcGFja2VkX2J5dGVzGAIgASgMEhUKDXBhY2tlZF9zaGEyNTYYAyABKAwSEQoJbmV3X2J5dGVzGAQgASgMEhIKCm5ld19zaGEyNTYYBSABKAwSEwoLcmFuZ2VfY291bnQYBiABKAwSEgoKcmFuZ2VfZmlsZRgHIAEoDBIUCgxyYW5nZV9vZmZzZXQYCCABKAwSFAoMcmFuZ2VfbGVuZ3RoGAkgASgMIpMBCgdTZWdtZW50EhEKCXJvd19jb3VudBgBIAEoDRIMCgRyb3dzGAIgASgMEhEKCXByZWRpY3RlZBgHIAEoCBIaChJkaWZmZXJlbmNlc19jb2RpbmcYAyABKA0SEwoLZGlmZmVyZW5jZXMYBCABKAwSFAoMZXh0cmFfY29kaW5nGAUgASgNEg0KBWV4dHJhGAYgASgMYgZwcm90bzM");
+  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJjCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDBIVCg1maXJzdF9zZWdtZW50GAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwikwEKB1NlZ21lbnQSEQoJcm93X2NvdW50GAEgASgNEgwKBHJvd3MYAiABKAwSEQoJcHJlZGljdGVkGAcgASgIEhoKEmRpZmZlcmVuY2VzX2NvZGluZxgDIAEoDRITCgtkaWZmZXJlbmNlcxgEIAEoDBIUCgxleHRyYV9jb2RpbmcYBSABKA0SDQoFZXh0cmEYBiABKAxiBnByb3RvMw");
 
 /**
  * @generated from message gantry.patch.v2.Patch
@@ -228,7 +228,8 @@ export const OldFilesSchema: GenMessage<OldFiles> = /*@__PURE__*/
   messageDesc(file_patch, 2);
 
 /**
- * How the addresses of old executables moved; docs/formats/address-map.md.
+ * How the addresses of old executables moved; docs/formats/address-map.md. Segments made together share maps: those
+ * of a segment are the maps with the largest first_segment that is not behind it.
  *
  * @generated from message gantry.patch.v2.AddressMaps
  */
@@ -239,7 +240,7 @@ export type AddressMaps = Message<"gantry.patch.v2.AddressMaps"> & {
   count: number;
 
   /**
-   * u, per map: row in OldFiles, minus (the row before it + 1).
+   * u, per map: row in OldFiles, minus (the row before it with the same first_segment + 1).
    *
    * @generated from field: bytes old_file = 2;
    */
@@ -258,6 +259,13 @@ export type AddressMaps = Message<"gantry.patch.v2.AddressMaps"> & {
    * @generated from field: bytes maps = 4;
    */
   maps: Uint8Array;
+
+  /**
+   * u, per map: row in Segments, minus that of the map before it; empty when all are 0.
+   *
+   * @generated from field: bytes first_segment = 5;
+   */
+  firstSegment: Uint8Array;
 };
 
 /**
