@@ -16,7 +16,7 @@ const PRICES: MatchSearch['prices'] = {
   seekBit: 14,
   gap: 48,
   predictedLiteral: 28,
-  literalScale: 12,
+  literalScale: 11,
 };
 
 /** How thoroughly each effort looks for old bytes. */

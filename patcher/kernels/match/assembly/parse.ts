@@ -15,6 +15,7 @@ import {
   equalAfterDifferencePrice,
   equalPrice,
   learnDifferences,
+  learnExtra,
   PRICES_BYTES,
   resetPrices,
   rowPrice,
@@ -410,6 +411,7 @@ function writeRows(): void {
     row += ROW_BYTES;
     lane = load<u32>(traces + (back - regionStart) * TRACE_BYTES, 4);
   }
+  let extraBytes = at - regionStart;
   while (row > backRows) {
     row -= ROW_BYTES;
     const from = load<usize>(row);
@@ -417,7 +419,9 @@ function writeRows(): void {
     const shift = load<usize>(row, 8);
     learnDifferences(from, to, shift);
     addRow(from, to, shift);
+    extraBytes -= to - from;
   }
+  learnExtra(<u32>extraBytes);
 }
 
 /** Where the way that has gone through a lane up to an address entered it. */

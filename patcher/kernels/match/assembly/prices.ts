@@ -9,6 +9,10 @@ const REFRESH_DIFFERENCES: u32 = 128;
 /** Differences cost their entropy times this, less the share foretold. */
 const SHARE_FULL: i32 = 98304;
 const SHARE_LEAST: i32 = 16384;
+/** Bytes counted before both counts of {@link learnExtra} are halved. */
+const COUNTED_BYTES_MAX: u32 = 65536;
+/** Sixteenths of its entropy that a literal costs more where nearly nothing is stored as it is. */
+const RARE_LITERAL_SCALE: u32 = 4;
 /** The share follows about the last 2^9 differences. */
 const FORETOLD_SHARE_LOG2: i32 = 9;
 /** Bytes foretold in a row that halve the price of the next. */
@@ -31,6 +35,8 @@ let predictions: usize = 0;
 let foretold: i32 = 0;
 let histogramBytes: u32 = 0;
 let staleBytes: u32 = 0;
+let extraCounted: u32 = 0;
+let differencesCounted: u32 = 0;
 let differences: usize = 0;
 let differencePrices: usize = 0;
 let patterns: usize = 0;
@@ -87,6 +93,8 @@ export function resetPrices(area: usize): void {
   histogramBytes = 256;
   staleBytes = 0;
   foretoldShare = 16384;
+  extraCounted = 4096;
+  differencesCounted = 4096;
   differencesTotal = 256;
   staleDifferences = 0;
 }
@@ -129,6 +137,14 @@ function codeOf(past: u32, here: usize): usize {
   return patterns + 65536 + <usize>((((past & 0xff000000) | old) * 0x85ebca6b) >>> 16);
 }
 
+/** Learn how much is stored as it is. */
+export function learnExtra(sizeBytes: u32): void {
+  extraCounted += sizeBytes;
+  if (extraCounted + differencesCounted < COUNTED_BYTES_MAX) return;
+  extraCounted >>= 1;
+  differencesCounted >>= 1;
+}
+
 /** Learn which differences occur: in shifted code they repeat. */
 export function learnDifferences(from: usize, to: usize, shift: usize): void {
   for (let at = from; at < to; at++) {
@@ -136,6 +152,7 @@ export function learnDifferences(from: usize, to: usize, shift: usize): void {
     const delta = load<u8>(at) - load<u8>(here);
     const past = pastDifferences(at, here);
     if ((past | <u32>delta) === 0) continue;
+    differencesCounted += u32(delta !== 0);
     const pattern = patternOf(past);
     const knownBefore = load<u8>(pattern) === delta;
     if (past !== 0) store<u8>(pattern, delta);
@@ -155,22 +172,25 @@ function refreshDifferences(): void {
   staleDifferences = 0;
   // Where many are foretold, the coder foretells more than this does.
   const scale = (differenceScale * max(SHARE_LEAST, SHARE_FULL - foretoldShare)) >> 16;
-  differencesTotal = refresh(differences, differencePrices, differencesTotal, scale);
+  differencesTotal = refresh(differences, differencePrices, differencesTotal, scale, 4);
 }
 
 function refreshPrices(): void {
   staleBytes = 0;
-  histogramBytes = refresh(histogram, literalPrices, histogramBytes, literalScale);
+  // Literals that are few, as in shifted code, are worse foretold by their coder than those of new assets.
+  const rarity = (RARE_LITERAL_SCALE * 256 * differencesCounted) / (extraCounted + differencesCounted);
+  const scale = literalScale * 256 + <i32>rarity;
+  histogramBytes = refresh(histogram, literalPrices, histogramBytes, scale >> 4, 8);
 }
 
 /** @returns The histogram's total, which may have been halved. */
-function refresh(counts: usize, prices: usize, total: u32, scale: i32): u32 {
+function refresh(counts: usize, prices: usize, total: u32, scale: i32, scaleBits: i32): u32 {
   const totalPrice = log2Of(total);
   const halve = total > HISTOGRAM_BYTES_MAX * 8;
   let sum: u32 = 0;
   for (let at: usize = 0; at < 1024; at += 4) {
     const count = load<u32>(counts + at);
-    store<i32>(prices + at, ((totalPrice - log2Of(count)) * scale) >> 4);
+    store<i32>(prices + at, ((totalPrice - log2Of(count)) * scale) >> scaleBits);
     const kept = halve ? (count >>> 1) | 1 : count;
     store<u32>(counts + at, kept);
     sum += kept;
