@@ -93,8 +93,8 @@ function countDifferent(
 
 /** Shorter gaps are hardly worth a row. */
 const GAP_BYTES_MIN = 64;
-/** Far more old bytes than lie between two rows of one section. */
-const GAP_OLD_BYTES_MAX = 4 * 2 ** 20;
+/** Where much more lies on the old side, the rows beside the gap are not neighbours there. */
+const GAP_OLD_SHARE_MAX = 4;
 
 /** Add rows inside gaps, from the old bytes between the same two rows. */
 function fillGaps(rows: readonly Row[], guess: Uint8Array, newBytes: Uint8Array): Row[] {
@@ -104,7 +104,8 @@ function fillGaps(rows: readonly Row[], guess: Uint8Array, newBytes: Uint8Array)
     const oldStart = row.oldStart + row.length;
     if (after === undefined || after.newStart - newStart < GAP_BYTES_MIN) return [row];
     const oldBytes = after.oldStart - oldStart;
-    if (oldBytes < GAP_BYTES_MIN || oldBytes > GAP_OLD_BYTES_MAX) return [row];
+    const tooFar = GAP_OLD_SHARE_MAX * (after.newStart - newStart);
+    if (oldBytes < GAP_BYTES_MIN || oldBytes > tooFar) return [row];
     const gap = { newBytes, newStart, newEnd: after.newStart, guess, oldStart, oldEnd: after.oldStart };
     return [row, ...matchGap(gap)];
   });
