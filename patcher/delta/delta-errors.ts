@@ -42,6 +42,16 @@ export const deltaErrors = defineErrors({
     sentence: '{path} is not an empty folder.',
     next: 'Name a folder that does not exist yet.',
   },
+  PATCH_PART_INVALID: {
+    family: 'integrity',
+    sentence: 'A part of the patch cannot be used: {part}: {reason}.',
+    next: 'Make that part again.',
+  },
+  PATCH_PARTS_INCOMPLETE: {
+    family: 'input',
+    sentence: 'The parts hold {segments} of the patch’s {segmentsPlanned} segments.',
+    next: 'Name all parts of the patch, in order.',
+  },
   PATCH_BUDGET_TOO_SMALL: {
     family: 'input',
     sentence: 'A memory budget of {budgetBytes} bytes is too small to compare two builds.',

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Patch, PatchSegment } from '../formats/patch.ts';
 import { invalidPatch } from '../formats/patch-errors.ts';
-import { parsePatchHeader, parsePreamble, PREAMBLE_BYTES } from '../formats/patch-format.ts';
+import { type Preamble, PREAMBLE_BYTES } from '../formats/framed-header.ts';
+import { parsePatchHeader, parsePreamble } from '../formats/patch-format.ts';
 import { deltaErrors } from './delta-errors.ts';
 
 /** Bytes of a patch by range: a local file, or HTTP ranges of a CDN object. */
@@ -26,23 +27,32 @@ const FIRST_READ_BYTES = 64 * 1024;
  * @throws {AppError} `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`, and what the source throws.
  */
 export async function openPatch(source: PatchSource, signal?: AbortSignal): Promise<OpenPatch> {
+  const { preamble, packed } = await readFramedHeader(source, parsePreamble, signal);
+  const patch = parsePatchHeader(preamble, packed);
+  const last = patch.segments.at(-1);
+  const sizeBytes = last === undefined ? PREAMBLE_BYTES + packed.length : last.offset + last.packedBytes;
+  if (sizeBytes !== source.sizeBytes) throw invalidPatch('it is longer or shorter than its segments');
+  return {
+    patch,
+    readSegment: (segment, abort) => readExactly(source, segment.offset, segment.packedBytes, abort),
+  };
+}
+
+/** Read what stands before the bodies, of a patch or of a part; the packed header is not yet checked. */
+export async function readFramedHeader(
+  source: PatchSource,
+  parse: (first: Uint8Array) => Preamble,
+  signal?: AbortSignal,
+): Promise<{ readonly preamble: Preamble; readonly packed: Uint8Array }> {
   const first = await readExactly(source, 0, Math.min(source.sizeBytes, FIRST_READ_BYTES), signal);
-  const preamble = parsePreamble(first);
+  const preamble = parse(first);
   const end = PREAMBLE_BYTES + preamble.headerPackedBytes;
   if (end > source.sizeBytes) throw invalidPatch('it ends within its header');
   const rest =
     end > first.length
       ? await readExactly(source, first.length, end - first.length, signal)
       : new Uint8Array();
-  const packed = Buffer.concat([first, rest]).subarray(PREAMBLE_BYTES, end);
-  const patch = parsePatchHeader(preamble, packed);
-  const last = patch.segments.at(-1);
-  const sizeBytes = last === undefined ? end : last.offset + last.packedBytes;
-  if (sizeBytes !== source.sizeBytes) throw invalidPatch('it is longer or shorter than its segments');
-  return {
-    patch,
-    readSegment: (segment, abort) => readExactly(source, segment.offset, segment.packedBytes, abort),
-  };
+  return { preamble, packed: Buffer.concat([first, rest]).subarray(PREAMBLE_BYTES, end) };
 }
 
 async function readExactly(

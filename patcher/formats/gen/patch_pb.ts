@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file patch.proto.
  */
 export const file_patch: GenFile = /*@__PURE__*/
-  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJjCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDBIVCg1maXJzdF9zZWdtZW50GAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwikwEKB1NlZ21lbnQSEQoJcm93X2NvdW50GAEgASgNEgwKBHJvd3MYAiABKAwSEQoJcHJlZGljdGVkGAcgASgIEhoKEmRpZmZlcmVuY2VzX2NvZGluZxgDIAEoDRITCgtkaWZmZXJlbmNlcxgEIAEoDBIUCgxleHRyYV9jb2RpbmcYBSABKA0SDQoFZXh0cmEYBiABKAxiBnByb3RvMw");
+  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJjCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDBIVCg1maXJzdF9zZWdtZW50GAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwimAEKCVBhdGNoUGFydBITCgtwbGFuX2RpZ2VzdBgBIAEoDBIVCg1maXJzdF9zZWdtZW50GAIgASgNEisKCHNlZ21lbnRzGAMgASgLMhkuZ2FudHJ5LnBhdGNoLnYyLlNlZ21lbnRzEjIKDGFkZHJlc3NfbWFwcxgEIAEoCzIcLmdhbnRyeS5wYXRjaC52Mi5BZGRyZXNzTWFwcyKTAQoHU2VnbWVudBIRCglyb3dfY291bnQYASABKA0SDAoEcm93cxgCIAEoDBIRCglwcmVkaWN0ZWQYByABKAgSGgoSZGlmZmVyZW5jZXNfY29kaW5nGAMgASgNEhMKC2RpZmZlcmVuY2VzGAQgASgMEhQKDGV4dHJhX2NvZGluZxgFIAEoDRINCgVleHRyYRgGIAEoDGIGcHJvdG8z");
 
 /**
  * @generated from message gantry.patch.v2.Patch
@@ -351,6 +351,48 @@ export const SegmentsSchema: GenMessage<Segments> = /*@__PURE__*/
   messageDesc(file_patch, 4);
 
 /**
+ * The header of one part of a patch that is made by several machines; never given to players.
+ *
+ * @generated from message gantry.patch.v2.PatchPart
+ */
+export type PatchPart = Message<"gantry.patch.v2.PatchPart"> & {
+  /**
+   * SHA-256 that stands for the plan the part is of, 32 bytes.
+   *
+   * @generated from field: bytes plan_digest = 1;
+   */
+  planDigest: Uint8Array;
+
+  /**
+   * Row of its first segment in the plan.
+   *
+   * @generated from field: uint32 first_segment = 2;
+   */
+  firstSegment: number;
+
+  /**
+   * Rows of old files count in the list of all files of the old tree.
+   *
+   * @generated from field: gantry.patch.v2.Segments segments = 3;
+   */
+  segments?: Segments | undefined;
+
+  /**
+   * first_segment counts in the part.
+   *
+   * @generated from field: gantry.patch.v2.AddressMaps address_maps = 4;
+   */
+  addressMaps?: AddressMaps | undefined;
+};
+
+/**
+ * Describes the message gantry.patch.v2.PatchPart.
+ * Use `create(PatchPartSchema)` to create a new message.
+ */
+export const PatchPartSchema: GenMessage<PatchPart> = /*@__PURE__*/
+  messageDesc(file_patch, 5);
+
+/**
  * One segment's body: how its new bytes come from its old ranges, laid end to end.
  *
  * @generated from message gantry.patch.v2.Segment
@@ -405,5 +447,5 @@ export type Segment = Message<"gantry.patch.v2.Segment"> & {
  * Use `create(SegmentSchema)` to create a new message.
  */
 export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
-  messageDesc(file_patch, 5);
+  messageDesc(file_patch, 6);
 
