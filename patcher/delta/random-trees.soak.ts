@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { PatchFixture } from './testing/patch-fixture.ts';
+import { arbitraryBuilds } from './testing/random-edits.ts';
+import { checkRoundTrip, WAYS } from './testing/round-trip.ts';
+
+const RUNS = Number(process.env.GANTRY_TREES ?? 100);
+
+test('a patch between any two builds, made in every way, gives back each from the other', async () => {
+  const total = { patches: 0, segments: 0, addressMaps: 0 };
+  await fc.assert(
+    fc.asyncProperty(arbitraryBuilds({ files: 12, edits: 20, fileBytes: 300_000 }), async (builds) => {
+      await using fixture = await PatchFixture.open();
+      const report = await checkRoundTrip(fixture, builds, WAYS);
+      total.patches += report.patches;
+      total.segments += report.segments;
+      total.addressMaps += report.addressMaps;
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+  process.stdout.write(`random trees: ${JSON.stringify(total)}\n`);
+  expect(total.patches).toBe(RUNS * WAYS.length * 2);
+}, 3_600_000);
