@@ -60,3 +60,12 @@ export class AlignmentBuilder {
     this.#length = grow(this.#length);
   }
 }
+
+/** Rows as kernels write them: new start, old start and length of each. */
+export function toAlignment(triples: Uint32Array): Alignment {
+  const rows = new AlignmentBuilder();
+  for (let i = 0; i < triples.length; i += 3) {
+    rows.add(triples[i] as number, triples[i + 1] as number, triples[i + 2] as number);
+  }
+  return rows.build();
+}

@@ -6,7 +6,7 @@ import type { AddressMap } from '../executables/address-map.ts';
 import { makeAddressMap } from '../executables/make-address-map.ts';
 import type { OldFile } from '../formats/patch.ts';
 import type { Alignment } from './alignment.ts';
-import type { ExecutablePair } from './executable-pairs.ts';
+import { bridgeGaps, type ExecutablePair } from './executable-pairs.ts';
 import { readSpans } from './old-reads.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
 import {
@@ -74,5 +74,7 @@ serveTasks<DeltaTask, DeltaResult>((task) => {
 
 function mapAddresses({ newPath, newFileBytes, oldFile, rows }: ExecutablePair): AddressMap | undefined {
   const { path: oldPath, sizeBytes } = oldSpace.files[oldFile] as OldFile;
-  return makeAddressMap(oldFiles.read(oldPath, 0, sizeBytes), newFiles.read(newPath, 0, newFileBytes), rows);
+  const oldBytes = oldFiles.read(oldPath, 0, sizeBytes);
+  const newBytes = newFiles.read(newPath, 0, newFileBytes);
+  return makeAddressMap(oldBytes, newBytes, bridgeGaps(rows));
 }

@@ -69,7 +69,7 @@ export function pairExecutables(segments: readonly AlignedPieces[], oldSpace: Ol
     const rows = gatherRows(newPath, segments);
     const oldFile = findMainFile(rows, oldSpace);
     if (oldFile === undefined) continue;
-    const pair = { newPath, newFileBytes, oldFile, rows: bridgeGaps(restrictTo(rows, oldSpace, oldFile)) };
+    const pair = { newPath, newFileBytes, oldFile, rows: restrictTo(rows, oldSpace, oldFile) };
     const rival = pairs.get(oldFile);
     if (rival === undefined || countBytes(pair.rows) > countBytes(rival.rows)) pairs.set(oldFile, pair);
   }
@@ -140,7 +140,7 @@ const BRIDGE_SLACK_SHARE = 1 / 8;
  * Guess rows for bytes that resemble nothing, but lie between the same neighbours on both sides: tables in which every
  * reference changed look like that.
  */
-function bridgeGaps(rows: Alignment): Alignment {
+export function bridgeGaps(rows: Alignment): Alignment {
   const bridged = new AlignmentBuilder();
   for (let row = 0; row < rows.count; row++) {
     const newStart = rows.newStart[row] as number;

@@ -3,7 +3,7 @@ import type { OldRange } from '../formats/patch.ts';
 import type { Sha256 } from '../formats/manifest.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../kernels/match/match-kernel.ts';
-import { type Alignment, AlignmentBuilder } from './alignment.ts';
+import { type Alignment, AlignmentBuilder, toAlignment } from './alignment.ts';
 import type { Effort } from './effort.ts';
 import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
 import { MATCH_SEARCH } from './match-effort.ts';
@@ -141,14 +141,6 @@ function appendMatches(rows: AlignmentBuilder, { matcher, indexed, range, effort
   for (let row = 0; row < found.count; row++) {
     rows.add(found.newStart[row] as number, found.oldStart[row] as number, found.length[row] as number);
   }
-}
-
-function toAlignment(triples: Uint32Array): Alignment {
-  const rows = new AlignmentBuilder();
-  for (let i = 0; i < triples.length; i += 3) {
-    rows.add(triples[i] as number, triples[i + 1] as number, triples[i + 2] as number);
-  }
-  return rows.build();
 }
 
 /** A piece probably resembles the same place of the old file of its path. */

@@ -27,34 +27,29 @@ export function makeAddressMap(
   newBytes: Uint8Array,
   rows: FileRows,
 ): AddressMap | undefined {
-  const old = lookAt(oldBytes);
-  const after = lookAt(newBytes);
-  if (old?.executable.architecture !== after?.executable.architecture) return undefined;
-  if (old === undefined || after === undefined) return undefined;
-  const pair: ExecutablePair = {
-    old: old.executable,
-    new: after.executable,
-    oldBytes,
-    newBytes,
-    bases: pairBases(namedBases(old), namedBases(after)),
-  };
+  const facts = lookAtPair(oldBytes, newBytes);
+  if (facts === undefined) return undefined;
+  const { old, pair } = facts;
   const order = new OldOrder(rows);
-  const errors = new RowErrors(oldBytes, newBytes, rows);
   const first = fitMap(pair, order, sureRegions(old), rows);
-  const regions = chooseRegions(old, first, errors);
+  const { regions, gainedBytes } = chooseRegions(old, first, new RowErrors(oldBytes, newBytes, rows));
   if (regions.length === 0) return undefined;
   const map = fitMap(pair, order, regions, rows);
-  return isWorthIt(map, errors) ? map : undefined;
+  return gainedBytes * CODED_SHARE > serializeAddressMap(map).length ? map : undefined;
 }
 
-/** A map has to save more than it takes. */
-function isWorthIt(map: AddressMap, errors: RowErrors): boolean {
-  const kernel = new AddressKernel(map);
-  let gained = 0;
-  for (const region of map.regions) {
-    gained += errors.countPlain(region) - errors.countRewritten(kernel, region);
-  }
-  return gained * CODED_SHARE > serializeAddressMap(map).length;
+interface PairFacts {
+  readonly old: ImageFacts;
+  readonly pair: ExecutablePair;
+}
+
+function lookAtPair(oldBytes: Uint8Array, newBytes: Uint8Array): PairFacts | undefined {
+  const old = lookAt(oldBytes);
+  const after = lookAt(newBytes);
+  if (old === undefined || after === undefined) return undefined;
+  if (old.executable.architecture !== after.executable.architecture) return undefined;
+  const bases = pairBases(namedBases(old), namedBases(after));
+  return { old, pair: { old: old.executable, new: after.executable, oldBytes, newBytes, bases } };
 }
 
 function lookAt(bytes: Uint8Array): ImageFacts | undefined {
@@ -106,22 +101,29 @@ function fitMap(
  * stays unless it harms: where every word changed, the rows may have missed the whole section, and only rows found
  * with its help will show what it is worth.
  */
-function chooseRegions(old: ImageFacts, map: AddressMap, errors: RowErrors): Region[] {
+function chooseRegions(
+  old: ImageFacts,
+  map: AddressMap,
+  errors: RowErrors,
+): { readonly regions: readonly Region[]; readonly gainedBytes: number } {
   const kernel = new AddressKernel(map);
-  const chosen: Region[] = [];
+  const regions: Region[] = [];
+  let gainedBytes = 0;
   for (const section of old.executable.sections) {
     const plain = errors.countPlain(section);
     const tried = candidateRegions(old, section).map((region, index) => {
       const known = index === 0 && isKnown(section);
-      if (!known && plain < REGION_GAIN_BYTES) return { region, wrong: Infinity };
+      if (!known && plain < REGION_GAIN_BYTES) return { region, wrong: plain, rank: Infinity };
       const wrong = errors.countRewritten(kernel, region);
-      return { region, wrong: known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES };
+      return { region, wrong, rank: known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES };
     });
-    const best = tried.reduce((low, trial) => (trial.wrong < low.wrong ? trial : low), {
+    const best = tried.reduce((low, trial) => (trial.rank < low.rank ? trial : low), {
       region: undefined as Region | undefined,
-      wrong: plain + 1,
+      wrong: plain,
+      rank: plain + 1,
     });
-    if (best.region !== undefined) chosen.push(best.region);
+    gainedBytes += plain - best.wrong;
+    if (best.region !== undefined) regions.push(best.region);
   }
-  return chosen;
+  return { regions, gainedBytes };
 }
