@@ -1,10 +1,10 @@
-/** Bytes laid end to end, at most so many. */
+/** Bytes laid end to end, at most as many as there is room for. */
 export class BoundedOutput {
   readonly #bytes: Uint8Array;
   #length = 0;
 
-  constructor(mostBytes: number) {
-    this.#bytes = new Uint8Array(mostBytes);
+  constructor(room: Uint8Array) {
+    this.#bytes = room;
   }
 
   get length(): number {

@@ -6,26 +6,25 @@ import type { RebuiltStream } from './expansion.ts';
 /**
  * Pack the content of streams again: what a player does with the bytes a segment's delta gave.
  * @param streams Need not be trusted; offsets are those in the result.
- * @param collapsedBytes How long the result is; so much is allocated.
- * @returns `undefined` when the streams do not give a result of that length. Its bytes may still be wrong.
+ * @param collapsed Where to put the result, which is as long.
+ * @returns False when the streams do not give a result of that length. Its bytes may still be wrong.
  */
 export function collapseBytes(
   expanded: Uint8Array,
   streams: readonly RebuiltStream[],
-  collapsedBytes: number,
+  collapsed: Uint8Array,
   coder: DeflateCoder,
-): Uint8Array | undefined {
-  const output = new BoundedOutput(collapsedBytes);
+): boolean {
+  const output = new BoundedOutput(collapsed);
   let position = 0;
   for (const stream of streams) {
     const start = position + stream.gapBytes;
-    if (start > expanded.length || !output.append(expanded.subarray(position, start))) return undefined;
+    if (start > expanded.length || !output.append(expanded.subarray(position, start))) return false;
     const end = collapseStream(expanded, start, stream, { output, coder });
-    if (end === undefined) return undefined;
+    if (end === undefined) return false;
     position = end;
   }
-  const complete = output.append(expanded.subarray(position)) && output.freeBytes === 0;
-  return complete ? output.written() : undefined;
+  return output.append(expanded.subarray(position)) && output.freeBytes === 0;
 }
 
 function collapseStream(

@@ -3,28 +3,39 @@ import { INFLATED_BYTES_MAX, PACKED_BYTES_MAX } from './deflate-stream.ts';
 import { type PackedStream, spanOfCuts } from './expansion.ts';
 import { inflateAhead, inflateStream } from './inflate-stream.ts';
 
+/** Where a stream lay and where its content, with the foreign bytes of its cuts, lies now. */
+export interface StreamPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly expandedStart: number;
+  readonly expandedEnd: number;
+}
+
 /**
  * Put the content of streams in their place: what a segment's old bytes are compared with, on both sides.
  * @param streams Need not be trusted.
- * @param mostBytes How long the result may be; so much is allocated.
- * @returns `undefined` when a stream is not where it should be, or the result is longer than allowed.
+ * @param expanded Where to put the result, which is as long.
+ * @returns `undefined` when a stream is not where it should be, or the result has another length.
  */
 export function expandBytes(
   bytes: Uint8Array,
   streams: readonly PackedStream[],
-  mostBytes: number,
-): Uint8Array | undefined {
-  const output = new BoundedOutput(mostBytes);
+  expanded: Uint8Array,
+): readonly StreamPlace[] | undefined {
+  const output = new BoundedOutput(expanded);
+  const places: StreamPlace[] = [];
   let position = 0;
   for (const stream of streams) {
     const start = position + stream.gapBytes;
     if (start > bytes.length || !output.append(bytes.subarray(position, start))) return undefined;
+    const expandedStart = output.length;
     const end =
       stream.cuts.length > 0 ? expandCut(bytes, start, stream, output) : expandPlain(bytes, start, output);
     if (end === undefined) return undefined;
+    places.push({ start, end, expandedStart, expandedEnd: output.length });
     position = end;
   }
-  return output.append(bytes.subarray(position)) ? output.written() : undefined;
+  return output.append(bytes.subarray(position)) && output.freeBytes === 0 ? places : undefined;
 }
 
 function expandPlain(bytes: Uint8Array, start: number, output: BoundedOutput): number | undefined {
