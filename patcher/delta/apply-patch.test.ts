@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { Patch } from '../formats/patch.ts';
 import { PREAMBLE_BYTES } from '../formats/framed-header.ts';
-import { parsePatchHeader, parsePreamble } from '../formats/patch-format.ts';
+import { parsePatchHeader, parsePreamble } from '../formats/patch-header-parser.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import { compressFrame, decompressFrame } from '../formats/zstd-frame.ts';
 import { compareTrees } from '../testing/compare-trees.ts';

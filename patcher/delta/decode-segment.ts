@@ -1,13 +1,12 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { AppError } from '../errors.ts';
 import type { AddressMap } from '../executables/address-map.ts';
-import { type Segment, SegmentSchema } from '../formats/gen/patch_pb.ts';
 import {
   type OldRange,
   type PatchSegment,
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_ROWS_MAX,
 } from '../formats/patch.ts';
+import { parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
@@ -82,7 +81,7 @@ function readRanges(ranges: readonly OldRange[], readOld: SegmentRequest['readOl
   return bytes;
 }
 
-/** Errors of protobuf and of columns, told as what they mean here. */
+/** Errors of kernels, told as what they mean here. */
 function asDamage(make: () => void): void {
   try {
     make();
@@ -92,8 +91,9 @@ function asDamage(make: () => void): void {
   }
 }
 
-function parseBody(compressed: Uint8Array): Segment {
-  const message = fromBinary(SegmentSchema, compressed, { readUnknownFields: false });
+function parseBody(compressed: Uint8Array): SegmentBody {
+  const message = parseSegmentBody(compressed);
+  if (message === undefined) throw damaged('its parts do not fit it');
   if (message.rowCount > SEGMENT_ROWS_MAX) throw damaged('it has too many rows');
   return message;
 }
@@ -107,7 +107,7 @@ interface OldSide {
 }
 
 /** Fill `made`: every byte of it lies in a row or in a gap. */
-function makeBytes(message: Segment, old: OldSide, made: Uint8Array): void {
+function makeBytes(message: SegmentBody, old: OldSide, made: Uint8Array): void {
   const rows = decodeRows(message.rows, {
     rowCount: message.rowCount,
     newBytes: made.length,
@@ -124,7 +124,7 @@ function makeBytes(message: Segment, old: OldSide, made: Uint8Array): void {
 
 /** The new bytes of all rows, end to end. */
 function decodeAligned(
-  message: Segment,
+  message: SegmentBody,
   rows: RowTriples,
   oldBytes: Uint8Array,
   oldMarks: Uint8Array | undefined,

@@ -1,6 +1,5 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { SegmentSchema } from '../formats/gen/patch_pb.ts';
 import type { Patch, PatchEntry, PatchSegment } from '../formats/patch.ts';
+import { parseSegmentBody } from '../formats/segment-body.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged } from './delta-errors.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from './file-class.ts';
@@ -97,7 +96,9 @@ interface SegmentParts {
 }
 
 function readParts({ newBytes, oldRanges, packedBytes }: PatchSegment, body: Uint8Array): SegmentParts {
-  const { rowCount, rows: coded, extra } = fromSegment(body);
+  const parts = parseSegmentBody(body);
+  if (parts === undefined) throw damaged('its parts do not fit it');
+  const { rowCount, rows: coded, extra } = parts;
   const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
   const rows = decodeRows(coded, { rowCount, newBytes, oldBytes });
   if (rows === undefined) throw damaged('it points outside its bytes');
@@ -106,14 +107,6 @@ function readParts({ newBytes, oldRanges, packedBytes }: PatchSegment, body: Uin
     before[row + 1] = (before[row] as number) + (rows[3 * row + 2] as number);
   }
   return { rows, before, alignedPackedBytes: packedBytes - extra.length, extraPackedBytes: extra.length };
-}
-
-function fromSegment(body: Uint8Array): { rowCount: number; rows: Uint8Array; extra: Uint8Array } {
-  try {
-    return fromBinary(SegmentSchema, body, { readUnknownFields: false });
-  } catch (error) {
-    throw damaged('its fields cannot be read', error);
-  }
 }
 
 /** Divide what segments take among the files they make; one segment is held at a time. */

@@ -1,7 +1,6 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import type { PredictedBytes } from '../executables/predict-old-bytes.ts';
-import { SegmentSchema } from '../formats/gen/patch_pb.ts';
 import { SEGMENT_NEW_BYTES_MAX, SEGMENT_PACKED_BYTES_MAX } from '../formats/patch.ts';
+import { serializeSegmentBody } from '../formats/segment-body.ts';
 import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
 import { encodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { throwIfStopped } from '../threads/stop-flag.ts';
@@ -52,18 +51,15 @@ export function encodeSegment(input: SegmentInput): EncodedSegment {
   throwIfStopped();
   const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
   const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
-  const body = toBinary(
-    SegmentSchema,
-    create(SegmentSchema, {
-      rowCount: rows.length / 3,
-      rows: codedRows,
-      predicted,
-      differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
-      differences: coded,
-      extraCoding: extra.coding,
-      extra: extra.bytes,
-    }),
-  );
+  const body = serializeSegmentBody({
+    rowCount: rows.length / 3,
+    rows: codedRows,
+    predicted,
+    differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
+    differences: coded,
+    extraCoding: extra.coding,
+    extra: extra.bytes,
+  });
   if (newBytes.length > SEGMENT_NEW_BYTES_MAX || body.length > SEGMENT_PACKED_BYTES_MAX) {
     throw new RangeError('a segment is larger than its format allows');
   }

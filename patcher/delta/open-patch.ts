@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Patch, PatchSegment } from '../formats/patch.ts';
 import { invalidPatch } from '../formats/patch-errors.ts';
 import { type Preamble, PREAMBLE_BYTES } from '../formats/framed-header.ts';
-import { parsePatchHeader, parsePreamble } from '../formats/patch-format.ts';
+import { parsePatchHeader, parsePreamble } from '../formats/patch-header-parser.ts';
 import { deltaErrors } from './delta-errors.ts';
 
 /** Bytes of a patch by range: a local file, or HTTP ranges of a CDN object. */

@@ -1,14 +1,6 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  type FileKind,
-  parseFramePreamble,
-  type Preamble,
-  PREAMBLE_BYTES,
-  serializeFramedHeader,
-  unpackHeader,
-} from './framed-header.ts';
-import { PatchSchema, type Patch as PatchMessage } from './gen/patch_pb.ts';
-import type { Sha256 } from './manifest.ts';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { serializeFramedHeader } from './framed-header.ts';
+import { PatchSchema } from './gen/patch_pb.ts';
 import type { Patch, UnplacedSegment } from './patch.ts';
 import {
   toAddressMapColumns,
@@ -16,16 +8,7 @@ import {
   toOldFileColumns,
   toSegmentColumns,
 } from './patch-columns.ts';
-import { invalidPatch } from './patch-errors.ts';
-import { asInvalidPatch, toAddressMaps, toListing, toOldFiles, toSegments } from './patch-rows.ts';
-import { SHA256_BYTES, sha256At } from './sha256.ts';
-
-const PATCH: FileKind = {
-  // A byte that is no text, then a name that is.
-  magic: Buffer.from('\u0089GPATCH\n', 'latin1'),
-  // Version 1 was never published; patches are made anew, and a client without one updates by chunks.
-  version: 2,
-};
+import { PATCH_FILE } from './patch-header-parser.ts';
 
 /** Everything a patch's header says, before it is laid out. */
 export type PatchHeader = Omit<Patch, 'segments'> & { readonly segments: readonly UnplacedSegment[] };
@@ -44,52 +27,5 @@ export function serializePatchHeader(header: PatchHeader): Uint8Array {
     segments: toSegmentColumns(header.segments),
     addressMaps: toAddressMapColumns(header.addressMaps),
   });
-  return serializeFramedHeader(PATCH, toBinary(PatchSchema, message));
-}
-
-/**
- * Read the first bytes of a patch.
- * @param bytes At least `PREAMBLE_BYTES`, if the patch has that many.
- * @throws {AppError} `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`.
- */
-export function parsePreamble(bytes: Uint8Array): Preamble {
-  return parseFramePreamble(PATCH, bytes);
-}
-
-/**
- * Read a patch's header from anywhere: every count, index, sum, order, path and link is checked.
- * @param packed Exactly `preamble.headerPackedBytes` bytes.
- * @throws {AppError} `PATCH_FORMAT_INVALID`; `PATH_…` and `LINK_…` never leave unwrapped.
- */
-export function parsePatchHeader(preamble: Preamble, packed: Uint8Array): Patch {
-  return asInvalidPatch(() => {
-    const body = unpackHeader(preamble, packed);
-    const bodiesOffset = PREAMBLE_BYTES + packed.length;
-    return toPatch(fromBinary(PatchSchema, body, { readUnknownFields: false }), bodiesOffset);
-  });
-}
-
-function toPatch(message: PatchMessage, bodiesOffset: number): Patch {
-  if (!message.listing || !message.oldFiles || !message.segments) throw invalidPatch('a part is missing');
-  const oldFiles = toOldFiles(message.oldFiles);
-  const segments = toSegments(message.segments, oldFiles, bodiesOffset);
-  const last = segments.at(-1);
-  const madeBytes = last === undefined ? 0 : last.newOffset + last.newBytes;
-  return {
-    oldTreeDigest: toDigest(message.oldTreeDigest),
-    newTreeDigest: toDigest(message.newTreeDigest),
-    oldFilesDigest: toDigest(message.oldFilesDigest),
-    entries: toListing(message.listing, oldFiles, madeBytes),
-    oldFiles,
-    segments,
-    addressMaps:
-      message.addressMaps === undefined
-        ? []
-        : toAddressMaps(message.addressMaps, oldFiles.length, segments.length),
-  };
-}
-
-function toDigest(bytes: Uint8Array): Sha256 {
-  if (bytes.length !== SHA256_BYTES) throw invalidPatch('a digest is not 32 bytes long');
-  return sha256At(bytes, 0);
+  return serializeFramedHeader(PATCH_FILE, toBinary(PatchSchema, message));
 }
