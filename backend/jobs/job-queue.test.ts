@@ -19,6 +19,8 @@ function handlers(change: Partial<JobHandlers>): JobHandlers {
   return {
     'verify-push': nothing,
     'make-patch': nothing,
+    'make-patch-part': nothing,
+    'join-patch': nothing,
     'ingest-access-logs': nothing,
     'expire-pushes': nothing,
     ...change,
@@ -100,4 +102,16 @@ it('stopping lets a running job see it', async () => {
   await Promise.all([started, working]);
   await queue.stop();
   await seen;
+});
+
+it('of jobs with one key, one waits; another may be added once it was begun', async () => {
+  const queue = await open();
+  const job = { ...pair, planDigest: 'a', ends: [1] };
+  const count = async () => (await queue.summary()).find(({ queue: name }) => name === 'join-patch');
+  for (const key of ['1-2', '1-2', '1-3']) await queue.enqueue('join-patch', job, { key });
+  expect(await count()).toMatchObject({ queued: 2, active: 0 });
+  await sql`update pgboss.job set state = 'active' where singleton_key = '1-2'`.execute(test.database);
+  await queue.enqueue('join-patch', job, { key: '1-2' });
+  expect(await count()).toMatchObject({ queued: 2, active: 1 });
+  await queue.stop();
 });

@@ -6,10 +6,23 @@ import type { DatabaseTransaction } from '../db/database.ts';
 export interface JobData {
   'verify-push': { readonly pushSessionId: string };
   'make-patch': { readonly oldBuildId: number; readonly newBuildId: number };
+  'make-patch-part': PatchPartsJob & { readonly part: number };
+  'join-patch': PatchPartsJob;
   'ingest-access-logs': Record<string, never>;
   'expire-pushes': Record<string, never>;
 }
 export type JobName = keyof JobData;
+
+/** A patch that is made in parts. */
+export interface PatchPartsJob {
+  readonly oldBuildId: number;
+  readonly newBuildId: number;
+  readonly segmentBytes?: number | undefined;
+  /** What every worker must plan as well. */
+  readonly planDigest: string;
+  /** Behind the last segment of each part. */
+  readonly ends: readonly number[];
+}
 
 /** What a running job is given. Handlers run at least once: they must bear being run again. */
 export interface RunningJob<Name extends JobName> {
@@ -25,6 +38,8 @@ export type JobHandlers = { readonly [Name in JobName]: JobHandler<Name> };
 export interface EnqueueOptions {
   /** The job exists exactly when this commits. */
   readonly transaction?: DatabaseTransaction;
+  /** Where the queue holds no two of the same key: this job is not added while one of its key waits to be begun. */
+  readonly key?: string;
 }
 
 export interface JobQueue {
@@ -45,6 +60,8 @@ interface QueueSettings {
   readonly retryDelay: number;
   readonly expireInSeconds: number;
   readonly concurrent: number;
+  /** `short`: at most one job of each key waits for its first try. */
+  readonly policy?: 'short';
   /** Runs by itself at these times, once for all workers. */
   readonly cron?: string;
 }
@@ -59,6 +76,21 @@ const STOP_TIMEOUT_MS = 20_000;
 const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
   'verify-push': { retryLimit: 10, retryDelay: 2, expireInSeconds: 6 * HOUR_SECONDS, concurrent: 2 },
   'make-patch': { retryLimit: 3, retryDelay: 5, expireInSeconds: 12 * HOUR_SECONDS, concurrent: 1 },
+  // More tries: a patch of many parts fails with any one of them.
+  'make-patch-part': {
+    retryLimit: 5,
+    retryDelay: 5,
+    expireInSeconds: 12 * HOUR_SECONDS,
+    concurrent: 1,
+    policy: 'short',
+  },
+  'join-patch': {
+    retryLimit: 5,
+    retryDelay: 5,
+    expireInSeconds: 12 * HOUR_SECONDS,
+    concurrent: 1,
+    policy: 'short',
+  },
   'ingest-access-logs': {
     retryLimit: 5,
     retryDelay: 5,
@@ -106,9 +138,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   if (options.soleWorker) await putBackActiveJobs(boss);
   const stopping = new AbortController();
   return {
-    enqueue: async (name, data, { transaction } = {}) => {
+    enqueue: async (name, data, { transaction, key } = {}) => {
       const db = transaction && fromKysely(transaction.withoutPlugins());
-      await boss.send(name, data, db ? { db } : {});
+      await boss.send(name, data, { ...(db && { db }), ...(key !== undefined && { singletonKey: key }) });
     },
     work: async (handlers) => {
       for (const name of JOB_NAMES) {
@@ -126,10 +158,10 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 }
 
 async function ensureQueue(boss: PgBoss, name: JobName): Promise<void> {
-  const { concurrent: _concurrent, cron: _cron, ...settings } = QUEUES[name];
+  const { concurrent: _concurrent, cron: _cron, policy, ...settings } = QUEUES[name];
   const queue = { ...settings, retryBackoff: true, notify: true, heartbeatSeconds: HEARTBEAT_SECONDS };
   if (await boss.getQueue(name)) await boss.updateQueue(name, queue);
-  else await boss.createQueue(name, queue);
+  else await boss.createQueue(name, { ...queue, ...(policy && { policy }) });
 }
 
 async function putBackActiveJobs(boss: PgBoss): Promise<void> {

@@ -29,16 +29,21 @@ export interface MaterialiseOptions {
   /** Must be empty or not there yet. */
   readonly root: string;
   readonly signal: AbortSignal;
+  /** Write these files alone, without links and without the modes of folders. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /**
- * Write a whole build into a folder from its packs: files, links, modes. Memory: a few chunks.
+ * Write a build into a folder from its packs: files, links, modes. Memory: a few chunks.
  * @throws {AppError} `PUSH_FILE_DAMAGED`, `PACK_CHUNK_*`, `STORAGE_*`
  */
 export async function materialiseBuild(options: MaterialiseOptions): Promise<void> {
-  const { manifest, root, signal } = options;
+  const { manifest, root, signal, only } = options;
+  const entries = only
+    ? manifest.entries.filter(({ kind, path }) => kind === 'file' && only.has(path))
+    : manifest.entries;
   await mkdir(root, { recursive: true });
-  for (const entry of manifest.entries) {
+  for (const entry of entries) {
     signal.throwIfAborted();
     const target = resolveInside(root, entry.path);
     await mkdir(path.dirname(target), { recursive: true });
@@ -46,10 +51,10 @@ export async function materialiseBuild(options: MaterialiseOptions): Promise<voi
     else if (entry.kind === 'file') await writeFile(options, entry, target);
   }
   // Links last, so that nothing is written through one; then the folders' modes, innermost first.
-  for (const entry of manifest.entries) {
+  for (const entry of entries) {
     if (entry.kind === 'link') await symlink(entry.target, resolveInside(root, entry.path));
   }
-  for (const entry of manifest.entries.toReversed()) {
+  for (const entry of entries.toReversed()) {
     if (entry.kind === 'directory') await chmod(resolveInside(root, entry.path), entry.mode);
   }
 }

@@ -48,6 +48,8 @@ export interface ServiceOptions {
   readonly heartbeatSeconds?: number;
   /** False leaves the jobs to `startWorker` processes. */
   readonly runJobs?: boolean;
+  /** A patch of more segments is made in parts, by as many workers as there are. */
+  readonly patchPartSegments?: number;
   readonly log?: ServiceLog;
 }
 
@@ -144,8 +146,17 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
     // Whatever a killed service left there is of no use: its jobs begin anew.
     const scratchFolder = path.join(dataDir, 'scratch');
     await rm(scratchFolder, { recursive: true, force: true });
+    const { patchPartSegments } = options;
     await jobs.work(
-      createJobHandlers({ database: jobsDatabase, store, jobs, log, scratchFolder, accessLogFolder }),
+      createJobHandlers({
+        database: jobsDatabase,
+        store,
+        jobs,
+        log,
+        scratchFolder,
+        accessLogFolder,
+        ...(patchPartSegments !== undefined && { patchShape: { segmentsPerPart: patchPartSegments } }),
+      }),
     );
   }
   log({ level: 'info', message: `the service answers at ${url}` });

@@ -14,6 +14,7 @@ it('names the real parts', () => {
     GANTRY_PUBLIC_URL: 'https://gantry.example.com',
     GANTRY_RUN_JOBS: 'false',
     GANTRY_TRUST_PROXY: '1',
+    GANTRY_PATCH_PART_SEGMENTS: '16',
   });
   expect(options).toEqual({
     databaseUrl: 'postgres://gantry@db/gantry',
@@ -22,6 +23,7 @@ it('names the real parts', () => {
     publicUrl: 'https://gantry.example.com',
     runJobs: false,
     trustProxy: true,
+    patchPartSegments: 16,
   });
 });
 

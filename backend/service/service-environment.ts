@@ -16,6 +16,7 @@ const environmentSchema = z.object({
   GANTRY_CDN_URL: address.optional(),
   GANTRY_TRUST_PROXY: flag.optional(),
   GANTRY_RUN_JOBS: flag.optional(),
+  GANTRY_PATCH_PART_SEGMENTS: z.coerce.number().int().min(1).max(1_000_000).optional(),
   GANTRY_S3_BUCKET: z.string().min(3).optional(),
   GANTRY_S3_REGION: z.string().min(1).default('us-east-1'),
   GANTRY_S3_ENDPOINT: address.optional(),
@@ -63,6 +64,9 @@ function toOptions(env: z.infer<typeof environmentSchema>): ServiceEnvironment {
     ...(env.GANTRY_CDN_URL !== undefined && { cdnBaseUrl: env.GANTRY_CDN_URL }),
     ...(env.GANTRY_TRUST_PROXY !== undefined && { trustProxy: env.GANTRY_TRUST_PROXY }),
     ...(env.GANTRY_RUN_JOBS !== undefined && { runJobs: env.GANTRY_RUN_JOBS }),
+    ...(env.GANTRY_PATCH_PART_SEGMENTS !== undefined && {
+      patchPartSegments: env.GANTRY_PATCH_PART_SEGMENTS,
+    }),
     ...(env.GANTRY_HEARTBEAT_SECONDS !== undefined && { heartbeatSeconds: env.GANTRY_HEARTBEAT_SECONDS }),
     ...(env.GANTRY_S3_BUCKET !== undefined && {
       s3: {

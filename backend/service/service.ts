@@ -12,7 +12,11 @@ import type { Database } from '../db/database.ts';
 import type { Signer } from '../delivery/signer.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
 import type { JobHandlers, JobQueue } from '../jobs/job-queue.ts';
+import { expireParts } from '../patches/expire-parts.ts';
+import { joinPatchJob } from '../patches/join-patch-job.ts';
 import { makePatchJob } from '../patches/make-patch-job.ts';
+import { makePatchPartJob } from '../patches/make-patch-part-job.ts';
+import type { PatchShape } from '../patches/patch-pair.ts';
 import { expirePushes } from '../push/expire-pushes-job.ts';
 import { pushRoutes } from '../push/push-routes.ts';
 import { verifyPush } from '../push/verify-push-job.ts';
@@ -103,15 +107,28 @@ export interface WorkerParts extends Pick<ServiceParts, 'database' | 'store' | '
   readonly scratchFolder: string;
   /** Where the edge's access logs are; without it none are read. */
   readonly accessLogFolder?: string;
+  readonly patchShape?: PatchShape;
 }
+
+/** 512 MiB of changed bytes: minutes of work, against which fetching both builds once more is little. */
+const DEFAULT_PATCH_SHAPE: PatchShape = { segmentsPerPart: 64 };
 
 /** What the jobs do. */
 export function createJobHandlers(parts: WorkerParts): JobHandlers {
-  const services = { ...parts, now: parts.now ?? (() => new Date()) };
+  const services = {
+    ...parts,
+    now: parts.now ?? (() => new Date()),
+    patchShape: parts.patchShape ?? DEFAULT_PATCH_SHAPE,
+  };
   return {
     'verify-push': (job) => verifyPush(services, job),
     'make-patch': (job) => makePatchJob(services, job),
-    'expire-pushes': () => expirePushes(services),
+    'make-patch-part': (job) => makePatchPartJob(services, job),
+    'join-patch': (job) => joinPatchJob(services, job),
+    'expire-pushes': async () => {
+      await expirePushes(services);
+      await expireParts(services);
+    },
     'ingest-access-logs': async () => {
       if (parts.accessLogFolder !== undefined) await ingestAccessLogs(parts.database, parts.accessLogFolder);
     },

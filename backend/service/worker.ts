@@ -15,6 +15,8 @@ export interface WorkerOptions {
   /** The service's database. */
   readonly databaseUrl?: string;
   readonly s3?: S3StoreOptions;
+  /** See `ServiceOptions`. */
+  readonly patchPartSegments?: number;
   readonly log?: ServiceLog;
 }
 
@@ -49,7 +51,18 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     closing.push(() => jobs.stop());
     const scratchFolder = path.join(dataDir, 'worker-scratch');
     const accessLogFolder = path.join(dataDir, 'access-logs');
-    await jobs.work(createJobHandlers({ database, store, jobs, log, scratchFolder, accessLogFolder }));
+    const { patchPartSegments } = options;
+    await jobs.work(
+      createJobHandlers({
+        database,
+        store,
+        jobs,
+        log,
+        scratchFolder,
+        accessLogFolder,
+        ...(patchPartSegments !== undefined && { patchShape: { segmentsPerPart: patchPartSegments } }),
+      }),
+    );
     return { close: () => closing.close() };
   } catch (error) {
     await closing.close();

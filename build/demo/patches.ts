@@ -6,6 +6,8 @@ export type RunCommand = (...args: string[]) => Promise<Record<string, unknown>>
 /** Long enough for a patch of a large game on a busy machine. */
 const PATCH_TIMEOUT_MS = 30 * 60_000;
 const POLL_MS = 500;
+/** A job for a large patch leaves it to jobs for its parts, which leave it to the one that joins them. */
+const PATCH_QUEUES: ReadonlySet<string> = new Set(['make-patch', 'make-patch-part', 'join-patch']);
 
 /** Wait until the service has made the patch to a build, or has found that one would not be smaller than the missing chunks. */
 export async function waitForPatch(gantry: RunCommand, gameId: string, newBuildId: number): Promise<void> {
@@ -15,8 +17,8 @@ export async function waitForPatch(gantry: RunCommand, gameId: string, newBuildI
     const { jobs } = (await gantry('status')) as unknown as {
       jobs: { queue: string; queued: number; active: number }[];
     };
-    const making = jobs.find((job) => job.queue === 'make-patch');
-    return making !== undefined && making.queued + making.active === 0 ? true : undefined;
+    const making = jobs.filter(({ queue }) => PATCH_QUEUES.has(queue));
+    return making.every(({ queued, active }) => queued + active === 0) ? true : undefined;
   });
 }
 

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Manifest } from '../../patcher/formats/manifest.ts';
+import type { Depot } from '../api/contract.ts';
+import type { Database } from '../db/database.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
+import { materialiseBuild, readBuildManifest } from '../push/materialise-build.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+/** How a patch is divided among jobs. */
+export interface PatchShape {
+  /** A patch of more segments is made in parts; see `planParts`. */
+  readonly segmentsPerPart: number;
+  /** See `PatchPlanOptions`. */
+  readonly segmentBytes?: number | undefined;
+}
+
+export interface PatchServices {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly jobs: Pick<JobQueue, 'enqueue'>;
+  readonly patchShape: PatchShape;
+  /** Holds both builds and the trial's result while a patch is made: about three times a build. */
+  readonly scratchFolder: string;
+}
+
+/** Names what a patch is for. */
+export interface PairIds {
+  readonly oldBuildId: number;
+  readonly newBuildId: number;
+}
+
+export interface PatchBuild {
+  readonly buildId: number;
+  readonly gameId: string;
+  readonly depot: Depot;
+  readonly manifestSha256: string;
+}
+
+/** Two builds of one depot between which there is no patch yet. */
+export interface PatchPair {
+  readonly ids: PairIds;
+  readonly old: PatchBuild;
+  readonly new: PatchBuild;
+  readonly oldTree: Manifest;
+  readonly newTree: Manifest;
+}
+
+/**
+ * @returns undefined when there is nothing to do: the patch exists, or the builds are not of one depot.
+ * @throws {AppError} `STORAGE_*`, `PUSH_MANIFEST_LOST`.
+ */
+export async function readPair(
+  { database, store }: Pick<PatchServices, 'database' | 'store'>,
+  { oldBuildId, newBuildId }: PairIds,
+): Promise<PatchPair | undefined> {
+  const made = await database
+    .selectFrom('patches')
+    .select('sha256')
+    .where('oldBuildId', '=', oldBuildId)
+    .where('newBuildId', '=', newBuildId)
+    .executeTakeFirst();
+  if (made !== undefined) return undefined;
+  const builds = await database
+    .selectFrom('builds')
+    .innerJoin('depots', 'depots.depotId', 'builds.depotId')
+    .select(['buildId', 'gameId', 'depot', 'manifestSha256'])
+    .where('buildId', 'in', [oldBuildId, newBuildId])
+    .execute();
+  const old = builds.find((build) => build.buildId === oldBuildId);
+  const next = builds.find((build) => build.buildId === newBuildId);
+  if (!old || !next || old.gameId !== next.gameId || old.depot !== next.depot) return undefined;
+  return {
+    ids: { oldBuildId, newBuildId },
+    old,
+    new: next,
+    oldTree: await readBuildManifest(store, old, old.manifestSha256),
+    newTree: await readBuildManifest(store, next, next.manifestSha256),
+  };
+}
+
+/** Folders that hold a pair's builds. */
+export interface PairRoots {
+  readonly oldRoot: string;
+  readonly newRoot: string;
+}
+
+/**
+ * Write both builds into a folder.
+ * @param options `onlyNew` names the new files that are needed, when not all are.
+ * @throws {AppError} As `materialiseBuild` does.
+ */
+export async function materialisePair(
+  { store }: Pick<PatchServices, 'store'>,
+  pair: PatchPair,
+  options: {
+    readonly folder: string;
+    readonly signal: AbortSignal;
+    readonly onlyNew?: ReadonlySet<string>;
+  },
+): Promise<PairRoots> {
+  const { folder, signal, onlyNew } = options;
+  const oldRoot = path.join(folder, 'old');
+  const newRoot = path.join(folder, 'new');
+  await materialiseBuild({ store, depot: pair.old, manifest: pair.oldTree, root: oldRoot, signal });
+  await materialiseBuild({
+    store,
+    depot: pair.new,
+    manifest: pair.newTree,
+    root: newRoot,
+    signal,
+    only: onlyNew,
+  });
+  return { oldRoot, newRoot };
+}
+
+/** Run with a folder of its own, which is gone afterwards. */
+export async function withScratch<Value>(
+  { scratchFolder }: Pick<PatchServices, 'scratchFolder'>,
+  run: (folder: string) => Promise<Value>,
+): Promise<Value> {
+  const folder = path.join(scratchFolder, randomUUID());
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
