@@ -110,12 +110,16 @@ function readPart<Name extends string, Part>(
   return { [name]: read(readFields(value)) } as { readonly [key in Name]?: Part };
 }
 
+/** The highest number of a field above. Others are not kept: a header could hold millions. */
+const FIELD_MAX = 14;
+
 function readFields(bytes: Uint8Array): FieldValues {
   const reader = new BinaryReader(bytes);
   const fields = new Map<number, number | Uint8Array>();
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (type === WireType.LengthDelimited) fields.set(field, reader.bytes());
+    if (field > FIELD_MAX) reader.skip(type, field);
+    else if (type === WireType.LengthDelimited) fields.set(field, reader.bytes());
     else if (type === WireType.Varint) fields.set(field, reader.uint32());
     else reader.skip(type, field);
   }
