@@ -28,6 +28,8 @@ export const PACKED_BYTES_MAX = INFLATED_BYTES_MAX;
 export const PACKED_BYTES_MIN = 64;
 /** PNG cuts its stream into chunks of 8 KiB and more. */
 export const PIECES_MAX = 4096;
+/** Where pieces are smaller on average, a segment might hold more cuts than an expansion may list. */
+const PIECE_BYTES_MIN = 512;
 
 /** True for a stream of a size worth expanding. */
 export function isWorthwhile(stream: DeflateStream): boolean {
@@ -36,6 +38,6 @@ export function isWorthwhile(stream: DeflateStream): boolean {
     packedBytes >= PACKED_BYTES_MIN &&
     inflatedBytes >= packedBytes &&
     inflatedBytes <= INFLATED_BYTES_MAX &&
-    pieces.length <= PIECES_MAX
+    pieces.length <= Math.min(PIECES_MAX, 1 + packedBytes / PIECE_BYTES_MIN)
   );
 }

@@ -15,6 +15,15 @@ export interface ExpandedStretch {
   readonly endStream: number;
 }
 
+/** How much of a stream a stretch touches. */
+export interface StreamUse {
+  /** Row of the stream. */
+  readonly stream: number;
+  readonly length: number;
+  /** Expanded bytes of the stream and its cuts. */
+  readonly unitBytes: number;
+}
+
 /**
  * Where real bytes lie in their expanded form and the other way round. A stream with its cuts is a unit: a segment
  * holds it whole or not at all.
@@ -75,6 +84,27 @@ export class ExpandedSpace {
     const row = firstAbove(this.#end, position);
     const start = this.#start[row];
     return start !== undefined && start < position ? start : position;
+  }
+
+  /** The parts of an expanded stretch that lie in no unit; `start` counts in real bytes. */
+  *outsideStreams({ start, length }: Stretch): Generator<Stretch & { readonly expandedStart: number }> {
+    const end = start + length;
+    let from = start;
+    for (let row = firstAbove(this.#end, start); from < end; row++) {
+      const to = Math.min(end, this.#start[row] ?? end);
+      if (to > from) yield { start: this.#toReal(from, row), length: to - from, expandedStart: from };
+      from = Math.max(from, this.#end[row] ?? end);
+    }
+  }
+
+  /** The units that an expanded stretch touches, and how much of each. */
+  *insideStreams({ start, length }: Stretch): Generator<StreamUse> {
+    const end = start + length;
+    for (let row = firstAbove(this.#end, start); (this.#start[row] ?? end) < end; row++) {
+      const from = this.#start[row] as number;
+      const to = this.#end[row] as number;
+      yield { stream: row, length: Math.min(end, to) - Math.max(start, from), unitBytes: to - from };
+    }
   }
 
   /** Where a real position lies in the expanded bytes; inside a unit, where that begins. */

@@ -100,12 +100,7 @@ describe('planExpansion', () => {
     }
     const planned = planExpansion(oldFiles.map(readerOf), [readerOf(damaged)], { leastAlike: 0 });
     const expanded = expand(damaged, planned.new[0] ?? []);
-    const again = collapseTo(
-      expanded,
-      toRebuilt(planned.new[0] ?? []),
-      damaged.length,
-      new DeflateCoder(),
-    );
+    const again = collapseTo(expanded, toRebuilt(planned.new[0] ?? []), damaged.length, new DeflateCoder());
     expect(again && Buffer.compare(again, damaged)).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { SeededRandom } from '../testing/random-bytes.ts';
 import { readerOf } from './container-reader.ts';
 import { findDeflateStreams } from './find-streams.ts';
 import { inflateStream } from './inflate-stream.ts';
+import { findPngStream } from './png-stream.ts';
 import { buildGzip, buildPng, buildZip } from './testing/container-samples.ts';
 
 const random = new SeededRandom(1);
@@ -58,7 +59,17 @@ describe('findDeflateStreams', () => {
 
   it('joins the image of a PNG, wherever its chunks cut it', () => {
     const image = Buffer.concat(rows.flatMap((row) => [Uint8Array.of(0), row]));
-    for (const chunkBytes of [11, 1000, 8192, 1_000_000]) expectContents(buildPng(rows, chunkBytes), [image]);
+    for (const chunkBytes of [600, 1000, 8192, 1_000_000])
+      expectContents(buildPng(rows, chunkBytes), [image]);
+    const shredded = buildPng(rows, 11);
+    const pieces = findPngStream(readerOf(shredded))?.pieces ?? [];
+    const packed = pieces.map(({ offset, sizeBytes }) => shredded.subarray(offset, offset + sizeBytes));
+    const content = inflateStream(Buffer.concat(packed), image.length);
+    expect(content && Buffer.compare(content, image)).toBe(0);
+  });
+
+  it('leaves a PNG in so many chunks that a segment could not list them', () => {
+    expectContents(buildPng(rows, 11), []);
   });
 
   it('finds nothing in other files, nor in empty ones', () => {

@@ -43,8 +43,10 @@ export function planExpansion(
   fresh: readonly ContainerReader[],
   { leastAlike }: ExpansionOptions,
 ): ExpansionPlan {
-  const oldStreams = findAll(old);
   const newStreams = findAll(fresh);
+  // Most trees have no containers: their old files are then not looked into.
+  if (newStreams.length === 0) return { old: old.map(() => []), new: fresh.map(() => []) };
+  const oldStreams = findAll(old);
   const gone = without(oldStreams, newStreams);
   const oldContent = new ContentSamples();
   for (const { file, stream } of gone) {

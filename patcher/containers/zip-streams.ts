@@ -12,7 +12,7 @@ export interface ZipMember {
 
 const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;
-const END_RECORD = 0x06054b50;
+const END_RECORD_MAGIC = Buffer.from('PK\x05\x06', 'latin1');
 const END64_LOCATOR = 0x07064b50;
 const END64_RECORD = 0x06064b50;
 const LOCAL_HEADER_BYTES = 30;
@@ -130,10 +130,14 @@ function locateMember(
 function findDirectory(reader: ContainerReader): Directory | undefined {
   const tailOffset = Math.max(0, reader.sizeBytes - TAIL_BYTES);
   const tail = readUpTo(reader, tailOffset, TAIL_BYTES);
-  for (let at = tail.byteLength - END_RECORD_BYTES; at >= 0; at--) {
-    if (tail.getUint32(at, true) !== END_RECORD) continue;
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  let at = tail.byteLength - END_RECORD_BYTES;
+  while (at >= 0) {
+    at = bytes.lastIndexOf(END_RECORD_MAGIC, at);
+    if (at < 0) break;
     const directory = readEndRecord(reader, tail, at, tailOffset);
     if (directory !== undefined) return directory;
+    at--;
   }
   return undefined;
 }

@@ -6,11 +6,12 @@ import {
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_ROWS_MAX,
 } from '../formats/patch.ts';
-import { parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
+import { type ExpandedParts, parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
+import { collapseNew, expandOld, openExpansion, roomForNew } from './decode-expansion.ts';
 import { decodeExtra } from './extra-coding.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { predictInPlace } from './predict-ranges.ts';
@@ -60,9 +61,12 @@ export function decodeSegment({
     room !== undefined && room.length >= segment.newBytes
       ? room.subarray(0, segment.newBytes)
       : new Uint8Array(segment.newBytes);
-  asDamage(() =>
-    makeBytes(parseBody(compressed), { oldBytes, ranges: segment.oldRanges, addressMaps }, made),
-  );
+  asDamage(() => {
+    const body = parseBody(compressed);
+    const old = { oldBytes, ranges: segment.oldRanges, addressMaps };
+    if (body.expanded === undefined) makeBytes(body, old, made);
+    else makeExpanded(body, body.expanded, old, made);
+  });
   if (computeSha256(made) !== segment.newSha256) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'a segment made other bytes than it should' });
   }
@@ -104,6 +108,15 @@ interface OldSide {
   readonly oldBytes: Uint8Array;
   readonly ranges: readonly OldRange[];
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
+}
+
+/** Fill `made` with bytes whose streams are packed again. */
+function makeExpanded(body: SegmentBody, parts: ExpandedParts, old: OldSide, made: Uint8Array): void {
+  const expansion = openExpansion(parts);
+  const expandedOld = expandOld(expansion, parts, old);
+  const expandedNew = roomForNew(parts);
+  makeBytes(body, { ...old, ...expandedOld }, expandedNew);
+  collapseNew(expansion, expandedNew, made);
 }
 
 /** Fill `made`: every byte of it lies in a row or in a gap. */

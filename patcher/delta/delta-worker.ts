@@ -1,15 +1,16 @@
 import { serveTasks } from '../threads/task-server.ts';
+import type { DeflateStream } from '../containers/deflate-stream.ts';
 import { type MatchIndex, MatchKernel } from '../kernels/match/match-kernel.ts';
 import type { MatchMemory } from '../kernels/match/match-memory.ts';
 import { threadData, throwIfStopped } from '../threads/stop-flag.ts';
 import type { AddressMap } from '../executables/address-map.ts';
 import { makeAddressMap } from '../executables/make-address-map.ts';
 import type { OldFile } from '../formats/patch.ts';
-import type { Alignment } from './alignment.ts';
 import { bridgeGaps, type ExecutablePair } from './executable-pairs.ts';
-import { readSpans } from './old-reads.ts';
+import { ExpandedOld } from './expanded-old.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
 import {
+  type AlignedSegment,
   alignSegment,
   type MadeSegment,
   makeSegment,
@@ -24,6 +25,8 @@ export interface DeltaWorkerData {
   readonly oldRoot: string;
   readonly newRoot: string;
   readonly oldSpace: OldSpace;
+  /** Streams of old files that are expanded; offsets count in the old space. */
+  readonly oldStreams: readonly DeflateStream[];
   /** Shared by all threads. */
   readonly matchMemory: MatchMemory;
   /** From 0: which part of the memory is this thread's own. */
@@ -32,6 +35,7 @@ export interface DeltaWorkerData {
 
 /** The index that the shared memory holds, one at a time. */
 export interface SharedIndex extends MatchIndex {
+  /** Of the expanded old space. */
   readonly spans: readonly OldSpan[];
 }
 
@@ -49,13 +53,14 @@ export type DeltaTask =
 
 export type DeltaResult =
   | { readonly kind: 'indexed' }
-  | { readonly kind: 'aligned'; readonly alignment: Alignment }
+  | { readonly kind: 'aligned'; readonly aligned: AlignedSegment }
   | { readonly kind: 'mapped'; readonly map: AddressMap | undefined }
   | { readonly kind: 'made'; readonly segment: MadeSegment };
 
-const { oldRoot, newRoot, oldSpace, matchMemory, thread } = threadData<DeltaWorkerData>();
+const { oldRoot, newRoot, oldSpace, oldStreams, matchMemory, thread } = threadData<DeltaWorkerData>();
 const oldFiles = new TreeFiles(oldRoot);
 const newFiles = new TreeFiles(newRoot);
+const old = new ExpandedOld(oldFiles, oldSpace, oldStreams);
 const matcher = new MatchKernel(matchMemory, thread, throwIfStopped);
 
 serveTasks<DeltaTask, DeltaResult>((task) => {
@@ -63,12 +68,12 @@ serveTasks<DeltaTask, DeltaResult>((task) => {
   const { index } = task;
   matcher.openIndex(index);
   if (task.kind === 'index') {
-    readSpans(oldFiles, oldSpace, index.spans, matcher.old);
+    old.readInto(index.spans, matcher.old);
     matcher.buildIndex();
     return { kind: 'indexed' };
   }
-  const sources = { oldSpace, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
-  if (task.kind === 'align') return { kind: 'aligned', alignment: alignSegment(task.task, sources) };
+  const sources = { old, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
+  if (task.kind === 'align') return { kind: 'aligned', aligned: alignSegment(task.task, sources) };
   return { kind: 'made', segment: makeSegment(task.task, sources, task.known) };
 });
 

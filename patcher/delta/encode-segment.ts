@@ -1,6 +1,13 @@
+import type { Expansion } from '../containers/expansion.ts';
+import { serializeExpansion } from '../containers/expansion-format.ts';
 import type { PredictedBytes } from '../executables/predict-old-bytes.ts';
-import { SEGMENT_NEW_BYTES_MAX, SEGMENT_PACKED_BYTES_MAX } from '../formats/patch.ts';
-import { serializeSegmentBody } from '../formats/segment-body.ts';
+import {
+  SEGMENT_EXPANDED_NEW_BYTES_MAX,
+  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+  SEGMENT_PACKED_BYTES_MAX,
+} from '../formats/patch.ts';
+import { type ExpandedParts, serializeSegmentBody } from '../formats/segment-body.ts';
+import { compressFrame } from '../formats/zstd-frame.ts';
 import { DifferencesCoder, type DifferencesLevel } from '../kernels/differences/differences-coder.ts';
 import { encodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { throwIfStopped } from '../threads/stop-flag.ts';
@@ -13,9 +20,11 @@ import { DIFFERENCES_CODING } from './segment-coding.ts';
 
 /** Everything a segment is made of, in memory. */
 export interface SegmentInput {
+  /** With the streams of the expansion expanded. */
   readonly newBytes: Uint8Array;
-  /** The segment's old ranges laid end to end. */
+  /** The segment's old ranges laid end to end, with the streams of the expansion expanded. */
   readonly oldBytes: Uint8Array;
+  readonly expansion: Expansion;
   /** Better guesses of the new bytes than the old ones are, of the same length, where there are any. */
   readonly prediction: PredictedBytes | undefined;
   /** `oldStart` counts in `oldBytes`; at most `SEGMENT_ROWS_MAX` rows. */
@@ -59,8 +68,9 @@ export function encodeSegment(input: SegmentInput): EncodedSegment {
     differences: coded,
     extraCoding: extra.coding,
     extra: extra.bytes,
+    expanded: packExpansion(input),
   });
-  if (newBytes.length > SEGMENT_NEW_BYTES_MAX || body.length > SEGMENT_PACKED_BYTES_MAX) {
+  if (!isWithinLimits(input) || body.length > SEGMENT_PACKED_BYTES_MAX) {
     throw new RangeError('a segment is larger than its format allows');
   }
   return {
@@ -71,6 +81,22 @@ export function encodeSegment(input: SegmentInput): EncodedSegment {
     differencesPackedBytes: coded.length,
     extraPackedBytes: extra.bytes.length,
   };
+}
+
+/** Some kilobytes: the highest level costs nothing. */
+const EXPANSION_ZSTD_LEVEL = 19;
+
+function packExpansion({ newBytes, oldBytes, expansion }: SegmentInput): ExpandedParts | undefined {
+  if (expansion.old.length + expansion.new.length === 0) return undefined;
+  const raw = serializeExpansion(expansion);
+  const packed = compressFrame(raw, { level: EXPANSION_ZSTD_LEVEL, checksum: false });
+  return { oldBytes: oldBytes.length, newBytes: newBytes.length, packed };
+}
+
+function isWithinLimits({ newBytes, oldBytes }: SegmentInput): boolean {
+  return (
+    newBytes.length <= SEGMENT_EXPANDED_NEW_BYTES_MAX && oldBytes.length <= SEGMENT_EXPANDED_OLD_BYTES_MAX
+  );
 }
 
 interface CodedDifferences {

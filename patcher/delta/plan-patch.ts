@@ -93,6 +93,7 @@ function cutSegments(
       newBytes: end - start,
       pieces: cutPieces(made, namesakes, start, end),
       copies: cutCopies(reference, start, end),
+      streams: [],
       ...how,
     };
     return { task, spans: reference.spansFor(start, end) };

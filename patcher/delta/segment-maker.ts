@@ -1,17 +1,25 @@
+import { expandBytes } from '../containers/expand-bytes.ts';
+import { ExpandedSpace } from '../containers/expanded-space.ts';
+import { toPackedStreams } from '../containers/expansion.ts';
+import type { DescribedStream } from '../containers/plan-expansion.ts';
 import type { AddressMap } from '../executables/address-map.ts';
 import type { OldRange } from '../formats/patch.ts';
 import type { Sha256 } from '../formats/manifest.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../kernels/match/match-kernel.ts';
 import { type Alignment, AlignmentBuilder, toAlignment } from './alignment.ts';
+import { deltaErrors } from './delta-errors.ts';
 import type { Effort } from './effort.ts';
 import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
+import { expandRanges } from './expand-ranges.ts';
+import type { ExpandedOld } from './expanded-old.ts';
 import { MATCH_SEARCH } from './match-effort.ts';
-import { limitRows, planOldReads, readSpans } from './old-reads.ts';
-import type { OldSpace } from './old-space.ts';
+import { limitRows, planOldReads } from './old-reads.ts';
 import { predictRanges } from './predict-ranges.ts';
+import { toRealRows } from './real-rows.ts';
 import type { KnownCopy } from './reference-plan.ts';
 import { computeSecondOpinion, type FilePair } from './second-opinion.ts';
+import { countExpandedBytes, toRebuiltStreams } from './segment-streams.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from './span-map.ts';
 import type { TreeFiles } from './tree-files.ts';
 
@@ -32,18 +40,20 @@ export interface SegmentTask {
   readonly pieces: readonly SegmentPiece[];
   /** Counting in the segment and in the old space. */
   readonly copies: readonly KnownCopy[];
+  /** To be expanded, in the order of their offsets, which count in the segment; none where there are copies. */
+  readonly streams: readonly DescribedStream[];
   readonly effort: Effort;
   readonly secondOpinion: boolean;
 }
 
 /** What segments are made from: both trees, and an index over part of the old one. */
 export interface SegmentSources {
-  readonly oldSpace: OldSpace;
+  readonly old: ExpandedOld;
   readonly oldFiles: TreeFiles;
   readonly newFiles: TreeFiles;
   /** Has its index open. */
   readonly matcher: MatchKernel;
-  /** Which part of the old space the index holds. */
+  /** Which part of the expanded old space the index holds. */
   readonly indexed: SpanMap;
 }
 
@@ -63,18 +73,27 @@ export interface SegmentKnowledge {
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
 }
 
+/** Which old bytes a segment's new bytes resemble. */
+export interface AlignedSegment {
+  /** Counts in the expanded new bytes and in the expanded old space. */
+  readonly alignment: Alignment;
+  /** What of it lies in no stream, counted in the segment and in the old space. */
+  readonly real: Alignment;
+}
+
 /**
  * Find the old bytes that a segment's new bytes resemble.
- * @returns `oldStart` counts in the old space.
- * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`.
  */
-export function alignSegment(task: SegmentTask, sources: SegmentSources): Alignment {
-  return alignBytes(task, readPieces(task, sources.newFiles), sources);
+export function alignSegment(task: SegmentTask, sources: SegmentSources): AlignedSegment {
+  const fresh = expandNew(task, readPieces(task, sources.newFiles));
+  const alignment = alignBytes(task, fresh, sources);
+  return { alignment, real: toRealRows(alignment, fresh.space, sources.old.space) };
 }
 
 /**
  * Make one segment: match, read the old bytes found, code.
- * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`.
  */
 export function makeSegment(
   task: SegmentTask,
@@ -83,12 +102,13 @@ export function makeSegment(
 ): MadeSegment {
   const newBytes = readPieces(task, sources.newFiles);
   const newSha256 = computeSha256(newBytes);
+  const fresh = expandNew(task, newBytes);
   const code = (rows: Alignment): Pick<MadeSegment, 'encoded' | 'oldRanges'> =>
-    codeSegment(task, newBytes, rows, { ...sources, addressMaps });
-  const own = alignment ?? alignBytes(task, newBytes, sources);
+    codeSegment(task, fresh.bytes, rows, { ...sources, addressMaps });
+  const own = alignment ?? alignBytes(task, fresh, sources);
   const made = { ...code(own), newSha256, secondOpinionWon: false };
   if (!task.secondOpinion) return made;
-  const other = computeSecondOpinion(own, filePairs(task), sources);
+  const other = computeSecondOpinion(own, filePairs(task, fresh.space, sources.old), sources);
   if (other === undefined) return made;
   const rival = code(other);
   if (rival.encoded.body.length >= made.encoded.body.length) return made;
@@ -103,10 +123,27 @@ function readPieces({ newBytes, pieces }: SegmentTask, files: TreeFiles): Uint8A
   return bytes;
 }
 
+/** A segment's new bytes with its streams expanded. */
+interface ExpandedNew {
+  readonly bytes: Uint8Array;
+  readonly space: ExpandedSpace;
+}
+
+function expandNew(task: SegmentTask, newBytes: Uint8Array): ExpandedNew {
+  const { streams, pieces } = task;
+  const space = new ExpandedSpace(newBytes.length, streams);
+  if (streams.length === 0) return { bytes: newBytes, space };
+  const bytes = new Uint8Array(countExpandedBytes(task));
+  if (expandBytes(newBytes, toPackedStreams(streams), bytes) === undefined) {
+    throw deltaErrors.error('PATCH_INPUT_CHANGED', { path: pieces[0]?.path ?? '' });
+  }
+  return { bytes, space };
+}
+
 /** Known copies as they are; what lies between them matched against the index. */
-function alignBytes(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSources): Alignment {
-  sources.matcher.loadNew(newBytes);
-  const hints = task.pieces.flatMap((piece) => toHint(piece, sources.indexed));
+function alignBytes(task: SegmentTask, fresh: ExpandedNew, sources: SegmentSources): Alignment {
+  sources.matcher.loadNew(fresh.bytes);
+  const hints = task.pieces.flatMap((piece) => toHint(piece, fresh.space, sources));
   const rows = new AlignmentBuilder();
   let position = 0;
   let nextHint = 0;
@@ -127,7 +164,7 @@ function alignBytes(task: SegmentTask, newBytes: Uint8Array, sources: SegmentSou
     rows.add(copy.newStart, copy.oldStart, copy.length);
     position = copy.newStart + copy.length;
   }
-  matchUpTo(newBytes.length);
+  matchUpTo(fresh.bytes.length);
   return limitRows(rows.build());
 }
 
@@ -144,38 +181,47 @@ function appendMatches(rows: AlignmentBuilder, { matcher, indexed, range, effort
 }
 
 /** A piece probably resembles the same place of the old file of its path. */
-function toHint({ namesake, fileOffset, start }: SegmentPiece, indexed: SpanMap): MatchHint[] {
+function toHint(
+  { namesake, fileOffset, start }: SegmentPiece,
+  newSpace: ExpandedSpace,
+  { old, indexed }: SegmentSources,
+): MatchHint[] {
   if (namesake === undefined || fileOffset >= namesake.sizeBytes) return [];
-  const oldPosition = localPosition(indexed, namesake.start + fileOffset);
+  const oldPosition = localPosition(indexed, old.space.toExpanded(namesake.start + fileOffset));
   const inside = oldPosition >= 0 && oldPosition < indexed.totalBytes;
-  return inside ? [{ newPosition: start, oldPosition }] : [];
+  return inside ? [{ newPosition: newSpace.toExpanded(start), oldPosition }] : [];
 }
 
+/** @param newBytes Expanded. */
 function codeSegment(
-  { effort }: SegmentTask,
+  { effort, streams }: SegmentTask,
   newBytes: Uint8Array,
   alignment: Alignment,
-  { oldFiles, oldSpace, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
+  { old, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'encoded' | 'oldRanges'> {
-  const spans = planOldReads(alignment, addressMaps.size > 0);
-  const map = mapSpans(spans);
-  const oldBytes = new Uint8Array(map.totalBytes);
-  const oldRanges = readSpans(oldFiles, oldSpace, spans, oldBytes);
+  const reads = planOldReads(alignment, old.space, addressMaps.size > 0);
+  const map = mapSpans(reads.stretches.map(({ expanded }) => expanded));
+  const { ranges, bytes, places, streams: oldStreams } = old.read(reads.stretches);
   const encoded = encodeSegment({
     newBytes,
-    oldBytes,
-    prediction: predictRanges(oldRanges, oldBytes, addressMaps),
-    alignment: toLocal(map, alignment),
+    oldBytes: bytes,
+    prediction: predictRanges(expandRanges(ranges, places), bytes, addressMaps),
+    alignment: toLocal(map, reads.alignment),
+    expansion: { old: oldStreams, new: toRebuiltStreams(streams) },
     effort,
   });
-  return { encoded, oldRanges };
+  return { encoded, oldRanges: ranges };
 }
 
-/** Files that lie in the segment as a whole and have an old file of their path. */
-function filePairs({ pieces }: SegmentTask): FilePair[] {
-  return pieces.flatMap(({ path, start, length, fileBytes, namesake }) =>
-    namesake === undefined || length !== fileBytes
-      ? []
-      : [{ path, newStart: start, newBytes: length, oldStart: namesake.start, oldBytes: namesake.sizeBytes }],
-  );
+/** Files that lie in the segment as a whole, have an old file of their path, and no streams that are expanded. */
+function filePairs({ pieces }: SegmentTask, newSpace: ExpandedSpace, { space }: ExpandedOld): FilePair[] {
+  return pieces.flatMap(({ path, start, length, fileBytes, namesake }) => {
+    if (namesake === undefined || length !== fileBytes) return [];
+    const newStart = newSpace.toExpanded(start);
+    const oldStart = space.toExpanded(namesake.start);
+    const isPlain =
+      newSpace.toExpanded(start + length) - newStart === length &&
+      space.toExpanded(namesake.start + namesake.sizeBytes) - oldStart === namesake.sizeBytes;
+    return isPlain ? [{ path, newStart, newBytes: length, oldStart, oldBytes: namesake.sizeBytes }] : [];
+  });
 }

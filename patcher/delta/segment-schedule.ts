@@ -7,14 +7,15 @@ import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './del
 import { type AlignedPieces, findExecutables, pairExecutables } from './executable-pairs.ts';
 import { INDEX_DENSITY, type IndexShape, planIndex } from './old-index.ts';
 import { countSpanBytes, type OldSpan } from './old-space.ts';
-import type { MadeSegment, SegmentTask } from './segment-maker.ts';
+import type { AlignedSegment, MadeSegment, SegmentTask } from './segment-maker.ts';
+import { countExpandedBytes } from './segment-streams.ts';
 
 type DeltaThread = TaskThread<DeltaTask, DeltaResult>;
 
 /** A segment to make and the old bytes to make it from. */
 export interface ScheduledSegment {
   readonly task: SegmentTask;
-  /** The same array for all segments that share an index. */
+  /** Of the old space, expanded once streams are known; the same array for all segments that share an index. */
   readonly spans: readonly OldSpan[];
 }
 
@@ -42,7 +43,7 @@ export async function makeSegments(options: ScheduleOptions): Promise<void> {
   const count = Math.min(Math.max(1, options.workers), segments.length);
   const matchMemory = createMatchMemory({
     indexBytes: Math.max(...groups.map(({ shape }) => shape.memoryBytes)),
-    newBytesMax: Math.max(...segments.map(({ task }) => task.newBytes)),
+    newBytesMax: Math.max(...segments.map(({ task }) => countExpandedBytes(task))),
     threads: count,
   });
   const script = new URL('delta-worker.ts', import.meta.url);
@@ -100,11 +101,15 @@ async function makeGroup(
   let written = Promise.resolve();
   await spread(threads, rows, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;
-    const known = { alignment: alignments.get(row)?.alignment, addressMaps };
+    const known = { alignment: alignments.get(row)?.segment.alignment, addressMaps };
     const { segment } = expectKind(await thread.run({ kind: 'make', index, task, known }), 'made');
     written = written.then(() => onSegment(row, segment));
     await written;
   });
+}
+
+interface AlignedExecutables extends AlignedPieces {
+  readonly segment: AlignedSegment;
 }
 
 /** Align the segments that hold executables, before any is coded: a reference may lead from one to another. */
@@ -113,17 +118,17 @@ async function alignExecutables(
   { rows }: SegmentGroup,
   index: SharedIndex,
   options: ScheduleOptions,
-): Promise<Map<number, AlignedPieces>> {
+): Promise<Map<number, AlignedExecutables>> {
   const { segments, data } = options;
   const piecesOf = (row: number): SegmentTask['pieces'] => segments[row]?.task.pieces ?? [];
   const executables = await findExecutables(data.newRoot, rows.flatMap(piecesOf));
   const holding = rows.filter((row) => piecesOf(row).some(({ path }) => executables.has(path)));
-  const aligned = new Map<number, AlignedPieces>();
+  const aligned = new Map<number, AlignedExecutables>();
   await spread(threads, holding, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;
-    const { alignment } = expectKind(await thread.run({ kind: 'align', index, task }), 'aligned');
+    const { aligned: segment } = expectKind(await thread.run({ kind: 'align', index, task }), 'aligned');
     const pieces = task.pieces.filter(({ path }) => executables.has(path));
-    aligned.set(row, { pieces, alignment });
+    aligned.set(row, { pieces, alignment: segment.real, segment });
   });
   return aligned;
 }
@@ -131,7 +136,7 @@ async function alignExecutables(
 /** Each old file has one map at most: the largest new executable made from it decides. */
 async function mapAddresses(
   threads: readonly DeltaThread[],
-  alignments: ReadonlyMap<number, AlignedPieces>,
+  alignments: ReadonlyMap<number, AlignedExecutables>,
   options: ScheduleOptions,
 ): Promise<Map<number, AddressMap>> {
   const segments = [...alignments].sort(([a], [b]) => a - b).map(([, aligned]) => aligned);

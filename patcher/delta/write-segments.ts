@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { PatchAddressMap, UnplacedSegment } from '../formats/patch.ts';
 import { computeSha256 } from '../formats/sha256.ts';
+import { expandPlan } from './expand-plan.ts';
 import { planIndex } from './old-index.ts';
 import { countSpanBytes } from './old-space.ts';
 import type { PatchWriter } from './patch-writer.ts';
@@ -50,13 +51,14 @@ export async function writeSegments(
   writer: PatchWriter,
   { oldRoot, newRoot, workers, signal, onProgress }: MakingOptions,
 ): Promise<WrittenSegments> {
-  const segments = plan.segments.slice(first, end);
+  const expanded = await expandPlan(plan, { oldRoot, newRoot, signal });
+  const segments = (expanded?.segments ?? plan.segments).slice(first, end);
   const bytesTotal = segments.reduce((sum, { task }) => sum + task.newBytes, 0);
   const addressMaps: PatchAddressMap[] = [];
   let bytesDone = 0;
   let secondOpinionWins = 0;
   await makeSegments({
-    data: { oldRoot, newRoot, oldSpace: plan.oldSpace },
+    data: { oldRoot, newRoot, oldSpace: plan.oldSpace, oldStreams: expanded?.oldStreams ?? [] },
     segments,
     workers: affordableThreads(plan, segments, workers ?? availableParallelism()),
     indexBudgetBytes: plan.indexBudgetBytes,
