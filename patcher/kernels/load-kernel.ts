@@ -4,6 +4,8 @@ export interface Kernel {
 }
 
 const PAGE_BYTES = 2 ** 16;
+/** Kernels that share a memory have their own data below this. */
+const SHARED_MEMORY_BYTES = 32 * 2 ** 20;
 const ALIGNMENT_BYTES = 16;
 
 /** Compile a kernel; once per thread, as a module can make any number of instances. */
@@ -23,6 +25,11 @@ export function instantiateKernel<Exports extends Kernel>(
   const env = memory === undefined ? { abort: abortKernel } : { abort: abortKernel, memory };
   const { exports } = new WebAssembly.Instance(module, { env });
   return exports as unknown as Exports;
+}
+
+/** A memory for kernels that import theirs; pages that nothing was written to cost nothing. */
+export function createMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: SHARED_MEMORY_BYTES / PAGE_BYTES });
 }
 
 /** Make a kernel's memory reach an address. Views taken before are detached by it. */

@@ -1,5 +1,5 @@
 import { wasmBase64 } from '../gen/differences.ts';
-import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
+import { compileKernel, createMemory, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
 /** `quick` decodes faster, `full` makes fewer bytes. Bytes of one level mean nothing to the other. */
 export type DifferencesLevel = 'quick' | 'full';
@@ -19,6 +19,17 @@ export interface CodedDifferences {
   readonly marks?: Uint8Array | undefined;
   readonly coded: Uint8Array;
   readonly level: DifferencesLevel;
+}
+
+/** Where bytes lie in a memory, by addresses. */
+export interface DifferencesPlaces {
+  /** Of the old bytes, which become the new ones; `DIFFERENCES_PADDING_BYTES` behind them are overwritten. */
+  readonly at: number;
+  readonly length: number;
+  /** Of the marks, if there are any, padded in the same way. */
+  readonly marksAt: number | undefined;
+  /** Room for the coded bytes. */
+  readonly codedAt: number;
 }
 
 interface DifferencesKernel extends Kernel {
@@ -54,6 +65,9 @@ const CODING = { stored: 0, modelled: 1 } as const;
 const BLOCK_BYTES = 1024;
 const SLACK_BYTES = 64;
 
+/** What {@link DifferencesCoder.decodeAt} overwrites behind its bytes, at most. */
+export const DIFFERENCES_PADDING_BYTES = BLOCK_BYTES + SLACK_BYTES;
+
 /** The kernel checks its room once a block; a block takes at most 20 bytes for each of its own. */
 const OVERSHOOT_BYTES = 32 * BLOCK_BYTES;
 
@@ -67,10 +81,12 @@ const OVERSHOOT_BYTES = 32 * BLOCK_BYTES;
  * @see docs/formats/differences-coding.md
  */
 export class DifferencesCoder {
-  readonly #kernel = instantiateKernel<DifferencesKernel>(module);
+  readonly #kernel: DifferencesKernel;
   readonly #start: number;
 
-  constructor() {
+  /** @param memory One that other kernels use, too. */
+  constructor(memory: WebAssembly.Memory = createMemory()) {
+    this.#kernel = instantiateKernel<DifferencesKernel>(module, memory);
     this.#kernel.prepare();
     this.#start = this.#kernel.firstFree();
   }
@@ -131,23 +147,29 @@ export class DifferencesCoder {
     const marksAt = this.#start + padded;
     const codedAt = marksAt + (marks ? padded : 0);
     growMemory(this.#kernel.memory, codedAt + coded.length);
-    const bytes = new Uint8Array(this.#kernel.memory.buffer, this.#start, length);
+    if (marks) this.#lay(marksAt, marks);
+    const places = { at: this.#start, length, marksAt: marks ? marksAt : undefined, codedAt };
+    this.decodeAt(places, { coded, level });
+    return new Uint8Array(this.#kernel.memory.buffer, this.#start, length);
+  }
+
+  /** First address that the coder leaves to others who use its memory. */
+  get firstFree(): number {
+    return this.#start;
+  }
+
+  /** {@link decodeInPlace} at any place of the memory, which reaches as far as `places` need. */
+  decodeAt(places: DifferencesPlaces, { coded, level }: Pick<CodedDifferences, 'coded' | 'level'>): void {
+    const { at, length, marksAt, codedAt } = places;
+    const { buffer } = this.#kernel.memory;
     if (coded[0] === CODING.stored) {
-      bytes.fill(0).set(coded.subarray(1, 1 + length));
+      new Uint8Array(buffer, at, length).fill(0).set(coded.subarray(1, 1 + length));
     } else if (coded.length > 0) {
-      this.#clearPadding(this.#start, length);
-      if (marks) this.#lay(marksAt, marks);
-      new Uint8Array(this.#kernel.memory.buffer, codedAt, coded.length).set(coded);
-      this.#kernel.decode(
-        LEVELS[level],
-        this.#start,
-        marks ? marksAt : 0,
-        length,
-        codedAt + 1,
-        coded.length - 1,
-      );
+      this.#clearPadding(at, length);
+      if (marksAt !== undefined) this.#clearPadding(marksAt, length);
+      new Uint8Array(buffer, codedAt, coded.length).set(coded);
+      this.#kernel.decode(LEVELS[level], at, marksAt ?? 0, length, codedAt + 1, coded.length - 1);
     }
-    return bytes;
   }
 
   #lay(at: number, bytes: Uint8Array): void {

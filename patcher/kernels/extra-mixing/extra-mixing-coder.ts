@@ -1,5 +1,5 @@
 import { wasmBase64 } from '../gen/extra-mixing.ts';
-import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
+import { compileKernel, createMemory, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
 interface ExtraMixingKernel extends Kernel {
   tablesEnd(): number;
@@ -23,6 +23,16 @@ export interface ExtraMixingOptions {
   readonly rows: Uint32Array;
 }
 
+/** Where a segment lies in a memory that others use, too; the coder's tables lie below 25 MiB. */
+export interface ExtraMixingPlaces {
+  readonly memory: WebAssembly.Memory;
+  /**
+   * Address of the old bytes, the new ones right behind them; `MIXING_MARGIN_BYTES` on both sides are overwritten, and all
+   * that lies behind.
+   */
+  readonly oldAt: number;
+}
+
 /** What is coded: see {@link ExtraMixingOptions}; rows need not equal the old bytes they point at. */
 export interface ExtraMixingSegment {
   readonly oldBytes: Uint8Array;
@@ -39,7 +49,7 @@ const RAW_SAVING = 64;
 /** Costs are in 2^-8 bits. */
 const COST_PER_BYTE = 8 * 256;
 /** Models look back this far at the very start, and some bytes ahead at the very end: there they find zeros. */
-const MARGIN_BYTES = 4096;
+export const MIXING_MARGIN_BYTES = 4096;
 
 /** The first coded byte: whether there is a map of raw blocks. */
 const LAYOUT = { coded: 0, mixed: 1 } as const;
@@ -63,18 +73,25 @@ export class ExtraMixingCoder {
   readonly #newSizeBytes: number;
 
   /** @throws {RangeError} When rows overlap, are not ascending, or lie outside; or a side is too large. */
-  constructor({ oldSizeBytes, newSizeBytes, rows }: ExtraMixingOptions) {
+  constructor({ oldSizeBytes, newSizeBytes, rows }: ExtraMixingOptions, shared?: ExtraMixingPlaces) {
     this.#extraBytes = countExtra({ oldSizeBytes, newSizeBytes, rows });
     compiled ??= compileKernel(wasmBase64);
-    this.#kernel = instantiateKernel<ExtraMixingKernel>(compiled);
+    this.#kernel = instantiateKernel<ExtraMixingKernel>(compiled, shared?.memory ?? createMemory());
     this.#rows = rows;
     this.#oldSizeBytes = oldSizeBytes;
     this.#newSizeBytes = newSizeBytes;
-    this.#oldAt = this.#kernel.tablesEnd() + MARGIN_BYTES;
+    this.#oldAt = shared?.oldAt ?? this.#kernel.tablesEnd() + MIXING_MARGIN_BYTES;
     this.#newAt = this.#oldAt + oldSizeBytes;
-    this.#rowsAt = roundUp(this.#newAt + newSizeBytes + MARGIN_BYTES);
+    this.#rowsAt = roundUp(this.#newAt + newSizeBytes + MIXING_MARGIN_BYTES);
     this.#codedAt = roundUp(this.#rowsAt + rows.byteLength);
     growMemory(this.#kernel.memory, this.#codedAt);
+    if (shared !== undefined) this.#clearMargins();
+  }
+
+  #clearMargins(): void {
+    const { buffer } = this.#kernel.memory;
+    new Uint8Array(buffer, this.#oldAt - MIXING_MARGIN_BYTES, MIXING_MARGIN_BYTES).fill(0);
+    new Uint8Array(buffer, this.#newAt + this.#newSizeBytes, MIXING_MARGIN_BYTES).fill(0);
   }
 
   /** Room for the old bytes, to be filled before coding. Only valid until the next call. */

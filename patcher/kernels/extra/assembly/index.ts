@@ -74,6 +74,26 @@ export function decode(): bool {
   return decodeGaps(newPlace, gapsPlace, gapTotal, extraTotal, codedPlace, codedLength);
 }
 
+/**
+ * Decode where everything lies already, without a plan: in a memory that others use, too.
+ * @param coded With 16 bytes behind that may be read. `newAt` has `MARGIN_BYTES` before it and `BEHIND_BYTES` behind that are
+ * overwritten.
+ */
+export function decodeAt(
+  newAt: usize,
+  newBytes: u32,
+  gaps: usize,
+  gapCount: u32,
+  coded: usize,
+  codedBytes: u32,
+  extraBytes: u32,
+): bool {
+  newPlace = newAt;
+  newLength = newBytes;
+  clearMargins();
+  return decodeGaps(newAt, gaps, gapCount, extraBytes, coded, codedBytes);
+}
+
 /** @returns How many coded bytes there are. */
 export function encode(level: u32): u32 {
   clearMargins();
