@@ -1,5 +1,5 @@
-// A patch's header, version 2 (message Patch, zstd-compressed behind the preamble), and the body of
-// each of its segments (message Segment); docs/formats/patch.md describes how they lie in the file.
+// A patch's header, version 2 (message Patch, zstd-compressed behind the preamble);
+// docs/formats/patch.md describes how it lies in the file, and the bodies of the segments.
 // Columns rather than rows, in the encodings of manifest.proto:
 //
 //   u    unsigned LEB128 varints, shortest form, values below 2^53
@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file patch.proto.
  */
 export const file_patch: GenFile = /*@__PURE__*/
-  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJjCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDBIVCg1maXJzdF9zZWdtZW50GAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwimAEKCVBhdGNoUGFydBITCgtwbGFuX2RpZ2VzdBgBIAEoDBIVCg1maXJzdF9zZWdtZW50GAIgASgNEisKCHNlZ21lbnRzGAMgASgLMhkuZ2FudHJ5LnBhdGNoLnYyLlNlZ21lbnRzEjIKDGFkZHJlc3NfbWFwcxgEIAEoCzIcLmdhbnRyeS5wYXRjaC52Mi5BZGRyZXNzTWFwcyKTAQoHU2VnbWVudBIRCglyb3dfY291bnQYASABKA0SDAoEcm93cxgCIAEoDBIRCglwcmVkaWN0ZWQYByABKAgSGgoSZGlmZmVyZW5jZXNfY29kaW5nGAMgASgNEhMKC2RpZmZlcmVuY2VzGAQgASgMEhQKDGV4dHJhX2NvZGluZxgFIAEoDRINCgVleHRyYRgGIAEoDGIGcHJvdG8z");
+  fileDesc("CgtwYXRjaC5wcm90bxIPZ2FudHJ5LnBhdGNoLnYyIo0CCgVQYXRjaBIXCg9vbGRfdHJlZV9kaWdlc3QYASABKAwSFwoPbmV3X3RyZWVfZGlnZXN0GAIgASgMEhgKEG9sZF9maWxlc19kaWdlc3QYAyABKAwSKQoHbGlzdGluZxgEIAEoCzIYLmdhbnRyeS5wYXRjaC52Mi5MaXN0aW5nEiwKCW9sZF9maWxlcxgFIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5PbGRGaWxlcxIrCghzZWdtZW50cxgGIAEoCzIZLmdhbnRyeS5wYXRjaC52Mi5TZWdtZW50cxIyCgxhZGRyZXNzX21hcHMYByABKAsyHC5nYW50cnkucGF0Y2gudjIuQWRkcmVzc01hcHMiowIKB0xpc3RpbmcSDQoFY291bnQYASABKA0SDAoEa2luZBgCIAEoDBITCgtwYXRoX3NoYXJlZBgDIAEoDBIYChBwYXRoX3Jlc3RfbGVuZ3RoGAQgASgMEhEKCXBhdGhfcmVzdBgFIAEoDBIMCgRtb2RlGAYgASgMEhEKCWZpbGVfc2l6ZRgHIAEoDBIRCglmaWxlX21hZGUYCCABKAwSEwoLY29waWVkX2Zyb20YCSABKAwSEwoLcGllY2VfY291bnQYCiABKAwSFAoMcGllY2Vfb2Zmc2V0GAsgASgMEhQKDHBpZWNlX2xlbmd0aBgMIAEoDBIaChJsaW5rX3RhcmdldF9sZW5ndGgYDSABKAwSEwoLbGlua190YXJnZXQYDiABKAwiaQoIT2xkRmlsZXMSDQoFY291bnQYASABKA0SEwoLcGF0aF9zaGFyZWQYAiABKAwSGAoQcGF0aF9yZXN0X2xlbmd0aBgDIAEoDBIRCglwYXRoX3Jlc3QYBCABKAwSDAoEc2l6ZRgFIAEoDCJjCgtBZGRyZXNzTWFwcxINCgVjb3VudBgBIAEoDRIQCghvbGRfZmlsZRgCIAEoDBIOCgZsZW5ndGgYAyABKAwSDAoEbWFwcxgEIAEoDBIVCg1maXJzdF9zZWdtZW50GAUgASgMIsIBCghTZWdtZW50cxINCgVjb3VudBgBIAEoDRIUCgxwYWNrZWRfYnl0ZXMYAiABKAwSFQoNcGFja2VkX3NoYTI1NhgDIAEoDBIRCgluZXdfYnl0ZXMYBCABKAwSEgoKbmV3X3NoYTI1NhgFIAEoDBITCgtyYW5nZV9jb3VudBgGIAEoDBISCgpyYW5nZV9maWxlGAcgASgMEhQKDHJhbmdlX29mZnNldBgIIAEoDBIUCgxyYW5nZV9sZW5ndGgYCSABKAwimAEKCVBhdGNoUGFydBITCgtwbGFuX2RpZ2VzdBgBIAEoDBIVCg1maXJzdF9zZWdtZW50GAIgASgNEisKCHNlZ21lbnRzGAMgASgLMhkuZ2FudHJ5LnBhdGNoLnYyLlNlZ21lbnRzEjIKDGFkZHJlc3NfbWFwcxgEIAEoCzIcLmdhbnRyeS5wYXRjaC52Mi5BZGRyZXNzTWFwc2IGcHJvdG8z");
 
 /**
  * @generated from message gantry.patch.v2.Patch
@@ -301,7 +301,7 @@ export type Segments = Message<"gantry.patch.v2.Segments"> & {
   packedSha256: Uint8Array;
 
   /**
-   * u, per segment: how many made bytes it produces, 1 to 16 MiB.
+   * u, per segment: how many made bytes it produces, 1 to 8 MiB.
    *
    * @generated from field: bytes new_bytes = 4;
    */
@@ -391,61 +391,4 @@ export type PatchPart = Message<"gantry.patch.v2.PatchPart"> & {
  */
 export const PatchPartSchema: GenMessage<PatchPart> = /*@__PURE__*/
   messageDesc(file_patch, 5);
-
-/**
- * One segment's body: how its new bytes come from its old ranges, laid end to end.
- *
- * @generated from message gantry.patch.v2.Segment
- */
-export type Segment = Message<"gantry.patch.v2.Segment"> & {
-  /**
-   * Rows: stretches of new bytes that resemble old bytes; docs/formats/patch.md#rows.
-   *
-   * @generated from field: uint32 row_count = 1;
-   */
-  rowCount: number;
-
-  /**
-   * @generated from field: bytes rows = 2;
-   */
-  rows: Uint8Array;
-
-  /**
-   * Old bytes are rewritten by their files' address maps first; docs/formats/address-map.md.
-   *
-   * @generated from field: bool predicted = 7;
-   */
-  predicted: boolean;
-
-  /**
-   * Differences between all rows' old and new bytes: 1 quick, 2 full; none when there are none.
-   *
-   * @generated from field: uint32 differences_coding = 3;
-   */
-  differencesCoding: number;
-
-  /**
-   * @generated from field: bytes differences = 4;
-   */
-  differences: Uint8Array;
-
-  /**
-   * The new bytes in no row: 0 as they are, 1 zstd (window up to 16 MiB), 2 brotli (no large window).
-   *
-   * @generated from field: uint32 extra_coding = 5;
-   */
-  extraCoding: number;
-
-  /**
-   * @generated from field: bytes extra = 6;
-   */
-  extra: Uint8Array;
-};
-
-/**
- * Describes the message gantry.patch.v2.Segment.
- * Use `create(SegmentSchema)` to create a new message.
- */
-export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
-  messageDesc(file_patch, 6);
 
