@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
 import { fuzzPatches } from './testing/fuzz-patch.ts';
 import { type FuzzSubject, makeFuzzSubjects } from './testing/fuzz-subjects.ts';
 import { PatchFixture } from './testing/patch-fixture.ts';
@@ -12,10 +13,15 @@ describe('a patch that was tampered with', () => {
   });
   afterAll(() => fixture[Symbol.asyncDispose]());
 
-  it('is tried with address maps, every coding, several segments, and files that are copied', () => {
-    const maps = subjects.filter(({ patch }) => patch.addressMaps.length > 0);
-    const several = subjects.filter(({ patch }) => patch.segments.length > 1);
-    expect([maps.length, several.length]).toEqual([2, 4]);
+  it('is tried with address maps, containers, every coding, and several segments', () => {
+    const bodies = subjects.flatMap((subject) => subject.bodies.map((body) => parseSegmentBody(body)));
+    const seen = (read: (body: SegmentBody | undefined) => unknown): Set<unknown> =>
+      new Set(bodies.map(read));
+    expect(seen((body) => body?.predicted)).toEqual(new Set([false, true]));
+    expect(seen((body) => body?.expanded !== undefined)).toEqual(new Set([false, true]));
+    expect(seen((body) => body?.differencesCoding)).toEqual(new Set([0, 1, 2]));
+    expect(seen((body) => body?.extraCoding)).toEqual(new Set([0, 1]));
+    expect(bodies.length).toBeGreaterThan(subjects.length);
   });
 
   it('gives the right tree or a typed error, in bounded time and memory', async () => {

@@ -8,7 +8,7 @@ import { unpackHeaderOf } from './fuzz-layers.ts';
 import { GOLDEN_NEW, GOLDEN_OLD } from './golden-builds.ts';
 import { makeSmallBuild, openBytes, type PatchFixture } from './patch-fixture.ts';
 import { evolveFakeBuild } from '../../testing/tree-builder.ts';
-import { buildContent, insertFunctions } from './random-files.ts';
+import { buildContent, insertFunctions, type RandomContent } from './random-files.ts';
 
 /** A patch to be tampered with, taken apart, and what it is applied to. */
 export interface FuzzSubject {
@@ -46,12 +46,14 @@ function listRecipes(): Recipe[] {
   const tree = cutFiles(makeSmallBuild(1), 4000);
   const nextTree = cutFiles(evolveFakeBuild(makeSmallBuild(1), 2), 4000);
   const program = makeProgram();
+  const containers = makeContainers();
   const small = { segmentBytes: 12_000 };
   return [
     { name: 'golden', weight: 3, old: GOLDEN_OLD, next: GOLDEN_NEW, options: {} },
     { name: 'tree', weight: 3, old: tree, next: nextTree, options: { ...small, effort: 'default' } },
     { name: 'tree, max', weight: 1, old: tree, next: nextTree, options: { ...small, effort: 'max' } },
     { name: 'program', weight: 4, ...program, options: { ...small, effort: 'default' } },
+    { name: 'containers', weight: 3, ...containers, options: { effort: 'default' } },
     { name: 'program, max', weight: 1, ...program, options: { ...small, effort: 'max' } },
   ];
 }
@@ -65,7 +67,7 @@ function cutFiles(build: FakeBuild, bytesMax: number): FakeBuild {
   );
 }
 
-/** A program of 600 functions, and the same with one more; text and a container beside it. */
+/** A program of 600 functions, and the same with one more. */
 function makeProgram(): Pick<Recipe, 'old' | 'next'> {
   const random = new SeededRandom(9);
   const count = 600;
@@ -74,21 +76,30 @@ function makeProgram(): Pick<Recipe, 'old' | 'next'> {
     calls: random.below(count),
     loads: random.below(count),
   }));
-  const file = (bytes: Uint8Array): FakeNode => ({ kind: 'file', bytes, mode: 0o755 });
-  const members = [random.text(3000), random.text(2000)];
-  const zip = (first: Uint8Array): FakeNode =>
-    file(buildContent({ kind: 'container', form: 'zip', members: [first, ...members] }));
   const grown = insertFunctions(functions, { at: 200, count: 1, seed: 3 });
   return {
-    old: new Map([
-      ['game', file(buildContent({ kind: 'program', functions }))],
-      ['pack.zip', zip(random.text(4000))],
-    ]),
-    next: new Map([
-      ['game', file(buildContent({ kind: 'program', functions: grown }))],
-      ['pack.zip', zip(random.text(4100))],
-    ]),
+    old: new Map([['game', file({ kind: 'program', functions })]]),
+    next: new Map([['game', file({ kind: 'program', functions: grown })]]),
   };
+}
+
+/** A zip, a gzip file and a PNG, in each of which something was inserted. */
+function makeContainers(): Pick<Recipe, 'old' | 'next'> {
+  const random = new SeededRandom(10);
+  const [first, second, inserted] = [random.text(2500), random.text(1500), random.text(40)] as const;
+  const grown = Buffer.concat([first.subarray(0, 900), inserted, first.subarray(900)]);
+  const build = (member: Uint8Array): Map<string, FakeNode> =>
+    new Map(
+      (['zip', 'gzip', 'png'] as const).map((form) => [
+        `pack.${form}`,
+        file({ kind: 'container', form, members: [member, second] }),
+      ]),
+    );
+  return { old: build(first), next: build(grown) };
+}
+
+function file(content: RandomContent): FakeNode {
+  return { kind: 'file', bytes: buildContent(content), mode: 0o755 };
 }
 
 async function makeSubject(

@@ -1,4 +1,10 @@
-import { parseSegmentBody, type SegmentBody, serializeSegmentBody } from '../../formats/segment-body.ts';
+import {
+  type ExpandedParts,
+  parseSegmentBody,
+  type SegmentBody,
+  serializeSegmentBody,
+} from '../../formats/segment-body.ts';
+import { compressFrame, decompressFrame } from '../../formats/zstd-frame.ts';
 import type { SeededRandom } from '../../testing/random-bytes.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 
@@ -6,7 +12,11 @@ const STREAMS = ['rows', 'differences', 'extra'] as const;
 
 /** Change one number or stream of a segment's body, and leave the rest as it is. */
 export function mutateSegmentBody(body: Uint8Array, donor: Uint8Array, random: SeededRandom): Uint8Array {
-  const parts = { ...parseOwnBody(body) };
+  const parts = parseOwnBody(body);
+  const { expanded } = parts;
+  if (expanded !== undefined && random.below(3) === 0) {
+    return serializeSegmentBody({ ...parts, expanded: mutateExpanded(expanded, random, donor) });
+  }
   switch (random.below(8)) {
     case 0:
       parts.rowCount = nextCount(parts.rowCount, random);
@@ -28,13 +38,30 @@ export function mutateSegmentBody(body: Uint8Array, donor: Uint8Array, random: S
   return serializeSegmentBody(parts);
 }
 
+function mutateExpanded(parts: ExpandedParts, random: SeededRandom, donor: Uint8Array): ExpandedParts {
+  const { oldBytes, newBytes, packed } = parts;
+  switch (random.below(8)) {
+    case 0:
+      return { ...parts, oldBytes: nextCount(oldBytes, random) };
+    case 1:
+      return { ...parts, newBytes: nextCount(newBytes, random) };
+    case 2:
+      return { ...parts, packed: mutateBytes(packed, random, donor) };
+    default: {
+      const raw = decompressFrame(packed, { outputBytesMax: 2 ** 20, windowLogMax: 25 });
+      const mutated = mutateBytes(raw, random, donor);
+      return { ...parts, packed: compressFrame(mutated, { level: 1, checksum: false }) };
+    }
+  }
+}
+
 type MutableBody = { -readonly [Part in keyof SegmentBody]: SegmentBody[Part] };
 
 /** @param body As a patch has it, undamaged. */
 function parseOwnBody(body: Uint8Array): MutableBody {
   const parts = parseSegmentBody(body);
   if (parts === undefined) throw new Error('the body to tamper with is damaged already');
-  return parts;
+  return { ...parts };
 }
 
 function nextCount(count: number, random: SeededRandom): number {
