@@ -1,6 +1,6 @@
 import { wasmBase64 } from '../gen/match.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../load-kernel.ts';
-import { layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
+import { LEAD_BYTES, layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
 
 /** How old bytes are indexed: the window at every `step`-th position, in buckets of 32 bytes. */
 export interface MatchIndex {
@@ -140,7 +140,9 @@ export class MatchKernel {
   loadNew(bytes: Uint8Array): void {
     if (bytes.length > this.#shared.newBytesMax)
       throw new RangeError('more new bytes than there is room for');
-    new Uint8Array(this.#shared.memory.buffer, this.#layout.newBytes, bytes.length).set(bytes);
+    const { buffer } = this.#shared.memory;
+    new Uint8Array(buffer, this.#layout.newBytes - LEAD_BYTES, LEAD_BYTES).fill(0);
+    new Uint8Array(buffer, this.#layout.newBytes, bytes.length).set(bytes);
   }
 
   /**

@@ -18,6 +18,8 @@ export interface MatchLayout {
 const PAGE_BYTES = 2 ** 16;
 /** Rounded up from what the kernel says its areas take. */
 const SCRATCH_BYTES = 3 * 2 ** 20;
+/** Zeros before the new bytes: what foretells the first ones is read there. */
+export const LEAD_BYTES = 64;
 
 /** Untouched pages cost nothing, so that a thread's area is as large as its largest segment. */
 export function createMatchMemory(size: {
@@ -44,7 +46,7 @@ export function layMatchMemory(
     // The first page holds what the compiler puts there.
     old: PAGE_BYTES,
     table: roundUp(PAGE_BYTES + oldBytes + PAGE_BYTES),
-    newBytes: area,
+    newBytes: area + LEAD_BYTES,
     scratch: area + newBytesArea(newBytesMax),
   };
 }
@@ -53,9 +55,9 @@ function areaBytes(newBytesMax: number): number {
   return newBytesArea(newBytesMax) + SCRATCH_BYTES;
 }
 
-/** Bytes behind the last are read, never used. */
+/** Bytes behind the last are read, never used; those before the first are zeros. */
 function newBytesArea(newBytesMax: number): number {
-  return roundUp(newBytesMax + PAGE_BYTES);
+  return roundUp(LEAD_BYTES + newBytesMax + PAGE_BYTES);
 }
 
 function roundUp(bytes: number): number {

@@ -114,6 +114,9 @@ export function beginParse(area: usize, firstNew: usize, from: usize, to: usize)
   nearTo = 0;
   inRegion = false;
   hasCurrent = false;
+  // The first seek counts from the beginning of both sides, whatever was matched before and wherever that lay.
+  current = oldStart - firstNew;
+  lastHash = 0;
   return rows;
 }
 
