@@ -202,7 +202,7 @@ describe('a damaged patch', () => {
         readOld: ({ oldFile, offset, length }, into) =>
           into.set((contents[oldFile] as Buffer).subarray(offset, offset + length)),
       });
-    const right = decode(body);
+    const right = Buffer.from(decode(body));
     const random = new SeededRandom(33);
     for (let run = 0; run < 400; run++) {
       const damagedBody = damage(body, random);

@@ -5,7 +5,7 @@ import type { OldFile, Patch, PatchSegment } from '../formats/patch.ts';
 import { computeTreeDigest, type DigestEntry } from '../formats/tree-digest.ts';
 import { AheadQueue } from './ahead-queue.ts';
 import { checkOldHashes, checkOldSizes } from './check-old.ts';
-import { type DecodeTask, runDecodeTask, toDecodeTask } from './decode-task.ts';
+import { type DecodeTask, toDecodeTask, viewDecodeTask } from './decode-task.ts';
 import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from './delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
@@ -172,7 +172,7 @@ class ApplyRun {
     const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
       await this.#writeSegments(1, async (task) =>
-        runDecodeTask(task, addressMaps, ({ path, offset }, into) =>
+        viewDecodeTask(task, addressMaps, ({ path, offset }, into) =>
           this.#oldFiles.readInto(path, offset, into),
         ),
       );
@@ -181,7 +181,12 @@ class ApplyRun {
     const script = new URL('decode-worker.ts', import.meta.url);
     const data: DecodeWorkerData = { oldRoot, addressMaps };
     await using decoders = new SegmentDecoders({ script, data, threads, signal });
-    await this.#writeSegments(threads, (task) => decoders.decode(task));
+    const rooms: Uint8Array<ArrayBuffer>[] = [];
+    await this.#writeSegments(
+      threads,
+      (task) => decoders.decode({ ...task, room: rooms.pop() }),
+      (made) => rooms.push(new Uint8Array(made.buffer)),
+    );
     return threads;
   }
 
@@ -189,14 +194,15 @@ class ApplyRun {
   async #writeSegments(
     width: number,
     decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
+    release: (made: Uint8Array<ArrayBuffer>) => void = () => {},
   ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
     const writes = this.#writesBySegment();
-    const rooms: Uint8Array<ArrayBuffer>[] = [];
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
       const compressed = await patch.readSegment(segment, signal);
-      return await decode({ ...toDecodeTask(segment, this.#patch, compressed), room: rooms.pop() });
+      // The files are hashed as they are written, and their hashes are checked at the end.
+      return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
     };
     const ahead = new AheadQueue(segments, make, width);
     for (let row = 0; row < segments.length; row++) {
@@ -205,7 +211,7 @@ class ApplyRun {
         this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
         await this.#advance(length);
       }
-      rooms.push(new Uint8Array(made.buffer));
+      release(made);
     }
   }
 

@@ -12,16 +12,13 @@ import { decompressFrame } from '../formats/zstd-frame.ts';
 import { DeflateCoder } from '../kernels/deflate/deflate-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
 import { expandRanges } from './expand-ranges.ts';
-import { ReusableBytes } from './reusable-bytes.ts';
 
 /** Beyond what an expansion within its own limits takes: 8 MiB of corrections, and its columns. */
 const EXPANSION_BYTES_MAX = 12 * 2 ** 20;
 const EXPANSION_WINDOW_LOG_MAX = 24;
 
-/** The thread's coder and rooms: they serve one segment after the other. */
+/** The thread's coder: it serves one segment after the other. */
 let deflateCoder: DeflateCoder | undefined;
-const oldRoom = new ReusableBytes();
-const newRoom = new ReusableBytes();
 
 /** @throws {AppError} `PATCH_SEGMENT_DAMAGED`, and what `parseExpansion` throws; {@link FrameError}. */
 export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
@@ -33,28 +30,22 @@ export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Ex
 }
 
 /**
- * What a segment's rows count as old bytes.
- * @returns Bytes good until the thread's next segment, and the ranges they consist of.
+ * Make what a segment's rows count as old bytes.
+ * @returns The ranges they consist of.
  * @throws {AppError} `PATCH_RESULT_MISMATCH`.
  */
 export function expandOld(
   { old: streams }: Expansion,
-  { oldBytes: expandedBytes }: ExpandedParts,
   { oldBytes, ranges }: { readonly oldBytes: Uint8Array; readonly ranges: readonly OldRange[] },
-): { readonly oldBytes: Uint8Array; readonly ranges: readonly OldRange[] } {
-  const expanded = oldRoom.take(expandedBytes);
+  expanded: Uint8Array,
+): readonly OldRange[] {
   const places = expandBytes(oldBytes, streams, expanded);
   if (places === undefined) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', {
       reason: 'old bytes do not hold the packed streams they should',
     });
   }
-  return { oldBytes: expanded, ranges: expandRanges(ranges, places) };
-}
-
-/** Where expanded new bytes are made; good until the thread's next segment. */
-export function roomForNew({ newBytes }: ExpandedParts): Uint8Array {
-  return newRoom.take(newBytes);
+  return expandRanges(ranges, places);
 }
 
 /**

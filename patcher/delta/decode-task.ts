@@ -15,8 +15,10 @@ export interface OldStretch {
 export interface DecodeTask {
   readonly segment: Omit<PatchSegment, 'oldRanges'> & { readonly oldStretches: readonly OldStretch[] };
   readonly compressed: Uint8Array;
-  /** Memory for the new bytes that was used before. */
+  /** Memory for the new bytes that was used before, if they shall be a copy. */
   readonly room?: Uint8Array<ArrayBuffer> | undefined;
+  /** See `SegmentRequest`. */
+  readonly isHashedLater?: boolean | undefined;
 }
 
 /** @param patch The one that the segment is of. */
@@ -49,12 +51,31 @@ function placeMaps(newOffset: number, { segments, addressMaps }: Patch): Map<num
 }
 
 /**
- * @param addressMaps Those of the patch, the same objects for all of a thread's tasks.
- * @param readOld Fills the buffer with the bytes asked for, or throws.
+ * Make a segment.
+ * @returns Bytes of their own, in the task's room if they fit.
  * @throws {AppError} As `decodeSegment` does.
  */
 export function runDecodeTask(
-  { segment, compressed, room }: DecodeTask,
+  task: DecodeTask,
+  addressMaps: readonly AddressMap[],
+  readOld: (stretch: OldStretch, into: Uint8Array) => void,
+): Uint8Array<ArrayBuffer> {
+  const made = viewDecodeTask(task, addressMaps, readOld);
+  const { room } = task;
+  if (room === undefined || room.length < made.length) return made.slice();
+  room.set(made);
+  return room.subarray(0, made.length);
+}
+
+/**
+ * {@link runDecodeTask} without a copy.
+ * @param addressMaps Those of the patch, the same objects for all of a thread's tasks.
+ * @param readOld Fills the buffer with the bytes asked for, or throws.
+ * @returns Bytes good until the thread's next segment.
+ * @throws {AppError} As `decodeSegment` does.
+ */
+export function viewDecodeTask(
+  { segment, compressed, isHashedLater }: DecodeTask,
   addressMaps: readonly AddressMap[],
   readOld: (stretch: OldStretch, into: Uint8Array) => void,
 ): Uint8Array<ArrayBuffer> {
@@ -72,6 +93,6 @@ export function runDecodeTask(
         return map === undefined ? [] : [[oldFile, map] as const];
       }),
     ),
-    room,
+    isHashedLater,
   });
 }

@@ -17,19 +17,25 @@ export function predictRanges(
 ): PredictedBytes | undefined {
   if (!ranges.some(({ oldFile }) => addressMaps.has(oldFile))) return undefined;
   const predicted = new Uint8Array(oldBytes);
-  return { predicted, marks: predictInPlace(ranges, predicted, addressMaps) };
+  const marks = new Uint8Array(oldBytes.length);
+  predictInPlace({ ranges, oldBytes: predicted, marks }, addressMaps);
+  return { predicted, marks };
 }
 
-/**
- * {@link predictRanges} over the old bytes themselves.
- * @returns A mark for each byte.
- */
+/** The bytes that {@link predictInPlace} rewrites. */
+export interface MarkedBytes {
+  readonly ranges: readonly OldRange[];
+  /** The ranges end to end. */
+  readonly oldBytes: Uint8Array;
+  /** Room for a mark for each byte, zeros before. */
+  readonly marks: Uint8Array;
+}
+
+/** {@link predictRanges} over the old bytes themselves. */
 export function predictInPlace(
-  ranges: readonly OldRange[],
-  oldBytes: Uint8Array,
+  { ranges, oldBytes, marks }: MarkedBytes,
   addressMaps: ReadonlyMap<number, AddressMap>,
-): Uint8Array {
-  const marks = new Uint8Array(oldBytes.length);
+): void {
   let position = 0;
   for (const { oldFile, offset, length } of ranges) {
     const map = addressMaps.get(oldFile);
@@ -40,7 +46,6 @@ export function predictInPlace(
     }
     position = end;
   }
-  return marks;
 }
 
 function predictorOf(map: AddressMap): OldBytesPredictor {

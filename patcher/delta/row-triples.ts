@@ -33,7 +33,7 @@ export function gatherNew(rows: RowTriples, newBytes: Uint8Array): Uint8Array {
 }
 
 /** Set where rows of different origin meet; the other bits are the predictor's. */
-const ROW_START_MARK = 1;
+export const ROW_START_MARK = 1;
 
 /** What is known of the old bytes of all rows, and where rows begin. */
 export function gatherMarks(rows: RowTriples, oldMarks: Uint8Array): Uint8Array {
@@ -57,25 +57,21 @@ function gather(rows: RowTriples, side: 0 | 1, bytes: Uint8Array, into: Uint8Arr
   return into;
 }
 
-/** Put bytes that lie end to end into their rows' places. */
-export function scatterNew(rows: RowTriples, aligned: Uint8Array, newBytes: Uint8Array): void {
-  let position = 0;
-  for (let i = 0; i < rows.length; i += 3) {
-    const length = rows[i + 2] as number;
-    newBytes.set(aligned.subarray(position, position + length), rows[i] as number);
-    position += length;
-  }
-}
-
 /** What lies before, between and after the rows: pairs of start and length, ascending, none empty. */
 export function listGaps(rows: RowTriples, newBytes: number): Uint32Array {
-  const gaps: number[] = [];
+  const gaps = new Uint32Array((rows.length / 3 + 1) * 2);
+  let count = 0;
   let end = 0;
+  const add = (start: number): void => {
+    if (start === end) return;
+    gaps[count++] = end;
+    gaps[count++] = start - end;
+  };
   for (let i = 0; i < rows.length; i += 3) {
     const start = rows[i] as number;
-    if (start > end) gaps.push(end, start - end);
+    add(start);
     end = start + (rows[i + 2] as number);
   }
-  if (newBytes > end) gaps.push(end, newBytes - end);
-  return Uint32Array.from(gaps);
+  add(newBytes);
+  return gaps.subarray(0, count);
 }
