@@ -1,5 +1,6 @@
 import type { ChunkingParameters } from '../formats/manifest.ts';
 import { runTasks } from '../threads/run-tasks.ts';
+import { type ScanBatch, unpackScans } from './scan-batch.ts';
 import type { FileScan, FileToScan } from './scan-file.ts';
 import type { ScanWorkerData } from './scan-worker.ts';
 
@@ -25,7 +26,7 @@ export async function scanFiles(files: readonly FileToScan[], options: ScanPoolO
   const { chunking, threads, signal, onBytes } = options;
   const batches = toBatches(files);
   const scans: (readonly FileScan[])[] = [];
-  await runTasks<readonly FileToScan[], readonly FileScan[]>({
+  await runTasks<readonly FileToScan[], ScanBatch>({
     script: new URL('scan-worker.ts', import.meta.url),
     data: { chunking } satisfies ScanWorkerData,
     taskCount: batches.length,
@@ -34,7 +35,7 @@ export async function scanFiles(files: readonly FileToScan[], options: ScanPoolO
     signal,
     onBytes,
     onResult: (batch, row) => {
-      scans[row] = batch;
+      scans[row] = unpackScans(batch);
     },
   });
   return scans.flat();

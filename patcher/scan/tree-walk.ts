@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { checkTree } from '../paths/path-policy.ts';
@@ -48,9 +48,6 @@ const MODE_MASK = 0o777;
  * starts. Downside: data files carry it too.
  */
 const WINDOWS_MODE = 0o755;
-/** `lstat` calls in flight: enough to keep a disk busy, few enough for small thread pools. */
-const STATS_IN_FLIGHT = 64;
-
 /**
  * List a folder without following links.
  * @returns Entries sorted by the UTF-8 bytes of their path, the root itself not among them.
@@ -97,11 +94,9 @@ async function checkRoot(root: string): Promise<void> {
 async function listFolder(root: string, folder: string, matcher: Ignore): Promise<WalkedEntry[]> {
   const paths = (await readNames(root, folder)).map((name) => (folder === '' ? name : `${folder}/${name}`));
   const entries: WalkedEntry[] = [];
-  for (let from = 0; from < paths.length; from += STATS_IN_FLIGHT) {
-    const batch = paths.slice(from, from + STATS_IN_FLIGHT);
-    for (const entry of await Promise.all(batch.map((treePath) => readEntry(root, treePath, matcher)))) {
-      if (entry !== undefined) entries.push(entry);
-    }
+  for (const treePath of paths) {
+    const entry = await readEntry(root, treePath, matcher);
+    if (entry !== undefined) entries.push(entry);
   }
   return entries;
 }
@@ -123,15 +118,22 @@ async function readNames(root: string, folder: string): Promise<string[]> {
 
 async function readEntry(root: string, treePath: string, matcher: Ignore): Promise<WalkedEntry | undefined> {
   const absolute = path.join(root, treePath);
-  const stats = await lstat(absolute, { bigint: true }).catch((error: unknown) => {
-    throw toScanError(error, treePath);
-  });
+  const stats = readStats(absolute, treePath);
   if (isIgnored(matcher, treePath, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return { kind: 'directory', path: treePath, mode: toMode(stats) };
   if (stats.isFile()) return { kind: 'file', path: treePath, mode: toMode(stats), stamp: toStamp(stats) };
   if (stats.isSymbolicLink())
     return { kind: 'link', path: treePath, target: await readTarget(absolute, treePath) };
   throw scanErrors.error('SCAN_SPECIAL_FILE', { path: treePath });
+}
+
+/** Synchronous: a thread pool's round trip takes eight times the CPU of the call, and trees have many files. */
+function readStats(absolute: string, treePath: string): BigIntStats {
+  try {
+    return lstatSync(absolute, { bigint: true });
+  } catch (error) {
+    throw toScanError(error, treePath);
+  }
 }
 
 function isIgnored(matcher: Ignore, treePath: string, directory: boolean): boolean {

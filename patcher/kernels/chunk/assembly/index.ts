@@ -51,23 +51,51 @@ function search(start: usize, end: usize, limit: u32): usize {
   return searchPlainly(at, end, limit);
 }
 
-/** The first cut of a block, from four stretches at once. */
+/** The first cut of a block, from four stretches at once, four bytes of each a turn: the loop's own steps cost a fifth. */
 function searchBlock(start: usize, limit: u32): usize {
   let hash0 = hashBefore(start);
   let hash1 = hashBefore(start + LANE_BYTES);
   let hash2 = hashBefore(start + 2 * LANE_BYTES);
   let hash3 = hashBefore(start + 3 * LANE_BYTES);
   const end = start + LANE_BYTES;
-  for (let at = start; at < end; at++) {
+  // Whichever stretch has one, there may be an earlier one in what is left of those before it. Cuts are rare.
+  const blockEnd = start + BLOCK_BYTES;
+  for (let at = start; at < end; at += 4) {
     hash0 = (hash0 << 1) + gearOf(load<u8>(at));
     hash1 = (hash1 << 1) + gearOf(load<u8>(at, LANE_BYTES));
     hash2 = (hash2 << 1) + gearOf(load<u8>(at, 2 * LANE_BYTES));
     hash3 = (hash3 << 1) + gearOf(load<u8>(at, 3 * LANE_BYTES));
-    if (hash0 < limit) return at + 1;
-    // A later stretch has one: there may be an earlier one in what is left of those before it. Cuts are rare.
-    if (hash1 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
-    if (hash2 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
-    if (hash3 < limit) return searchPlainly(at, start + BLOCK_BYTES, limit);
+    if (hash0 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash1 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash2 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash3 < limit) return searchPlainly(at, blockEnd, limit);
+
+    hash0 = (hash0 << 1) + gearOf(load<u8>(at, 1));
+    hash1 = (hash1 << 1) + gearOf(load<u8>(at, LANE_BYTES + 1));
+    hash2 = (hash2 << 1) + gearOf(load<u8>(at, 2 * LANE_BYTES + 1));
+    hash3 = (hash3 << 1) + gearOf(load<u8>(at, 3 * LANE_BYTES + 1));
+    if (hash0 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash1 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash2 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash3 < limit) return searchPlainly(at, blockEnd, limit);
+
+    hash0 = (hash0 << 1) + gearOf(load<u8>(at, 2));
+    hash1 = (hash1 << 1) + gearOf(load<u8>(at, LANE_BYTES + 2));
+    hash2 = (hash2 << 1) + gearOf(load<u8>(at, 2 * LANE_BYTES + 2));
+    hash3 = (hash3 << 1) + gearOf(load<u8>(at, 3 * LANE_BYTES + 2));
+    if (hash0 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash1 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash2 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash3 < limit) return searchPlainly(at, blockEnd, limit);
+
+    hash0 = (hash0 << 1) + gearOf(load<u8>(at, 3));
+    hash1 = (hash1 << 1) + gearOf(load<u8>(at, LANE_BYTES + 3));
+    hash2 = (hash2 << 1) + gearOf(load<u8>(at, 2 * LANE_BYTES + 3));
+    hash3 = (hash3 << 1) + gearOf(load<u8>(at, 3 * LANE_BYTES + 3));
+    if (hash0 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash1 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash2 < limit) return searchPlainly(at, blockEnd, limit);
+    if (hash3 < limit) return searchPlainly(at, blockEnd, limit);
   }
   return NOWHERE;
 }
