@@ -16,6 +16,8 @@ const DEADLINE_MS = 5000;
 const MEMORY_GROWTH_BYTES_MAX = 512 * 2 ** 20;
 /** One in so many is also applied to folders. */
 const FOLDER_SHARE = 200;
+/** After so many, a patch that nothing was done to is read: none of those before may have left a trace. */
+const UNTOUCHED_SHARE = 50;
 
 const LAYER_NAMES = Object.keys(LAYERS) as LayerName[];
 const RIGHT = 'right tree';
@@ -69,6 +71,11 @@ export async function fuzzPatches({ fixture, subjects, first, end }: FuzzOptions
     if (tookMs > DEADLINE_MS) throw new Error(`mutation ${number} took ${tookMs} ms`);
     if (growthBytes > MEMORY_GROWTH_BYTES_MAX)
       throw new Error(`mutation ${number} left ${growthBytes} bytes held`);
+    if (number % UNTOUCHED_SHARE === 0) {
+      const untouched = await judge(() => read(subject, { kind: 'patch', bytes: subject.bytes }), number);
+      if (untouched !== RIGHT)
+        throw new Error(`after mutation ${number}, an untouched patch gives ${untouched}`);
+    }
     if (number % FOLDER_SHARE === 0) {
       const inFolders = await judge(() => readIntoFolder(fixture, subject, attempt), number);
       if (inFolders !== outcome)

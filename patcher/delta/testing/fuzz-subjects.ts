@@ -43,28 +43,31 @@ export async function makeFuzzSubjects(fixture: PatchFixture): Promise<FuzzSubje
 }
 
 function listRecipes(): Recipe[] {
-  const tree = cutFiles(makeSmallBuild(1), 4000);
-  const nextTree = cutFiles(evolveFakeBuild(makeSmallBuild(1), 2), 4000);
+  const tree = makeTree(4000);
   const program = makeProgram();
   const containers = makeContainers();
   const small = { segmentBytes: 12_000 };
   return [
     { name: 'golden', weight: 3, old: GOLDEN_OLD, next: GOLDEN_NEW, options: {} },
-    { name: 'tree', weight: 3, old: tree, next: nextTree, options: { ...small, effort: 'default' } },
-    { name: 'tree, max', weight: 1, old: tree, next: nextTree, options: { ...small, effort: 'max' } },
+    { name: 'tree', weight: 3, ...tree, options: { ...small, effort: 'default' } },
+    { name: 'tree, max', weight: 1, ...makeTree(700), options: { effort: 'max' } },
     { name: 'program', weight: 4, ...program, options: { ...small, effort: 'default' } },
     { name: 'containers', weight: 3, ...containers, options: { effort: 'default' } },
     { name: 'program, max', weight: 1, ...program, options: { ...small, effort: 'max' } },
   ];
 }
 
-function cutFiles(build: FakeBuild, bytesMax: number): FakeBuild {
-  return new Map(
-    [...build].map(([path, node]): [string, FakeNode] => [
-      path,
-      node.kind === 'file' ? { ...node, bytes: node.bytes.subarray(0, bytesMax) } : node,
-    ]),
-  );
+/** Entries of every kind; files are cut. */
+function makeTree(fileBytesMax: number): Pick<Recipe, 'old' | 'next'> {
+  const old = makeSmallBuild(1);
+  const cut = (build: FakeBuild): FakeBuild =>
+    new Map(
+      [...build].map(([path, node]): [string, FakeNode] => [
+        path,
+        node.kind === 'file' ? { ...node, bytes: node.bytes.subarray(0, fileBytesMax) } : node,
+      ]),
+    );
+  return { old: cut(old), next: cut(evolveFakeBuild(old, 2)) };
 }
 
 /** A program of 600 functions, and the same with one more. */
