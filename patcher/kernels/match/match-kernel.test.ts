@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MatchKernel, type MatchHint, type MatchSearch } from './match-kernel.ts';
+import { MatchKernel, type MatchHint, type MatchSearch, type PricedSearch } from './match-kernel.ts';
 import { createMatchMemory } from './match-memory.ts';
 
-const SEARCH: MatchSearch = {
+const PRICED: PricedSearch = {
   settledBytes: 32,
   candidatesMax: 4,
   trustedScore: 32,
@@ -55,9 +55,9 @@ function listRows(triples: Uint32Array): Row[] {
   }));
 }
 
-function match(sides: Sides, hints: readonly MatchHint[] = []): Row[] {
+function match(sides: Sides, search: MatchSearch, hints: readonly MatchHint[] = []): Row[] {
   const [kernel] = openKernels(sides, 1, 12) as [MatchKernel];
-  return listRows(kernel.matchRange({ start: 0, end: sides.newBytes.length, hints }, SEARCH));
+  return listRows(kernel.matchRange({ start: 0, end: sides.newBytes.length, hints }, search));
 }
 
 function randomBytes(length: number, seed: number): Uint8Array {
@@ -95,7 +95,10 @@ const sides = fc
     return { oldBytes, newBytes: Buffer.concat(parts) };
   });
 
-describe('matched rows', () => {
+describe.each([
+  ['chosen by price', PRICED],
+  ['chosen greedily', 'greedy'],
+] as const)('rows %s', (_, search) => {
   it('are sorted, not empty, inside both sides and the range, and never overlap in new', () => {
     fc.assert(
       fc.property(
@@ -119,7 +122,7 @@ describe('matched rows', () => {
             .sort((a, b) => a.newPosition - b.newPosition);
           const [kernel] = openKernels(pair, step, windowBytes) as [MatchKernel];
           let newEnd = start;
-          for (const row of listRows(kernel.matchRange({ start, end, hints }, SEARCH))) {
+          for (const row of listRows(kernel.matchRange({ start, end, hints }, search))) {
             expect(row.length).toBeGreaterThan(0);
             expect(row.newStart).toBeGreaterThanOrEqual(newEnd);
             newEnd = row.newStart + row.length;
@@ -137,9 +140,9 @@ describe('matched rows', () => {
       fc.property(sides, (pair) => {
         const [one, two] = openKernels(pair, 2, 12) as [MatchKernel, MatchKernel];
         const range = { start: 0, end: pair.newBytes.length, hints: [] };
-        const rows = one.matchRange(range, SEARCH);
-        expect(two.matchRange(range, SEARCH)).toEqual(rows);
-        expect(one.matchRange(range, SEARCH)).toEqual(rows);
+        const rows = one.matchRange(range, search);
+        expect(two.matchRange(range, search)).toEqual(rows);
+        expect(one.matchRange(range, search)).toEqual(rows);
       }),
     );
   });
@@ -148,7 +151,7 @@ describe('matched rows', () => {
     const oldBytes = randomBytes(300_000, 1);
     const fresh = randomBytes(5000, 2);
     const newBytes = Buffer.concat([oldBytes.subarray(200_000), fresh, oldBytes.subarray(0, 200_000)]);
-    expect(match({ oldBytes, newBytes })).toEqual([
+    expect(match({ oldBytes, newBytes }, search)).toEqual([
       { newStart: 0, oldStart: 200_000, length: 100_000 },
       { newStart: 105_000, oldStart: 0, length: 200_000 },
     ]);
@@ -157,14 +160,14 @@ describe('matched rows', () => {
   it('go on over scattered differences rather than end', () => {
     const oldBytes = randomBytes(50_000, 3);
     const newBytes = oldBytes.map((byte, at) => (at % 40 === 7 ? byte ^ 1 : byte));
-    expect(match({ oldBytes, newBytes })).toEqual([{ newStart: 0, oldStart: 0, length: 50_000 }]);
+    expect(match({ oldBytes, newBytes }, search)).toEqual([{ newStart: 0, oldStart: 0, length: 50_000 }]);
   });
 
   it('do not exist for a match that costs more than its bytes', () => {
     const oldBytes = randomBytes(50_000, 4);
     const newBytes = randomBytes(20_000, 5);
     newBytes.set(oldBytes.subarray(30_000, 30_003), 10_000);
-    expect(match({ oldBytes, newBytes })).toEqual([]);
+    expect(match({ oldBytes, newBytes }, search)).toEqual([]);
   });
 
   it('begin where they are hinted when the index knows nothing better', () => {
@@ -172,18 +175,19 @@ describe('matched rows', () => {
     // No window of old bytes survives; half of the bytes do.
     const newBytes = oldBytes.map((byte, at) => (at % 8 === 0 ? byte + 1 : byte));
     const hints = [{ newPosition: 0, oldPosition: 0 }];
-    const aligned = match({ oldBytes, newBytes }, hints).reduce((sum, { length }) => sum + length, 0);
+    const aligned = match({ oldBytes, newBytes }, search, hints).reduce((sum, { length }) => sum + length, 0);
     expect(aligned).toBeGreaterThan(8000);
   });
 
   it('come out in parts when there are more than fit the buffer', () => {
-    const oldBytes = randomBytes(2 ** 20, 7);
+    const sizeBytes = 70_000 * 24;
+    const oldBytes = randomBytes(sizeBytes, 7);
     // Slices of old bytes in reverse order: a row for each.
-    const slices = Array.from({ length: 2 ** 20 / 12 }, (_, slice) =>
-      oldBytes.subarray(2 ** 20 - 12 * slice - 12, 2 ** 20 - 12 * slice),
+    const slices = Array.from({ length: 70_000 }, (_, slice) =>
+      oldBytes.subarray(sizeBytes - 24 * slice - 24, sizeBytes - 24 * slice),
     );
     const newBytes = Buffer.concat(slices);
-    const rows = match({ oldBytes, newBytes });
+    const rows = match({ oldBytes, newBytes }, search);
     expect(rows.length).toBeGreaterThan(65_536);
     const right = rows.filter(({ newStart, oldStart, length }) => {
       const made = newBytes.subarray(newStart, newStart + length);

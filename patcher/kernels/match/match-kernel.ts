@@ -35,8 +35,11 @@ export interface MatchPrices {
   readonly literalScale: number;
 }
 
+/** How to choose rows: greedily, or by what they cost. */
+export type MatchSearch = 'greedy' | PricedSearch;
+
 /** How thoroughly to look. */
-export interface MatchSearch {
+export interface PricedSearch {
   /** An alignment that was right for so many bytes is left without comparing it with others any more. */
   readonly settledBytes: number;
   /** Places in old that are tried for one place in new. */
@@ -80,8 +83,20 @@ interface MatchExports extends Kernel {
   parseUpTo(until: number): number;
   proposeOld(address: number): void;
   endParse(): void;
+  beginWalk(rows: number, firstNew: number, from: number, to: number): number;
+  walkUpTo(until: number): number;
+  proposeWalk(address: number): void;
+  endWalk(): void;
   countRows(): number;
   dropRows(): void;
+}
+
+/** The kernel's functions for one way to choose rows. */
+interface RowChooser {
+  begin(scratch: number, firstNew: number, from: number, to: number): number;
+  goUpTo(until: number): number;
+  propose(address: number): void;
+  end(): void;
 }
 
 /** Work between two calls of `onSlice`; also, better code of the engine is taken up by the next call only. */
@@ -151,29 +166,40 @@ export class MatchKernel {
    *   start, inside the range and the old bytes, none empty, none overlapping in new.
    */
   matchRange({ start, end, hints }: MatchRange, search: MatchSearch): Uint32Array {
-    this.#configure(search);
     const { newBytes, old, scratch } = this.#layout;
-    const rows = this.#kernel.beginParse(scratch, newBytes, newBytes + start, newBytes + end);
+    const chooser = this.#choose(search);
+    const rows = chooser.begin(scratch, newBytes, newBytes + start, newBytes + end);
     const parts: Uint32Array[] = [];
     let position = start;
-    const parseUpTo = (target: number): void => {
+    const goUpTo = (target: number): void => {
       while (position < target) {
         this.#onSlice();
         position = Math.min(target, position + SLICE_BYTES);
-        while (this.#kernel.parseUpTo(newBytes + position) === 0) parts.push(this.#takeRows(rows));
+        while (chooser.goUpTo(newBytes + position) === 0) parts.push(this.#takeRows(rows));
       }
     };
     for (const { newPosition, oldPosition } of hints) {
-      parseUpTo(newPosition);
-      this.#kernel.proposeOld(old + oldPosition);
+      goUpTo(newPosition);
+      chooser.propose(old + oldPosition);
     }
-    parseUpTo(end);
-    this.#kernel.endParse();
+    goUpTo(end);
+    chooser.end();
     parts.push(this.#takeRows(rows));
     return joinRows(parts);
   }
 
-  #configure({ settledBytes, candidatesMax, trustedScore, prices }: MatchSearch): void {
+  #choose(search: MatchSearch): RowChooser {
+    const kernel = this.#kernel;
+    if (search === 'greedy') {
+      const { beginWalk: begin, walkUpTo: goUpTo, proposeWalk: propose, endWalk: end } = kernel;
+      return { begin, goUpTo, propose, end };
+    }
+    this.#configure(search);
+    const { beginParse: begin, parseUpTo: goUpTo, proposeOld: propose, endParse: end } = kernel;
+    return { begin, goUpTo, propose, end };
+  }
+
+  #configure({ settledBytes, candidatesMax, trustedScore, prices }: PricedSearch): void {
     this.#kernel.setSearch(settledBytes, candidatesMax, trustedScore);
     this.#kernel.setPrices(
       prices.equal,

@@ -2,3 +2,4 @@ export { clearIndex, fillIndex, openIndex, touched } from './old-index';
 export { beginParse, endParse, PARSE_BYTES, parseUpTo, proposeOld, setSearch } from './parse';
 export { setPrices } from './prices';
 export { countRows, dropRows } from './rows';
+export { beginWalk, endWalk, proposeWalk, walkUpTo } from './walk';
