@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { collapseBytes } from '../containers/collapse-bytes.ts';
 import { expandBytes } from '../containers/expand-bytes.ts';
 import type { Expansion } from '../containers/expansion.ts';
@@ -8,7 +9,7 @@ import {
   SEGMENT_EXPANDED_OLD_BYTES_MAX,
 } from '../formats/patch.ts';
 import type { ExpandedParts } from '../formats/segment-body.ts';
-import { decompressFrame } from '../formats/zstd-frame.ts';
+import { decompressFrame, FrameError } from '../formats/zstd-frame.ts';
 import { DeflateCoder } from '../kernels/deflate/deflate-coder.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
 import { expandRanges } from './expand-ranges.ts';
@@ -20,13 +21,20 @@ const EXPANSION_WINDOW_LOG_MAX = 24;
 /** The thread's coder: it serves one segment after the other. */
 let deflateCoder: DeflateCoder | undefined;
 
-/** @throws {AppError} `PATCH_SEGMENT_DAMAGED`, and what `parseExpansion` throws; {@link FrameError}. */
+/** @throws {AppError} `PATCH_SEGMENT_DAMAGED`. */
 export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
   if (oldBytes > SEGMENT_EXPANDED_OLD_BYTES_MAX || newBytes > SEGMENT_EXPANDED_NEW_BYTES_MAX) {
     throw damaged('it expands to more bytes than allowed');
   }
   const options = { outputBytesMax: EXPANSION_BYTES_MAX, windowLogMax: EXPANSION_WINDOW_LOG_MAX };
-  return parseExpansion(decompressFrame(packed, options));
+  try {
+    return parseExpansion(decompressFrame(packed, options));
+  } catch (error) {
+    if (error instanceof AppError || error instanceof FrameError) {
+      throw damaged('what it says of packed streams cannot be read', error);
+    }
+    throw error;
+  }
 }
 
 /**

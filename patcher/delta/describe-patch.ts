@@ -1,7 +1,9 @@
 import type { Patch, PatchEntry, PatchSegment } from '../formats/patch.ts';
-import { parseSegmentBody } from '../formats/segment-body.ts';
+import { parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
+import { openExpansion } from './decode-expansion.ts';
 import { damaged } from './delta-errors.ts';
+import { estimatePositions, type ToExpanded } from './expanded-positions.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from './file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { planSegments, type SegmentPiece } from './plan-pieces.ts';
@@ -90,23 +92,46 @@ interface SegmentParts {
   readonly rows: RowTriples;
   /** Aligned bytes before each row. */
   readonly before: Float64Array;
-  /** Rows and differences. */
+  /** From the segment's new bytes to those that rows count in. */
+  readonly toExpanded: ToExpanded;
+  /** Rows and differences, and what tells how to expand. */
   readonly alignedPackedBytes: number;
   readonly extraPackedBytes: number;
 }
 
-function readParts({ newBytes, oldRanges, packedBytes }: PatchSegment, body: Uint8Array): SegmentParts {
+function readParts(segment: PatchSegment, body: Uint8Array): SegmentParts {
   const parts = parseSegmentBody(body);
   if (parts === undefined) throw damaged('its parts do not fit it');
   const { rowCount, rows: coded, extra } = parts;
-  const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
+  const { newBytes, oldBytes, toExpanded } = readSides(segment, parts);
   const rows = decodeRows(coded, { rowCount, newBytes, oldBytes });
   if (rows === undefined) throw damaged('it points outside its bytes');
   const before = new Float64Array(rows.length / 3 + 1);
   for (let row = 0; 3 * row < rows.length; row++) {
     before[row + 1] = (before[row] as number) + (rows[3 * row + 2] as number);
   }
-  return { rows, before, alignedPackedBytes: packedBytes - extra.length, extraPackedBytes: extra.length };
+  const extraPackedBytes = extra.length;
+  return {
+    rows,
+    before,
+    toExpanded,
+    alignedPackedBytes: segment.packedBytes - extraPackedBytes,
+    extraPackedBytes,
+  };
+}
+
+/** How long the two sides of a segment's rows are. */
+function readSides(
+  { newBytes, oldRanges }: PatchSegment,
+  { expanded }: SegmentBody,
+): Pick<SegmentParts, 'toExpanded'> & { readonly newBytes: number; readonly oldBytes: number } {
+  if (expanded === undefined) {
+    const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
+    return { newBytes, oldBytes, toExpanded: (position) => position };
+  }
+  const sizes = { newBytes, expandedBytes: expanded.newBytes };
+  const { new: streams } = openExpansion(expanded);
+  return { ...expanded, toExpanded: estimatePositions(streams, sizes) };
 }
 
 /** Divide what segments take among the files they make; one segment is held at a time. */
@@ -120,8 +145,10 @@ async function shareSegments(
   for (const [row, segment] of patch.segments.entries()) {
     const parts = readParts(segment, await readSegment(segment, signal));
     const counted = (pieces[row] ?? []).map(({ path, offsetInSegment, length }) => {
-      const end = offsetInSegment + length;
-      const alignedBytes = alignedBefore(parts, end) - alignedBefore(parts, offsetInSegment);
+      const start = parts.toExpanded(offsetInSegment);
+      const end = parts.toExpanded(offsetInSegment + length);
+      const aligned = alignedBefore(parts, end) - alignedBefore(parts, start);
+      const alignedBytes = Math.round(share(length, aligned, end - start));
       return { path, alignedBytes, extraBytes: length - alignedBytes };
     });
     // Of all pieces: bytes that two files share count twice.
