@@ -28,8 +28,8 @@ export interface RoundTripReport {
 }
 
 /**
- * Make patches between two builds, forward and back, and apply each: the trees must be equal to the byte. Each patch is made
- * twice, on different numbers of threads, and must be the same.
+ * Make patches between two builds, forward and back, and apply each: the trees must be equal to the byte. Those that lead
+ * forward are made twice, on different numbers of threads, and must be the same.
  */
 export async function checkRoundTrip(
   fixture: PatchFixture,
@@ -41,8 +41,10 @@ export async function checkRoundTrip(
   for (const way of ways) {
     for (const [from, to] of [trees, trees.toReversed()] as [ScannedTree, ScannedTree][]) {
       const { bytes } = await fixture.make(from, to, { ...way, workers: 1 });
-      const again = await fixture.make(from, to, { ...way, workers: 3 });
-      expect(again.bytes.equals(bytes), 'the same patch on one thread and on three').toBe(true);
+      if (from === trees[0]) {
+        const again = await fixture.make(from, to, { ...way, workers: 2 });
+        expect(again.bytes.equals(bytes), 'the same patch on one thread and on two').toBe(true);
+      }
       expect(await compareTrees(to.root, await fixture.apply(bytes, from.root))).toEqual([]);
       const { patch } = await openBytes(bytes);
       report.patches++;
