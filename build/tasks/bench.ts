@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchProblem } from '../bench/bench-problem.ts';
+import { runStudy } from '../bench/chunks/run-study.ts';
+import { renderStudyReport, writeStudy, writeStudyDocs } from '../bench/chunks/write-study.ts';
 import { type PairDescription, pairs } from '../bench/pairs/catalogue.ts';
 import { peers } from '../bench/peers/all-peers.ts';
 import { projectFolder } from '../bench/peers/gantry.ts';
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     reuse: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
+    chunks: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
   },
@@ -37,13 +40,14 @@ const USAGE = `npm run bench -- [options]
   --minutes N      end a command that takes longer (default: 60)
   --out DIR        where report.md, chart.svg and results.json go (default: .cache/bench/report)
   --docs           also write the tables and the chart into docs/
+  --chunks         instead: what other chunk sizes, pack sizes and requests would cost, and other systems' ways
 
 Pairs and results are kept in .cache/bench.`;
 
 if (values.help) console.log(USAGE);
 else {
   try {
-    await bench();
+    await (values.chunks ? studyChunks() : bench());
   } catch (error) {
     if (!(error instanceof BenchProblem)) throw error;
     console.error(`\n${error.message}\n${error.next}\n`);
@@ -77,6 +81,17 @@ async function bench(): Promise<void> {
   await writeReport(run, out);
   console.error(`Report, chart and figures: ${out}`);
   if (values.docs) await writeDocs(run);
+}
+
+async function studyChunks(): Promise<void> {
+  const cache = join(projectFolder, '.cache', 'bench');
+  const data = values.data === undefined ? undefined : resolve(values.data);
+  const study = await runStudy({ cache, data, log: (line) => console.error(line) });
+  console.log(renderStudyReport(study));
+  const out = values.out === undefined ? join(cache, 'report') : resolve(values.out);
+  await writeStudy(study, out);
+  console.error(`Tables and figures: ${out}`);
+  if (values.docs) await writeStudyDocs(study);
 }
 
 function readMinutes(text: string): number {

@@ -2,7 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CoalesceOptions, coalesceRanges } from './coalesce-ranges.ts';
 
-const options: CoalesceOptions = { minRequestBytes: 1000, maxRequestBytes: 4000, overheadMax: 1.1 };
+const options: CoalesceOptions = {
+  minRequestBytes: 1000,
+  maxRequestBytes: 4000,
+  overheadMax: 1.1,
+  gapBytesMax: 200,
+};
 
 /** Disjoint ranges with gaps, shuffled. */
 const disjointRanges = fc
@@ -47,6 +52,13 @@ describe('coalesceRanges', () => {
       [0, 1010],
       [1200, 500],
     ]);
+  });
+
+  test('leaves gaps that are wider than a request is worth', () => {
+    const far = [0, 701].map((offset) => ({ offset, sizeBytes: 500 }));
+    const generous = { ...options, overheadMax: 2 };
+    expect(coalesceRanges(far, generous)).toHaveLength(2);
+    expect(coalesceRanges(far, { ...generous, gapBytesMax: 201 })).toHaveLength(1);
   });
 
   test('splits a long run at part boundaries', () => {

@@ -1,4 +1,9 @@
-import { type CoalescedRange, coalesceRanges } from '../download/coalesce-ranges.ts';
+import {
+  type CoalescedRange,
+  type CoalesceOptions,
+  coalesceRanges,
+  DEFAULT_COALESCING,
+} from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { ChunkSeed, ChunkSeeds } from './chunk-seeds.ts';
@@ -66,7 +71,11 @@ export function collectChunkNeeds(
 }
 
 /** The range requests that fetch these chunks, in the order of packs. */
-export function planChunkRequests(next: Manifest, rows: Iterable<number>): ChunkRequest[] {
+export function planChunkRequests(
+  next: Manifest,
+  rows: Iterable<number>,
+  coalescing: CoalesceOptions = DEFAULT_COALESCING,
+): ChunkRequest[] {
   const byPack = new Map<number, ChunkRange[]>();
   for (const row of rows) {
     const pack = next.chunks.pack[row] as number;
@@ -81,5 +90,5 @@ export function planChunkRequests(next: Manifest, rows: Iterable<number>): Chunk
   }
   return [...byPack]
     .sort(([a], [b]) => a - b)
-    .flatMap(([pack, ranges]) => coalesceRanges(ranges).map((range) => ({ pack, range })));
+    .flatMap(([pack, ranges]) => coalesceRanges(ranges, coalescing).map((range) => ({ pack, range })));
 }

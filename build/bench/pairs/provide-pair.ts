@@ -6,6 +6,7 @@ import { type PairDescription, pairs } from './catalogue.ts';
 import { DebianArchive } from './debian-archive.ts';
 import { fetchFromDebian } from './debian-source.ts';
 import { fetchFromNpm } from './npm-source.ts';
+import { packTree } from './pack-tree.ts';
 import { runTool } from './run-tool.ts';
 
 /** Two trees on disk, ready to be compared. */
@@ -81,10 +82,7 @@ export class PairProvider {
       [oldRoot, sides.old],
       [newRoot, sides.new],
     ] as const) {
-      await mkdir(to, { recursive: true });
-      const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
-      const args = ['-c', '-f', join(to, 'game.pak'), ...same, '-C', from, '.'];
-      await runTool('tar', args, { next: 'Install GNU tar.' });
+      await packTree(from, to);
     }
     return { versions, asListed };
   }

@@ -63,18 +63,19 @@ export async function writeDocs(run: BenchRun): Promise<void> {
 
 /**
  * Replace what stands between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`; everything else stays.
+ * @param kind Another word than `bench`, for blocks that other runs fill.
  * @throws {Error} when the page has a block that the run does not fill, or an end is missing.
  */
-export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
-  const starts = page.match(/<!-- bench:[a-z]+ -->/g) ?? [];
+export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>, kind = 'bench'): string {
+  const starts = page.match(new RegExp(`<!-- ${kind}:[a-z]+ -->`, 'g')) ?? [];
   let replaced = 0;
   const filled = page.replaceAll(
-    /<!-- bench:([a-z]+) -->[\s\S]*?<!-- \/bench:\1 -->/g,
+    new RegExp(`<!-- ${kind}:([a-z]+) -->[\\s\\S]*?<!-- /${kind}:\\1 -->`, 'g'),
     (_whole, name: string) => {
       const text = blocks[name];
-      if (text === undefined) throw new Error(`the page has a block "${name}" that no bench fills`);
+      if (text === undefined) throw new Error(`the page has a block "${name}" that no ${kind} fills`);
       replaced += 1;
-      return `<!-- bench:${name} -->\n\n${text}${text === '' ? '' : '\n\n'}<!-- /bench:${name} -->`;
+      return `<!-- ${kind}:${name} -->\n\n${text}${text === '' ? '' : '\n\n'}<!-- /${kind}:${name} -->`;
     },
   );
   if (replaced !== starts.length) throw new Error('a block of the page has no end');
