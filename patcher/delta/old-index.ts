@@ -16,12 +16,12 @@ export interface IndexShape extends IndexDensity {
 
 /** The densest index worth its time; what fits the memory budget may be sparser. */
 export const INDEX_DENSITY = {
-  fast: { step: 8, windowBytes: 12 },
+  fast: { step: 16, windowBytes: 12 },
   default: { step: 2, windowBytes: 12 },
   max: { step: 1, windowBytes: 12 },
 } as const satisfies Record<Effort, IndexDensity>;
 
-/** A sparser index would miss most of what moved in small pieces; the reference is cut instead. */
+/** Where the densest one is no sparser than this: a sparser index would miss most of what moved in small pieces; the reference is cut instead. */
 const STEP_MAX = 8;
 /** Eight slots of four bytes. */
 const BUCKET_BYTES = 32;
@@ -41,7 +41,7 @@ export function planIndex(
   budgetBytes: number,
   { step: densest, windowBytes }: IndexDensity = INDEX_DENSITY.default,
 ): IndexShape | undefined {
-  for (let step = densest; step <= STEP_MAX; step++) {
+  for (let step = densest; step <= Math.max(densest, STEP_MAX); step++) {
     const slots = Math.ceil((oldBytes / step) * SLOTS_PER_POSITION);
     const bucketCount = Math.max(1, Math.ceil(slots / (BUCKET_BYTES / 4)));
     const memoryBytes = oldBytes + bucketCount * BUCKET_BYTES + PADDING_BYTES;

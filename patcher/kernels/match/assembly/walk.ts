@@ -27,7 +27,7 @@ const BETTER_BYTES: i32 = 8;
 /** Bytes of a doubtful alignment that are followed before the index is asked again. */
 const DOUBT_BYTES: usize = 64;
 /** Places from the first doubtful byte on that the index is asked for: as many as its positions are apart. */
-const PROBED: usize = 8;
+const PROBED: usize = 16;
 /** A row elsewhere has to make so many bytes right. */
 const ROW_BYTES_MIN: usize = 20;
 /** Of several candidates, the one is taken that is right longest, up to here. */
@@ -154,6 +154,7 @@ function enter(from: usize, withShift: usize): void {
 /** Take a better alignment than the one followed, if the index knows one. */
 function change(right: i32, until: usize): bool {
   const last = min(at + PROBED, min(until, end - 32));
+  touchBuckets(at, 1, last);
   for (let probe = at; probe < last; probe++) {
     if (!find(probe) || foundShift === shift) continue;
     if (probe + foundShift + 32 > oldEnd) continue;
