@@ -23,6 +23,8 @@ export async function buildKernels({ projectFolder, node, environment }) {
   }
 }
 
+const OPTIONS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
+
 async function buildKernel({ name, kernels, gen, projectFolder, node, environment }) {
   const folder = join(kernels, name);
   const source = join(folder, 'assembly', 'index.ts');
@@ -37,7 +39,9 @@ async function buildKernel({ name, kernels, gen, projectFolder, node, environmen
     args: [
       join('node_modules', 'assemblyscript', 'bin', 'asc.js'),
       source,
-      ...['--outFile', wasmFile, '-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
+      '--outFile',
+      wasmFile,
+      ...OPTIONS,
       ...(existsSync(config) ? ['--config', config] : []),
     ],
     cwd: projectFolder,

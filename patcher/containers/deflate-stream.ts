@@ -23,7 +23,7 @@ export interface DeflateStream {
  */
 export const INFLATED_BYTES_MAX = 8 * 2 ** 20;
 /** A stream that is larger than its content is not expanded. */
-export const PACKED_BYTES_MAX = INFLATED_BYTES_MAX;
+export const PACKED_BYTES_MAX = 8 * 2 ** 20;
 /** Below this a stream's own record costs about what expanding it wins. */
 export const PACKED_BYTES_MIN = 64;
 /** PNG cuts its stream into chunks of 8 KiB and more. */

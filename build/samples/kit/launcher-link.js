@@ -16,7 +16,9 @@ export async function connectLauncher() {
 
   void leaveWhenStopped();
   if (session) {
-    setInterval(() => state === 'playing' && beat(), heartbeatMs);
+    setInterval(() => {
+      if (state === 'playing') void beat();
+    }, heartbeatMs);
   }
   return {
     session,

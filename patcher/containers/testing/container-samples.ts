@@ -24,7 +24,7 @@ export function buildZip(members: readonly ZipSample[], options: ZipOptions = {}
   const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, content, level } of members) {
-    const packed = level === undefined ? content : deflateRaw(content, { level: level as 6 });
+    const packed = level === undefined ? content : deflateRaw(content, { level });
     const facts = Buffer.alloc(22);
     facts.writeUInt16LE(20, 0);
     facts.writeUInt16LE(level === undefined ? 0 : 8, 4);

@@ -31,9 +31,9 @@ function makePako(name: string, hashedBytes: 3 | 4): Encoder {
     hashedBytes,
     deflate: (content, { level, memLevel, windowBits, strategy }) =>
       deflateRaw(content, {
-        level: level as 6,
-        memLevel: memLevel as 8,
-        windowBits: windowBits as 15,
+        level,
+        memLevel,
+        windowBits,
         strategy: strategy as 0,
         legacyHash,
       }),

@@ -32,7 +32,7 @@ export class CutFinder {
     const { memory } = this.#kernel;
     this.#kernel.prepare();
     [this.#start = 0] = layBuffers(memory, this.#kernel.heapStart(), [roomBytes]);
-    this.room = Buffer.from(memory.buffer as ArrayBuffer, this.#start, roomBytes);
+    this.room = Buffer.from(memory.buffer, this.#start, roomBytes);
   }
 
   /** @returns Where the chunk ends, counting in the room; `end` if no byte is a boundary. */
