@@ -12,6 +12,7 @@ import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
 import { type FilePlan, planSegments } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from './tree-files.ts';
 
 export interface ApplyPatchOptions {
@@ -199,8 +200,10 @@ class ApplyRun {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
     const writes = this.#writesBySegment();
+    // A body that goes to another thread is copied there, but only when the thread is free.
+    const bodyRoom = width === 1 ? new ReusableBytes() : undefined;
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
-      const compressed = await patch.readSegment(segment, signal);
+      const compressed = await patch.readSegment(segment, signal, bodyRoom);
       // The files are hashed as they are written, and their hashes are checked at the end.
       return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
     };

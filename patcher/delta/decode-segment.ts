@@ -10,7 +10,6 @@ import { parseSegmentBody, type SegmentBody } from '../formats/segment-body.ts';
 import { computeSha256 } from '../formats/sha256.ts';
 import { collapseNew, expandOld, openExpansion } from './decode-expansion.ts';
 import { damaged, deltaErrors } from './delta-errors.ts';
-import { ReusableBytes } from './reusable-bytes.ts';
 import { type OldSide, SegmentMemory } from './segment-memory.ts';
 
 /** What {@link decodeSegment} needs: the row of the table, the body, and a way to read old bytes. */
@@ -31,13 +30,10 @@ export interface SegmentRequest {
 
 /** The thread's memory, which serves one segment after the other. */
 let segmentMemory: SegmentMemory | undefined;
-/** Old and new bytes as they are in files, of a segment whose streams are expanded. */
-const packedOld = new ReusableBytes();
-const packedNew = new ReusableBytes();
 
 /**
  * Make a segment's new bytes from its body and its old bytes. Pure but for `readOld`; holds at most its old bytes
- * (16 MiB), its new bytes (8 MiB) and 32 MiB, and twice the bytes of a segment whose streams are expanded.
+ * (16 MiB, 24 where streams are expanded), its new bytes (8 or 16 MiB) and 32 MiB.
  * @returns Exactly `segment.newBytes` bytes with the SHA-256 of the table, good until the thread's next segment.
  * @throws {AppError} `PATCH_SEGMENT_DAMAGED` when the body is not what the table says or contradicts itself;
  *   `PATCH_RESULT_MISMATCH` when the old bytes are not those the patch was made from; whatever `readOld` throws.
@@ -93,19 +89,20 @@ function readRanges({ segment, readOld }: SegmentRequest, into: Uint8Array): rea
 function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number): Uint8Array<ArrayBuffer> {
   const { segment, addressMaps } = request;
   segmentMemory ??= new SegmentMemory();
+  const memory = segmentMemory;
   const { expanded } = body;
   if (expanded === undefined) {
     const fill = (into: Uint8Array): readonly OldRange[] => readRanges(request, into);
-    return segmentMemory.make(body, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
+    return memory.make(body, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
   }
   const expansion = openExpansion(expanded);
-  const packed = packedOld.take(oldBytes);
-  const old: OldSide = {
-    sizeBytes: expanded.oldBytes,
-    fill: (into) => expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into),
-    addressMaps,
+  const fill = (into: Uint8Array): readonly OldRange[] => {
+    const packed = memory.scratch(oldBytes);
+    return expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into);
   };
-  const made = packedNew.take(segment.newBytes);
-  collapseNew(expansion, segmentMemory.make(body, old, expanded.newBytes), made);
+  const old: OldSide = { sizeBytes: expanded.oldBytes, fill, addressMaps };
+  const expandedNew = memory.make(body, old, expanded.newBytes);
+  const made = memory.scratch(segment.newBytes);
+  collapseNew(expansion, expandedNew, made);
   return made;
 }

@@ -7,6 +7,7 @@ import { estimatePositions, type ToExpanded } from './expanded-positions.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from './file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { planSegments, type SegmentPiece } from './plan-pieces.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** How files came about: as a whole old file, from old bytes and differences, or from the patch alone. */
@@ -142,8 +143,9 @@ async function shareSegments(
 ): Promise<Map<string, MadeBytes>> {
   const shares = new Map<string, MadeBytes>();
   const pieces = groupPieces(patch);
+  const room = new ReusableBytes();
   for (const [row, segment] of patch.segments.entries()) {
-    const parts = readParts(segment, await readSegment(segment, signal));
+    const parts = readParts(segment, await readSegment(segment, signal, room));
     const counted = (pieces[row] ?? []).map(({ path, offsetInSegment, length }) => {
       const start = parts.toExpanded(offsetInSegment);
       const end = parts.toExpanded(offsetInSegment + length);

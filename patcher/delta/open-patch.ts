@@ -4,19 +4,26 @@ import { invalidPatch } from '../formats/patch-errors.ts';
 import { type Preamble, PREAMBLE_BYTES } from '../formats/framed-header.ts';
 import { parsePatchHeader, parsePreamble } from '../formats/patch-header-parser.ts';
 import { deltaErrors } from './delta-errors.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 
 /** Bytes of a patch by range: a local file, or HTTP ranges of a CDN object. */
 export interface PatchSource {
   readonly sizeBytes: number;
-  /** @returns Exactly `length` bytes, or throws. */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * @param room Memory for the bytes, for a source that has use for it.
+   * @returns Exactly `length` bytes, or throws.
+   */
+  read(offset: number, length: number, signal?: AbortSignal, room?: ReusableBytes): Promise<Uint8Array>;
 }
 
 /** A patch whose header has been read and checked. */
 export interface OpenPatch {
   readonly patch: Patch;
-  /** Fetch one segment's body; it is checked by `decodeSegment`. */
-  readSegment(segment: PatchSegment, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Fetch one segment's body; it is checked by `decodeSegment`.
+   * @param room Where it may lie until the room is used again.
+   */
+  readSegment(segment: PatchSegment, signal?: AbortSignal, room?: ReusableBytes): Promise<Uint8Array>;
 }
 
 /** Fetched with the preamble: most headers are shorter, and then one request is enough. */
@@ -34,7 +41,8 @@ export async function openPatch(source: PatchSource, signal?: AbortSignal): Prom
   if (sizeBytes !== source.sizeBytes) throw invalidPatch('it is longer or shorter than its segments');
   return {
     patch,
-    readSegment: (segment, abort) => readExactly(source, segment.offset, segment.packedBytes, abort),
+    readSegment: (segment, abort, room) =>
+      readExactly(source, segment.offset, segment.packedBytes, abort, room),
   };
 }
 
@@ -60,9 +68,10 @@ async function readExactly(
   offset: number,
   length: number,
   signal?: AbortSignal,
+  room?: ReusableBytes,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
-  const bytes = await source.read(offset, length, signal);
+  const bytes = await source.read(offset, length, signal, room);
   if (bytes.length !== length) throw invalidPatch('it ends too early');
   return bytes;
 }
@@ -89,8 +98,13 @@ export class PatchFile implements PatchSource, AsyncDisposable {
     }
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
+  async read(
+    offset: number,
+    length: number,
+    _signal?: AbortSignal,
+    room: ReusableBytes = new ReusableBytes(),
+  ): Promise<Uint8Array> {
+    const bytes = room.take(length);
     let done = 0;
     try {
       while (done < length) {

@@ -9,7 +9,7 @@ import {
 import { ExtraDecoder } from '../kernels/extra/extra-coder.ts';
 import { ExtraMixingCoder, MIXING_MARGIN_BYTES } from '../kernels/extra-mixing/extra-mixing-coder.ts';
 import { createMemory, growMemory } from '../kernels/load-kernel.ts';
-import { type PlacedRows, RowCopies } from '../kernels/row-copies/row-copies.ts';
+import { RowCopies } from '../kernels/row-copies/row-copies.ts';
 import { decodeRows, type RowTriples } from '../kernels/rows/rows-coder.ts';
 import { damaged } from './delta-errors.ts';
 import { predictInPlace } from './predict-ranges.ts';
@@ -23,6 +23,9 @@ export interface OldSide {
   readonly fill: (into: Uint8Array) => readonly OldRange[];
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
 }
+
+/** An old side that has been filled in. */
+type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
 
 /**
  * Between the kernels' fixed data and the differences coder's: tables of the coders of extra bytes, and before those
@@ -70,6 +73,15 @@ export class SegmentMemory {
     return this.#view(places.newAt, newBytes);
   }
 
+  /**
+   * Memory that nothing uses while the old side is filled in, nor when the new bytes are made.
+   * @param length At most 24 MiB. @returns Bytes of any content, good until the next call of anything.
+   */
+  scratch(length: number): Uint8Array<ArrayBuffer> {
+    if (SCRATCH.start + length > SCRATCH.end) throw new RangeError('scratch memory is too small');
+    return this.#view(SCRATCH.start, length);
+  }
+
   #lay(body: SegmentBody, rows: RowTriples, oldBytes: number, newBytes: number): Places {
     const oldAt = align(this.#differences.firstFree) + MIXING_MARGIN_BYTES;
     const newAt = oldAt + oldBytes;
@@ -82,40 +94,50 @@ export class SegmentMemory {
     return { oldAt, newAt, newBytes, rowsAt, gapsAt, codedAt, end };
   }
 
-  #makeRows(
-    body: SegmentBody,
-    rows: RowTriples,
-    { oldAt, newAt, rowsAt, codedAt, end }: Places,
-    old: OldSide & { readonly ranges: readonly OldRange[] },
-  ): void {
+  #makeRows(body: SegmentBody, rows: RowTriples, places: Places, old: FilledSide): void {
+    const { oldAt, newAt, codedAt } = places;
     const length = countAlignedBytes(rows);
-    const placed = { at: rowsAt, count: rows.length / 3 };
-    const marksAt = body.predicted ? this.#predict(placed, length, old, { oldAt, end }) : undefined;
+    const placed = { at: places.rowsAt, count: rows.length / 3 };
+    const oldMarksAt = body.predicted ? this.#predict(old, places) : undefined;
     this.#copies.gather(placed, oldAt, newAt);
+    let marksAt: number | undefined;
+    if (oldMarksAt !== undefined) {
+      marksAt = this.#placeRowMarks(body, length, old.sizeBytes, { ...places, oldMarksAt });
+      this.#copies.gather(placed, oldMarksAt, marksAt);
+      this.#copies.markStarts(placed, marksAt, ROW_START_MARK);
+    }
     if (body.differencesCoding !== 0) {
       const level = levelOf(body.differencesCoding);
-      const places = { at: newAt, length, marksAt, codedAt };
-      this.#differences.decodeAt(places, { coded: body.differences, level });
+      this.#differences.decodeAt({ at: newAt, length, marksAt, codedAt }, { coded: body.differences, level });
     }
     this.#copies.spread(placed, newAt, length);
   }
 
-  /** Rewrite the references in the old bytes. @returns Where the marks of all rows lie, end to end. */
-  #predict(
-    rows: PlacedRows,
-    alignedBytes: number,
-    { ranges, addressMaps, sizeBytes }: OldSide & { readonly ranges: readonly OldRange[] },
-    { oldAt, end }: Pick<Places, 'oldAt' | 'end'>,
-  ): number {
-    const marksBytes = align(sizeBytes) + alignedBytes + DIFFERENCES_PADDING_BYTES;
-    const oldMarksAt = SCRATCH.start + marksBytes <= SCRATCH.end ? SCRATCH.start : end;
-    growMemory(this.#memory, oldMarksAt + marksBytes);
-    const rowMarksAt = align(oldMarksAt + sizeBytes);
-    const marks = this.#view(oldMarksAt, sizeBytes).fill(0);
+  /** Rewrite the references in the old bytes. @returns Where the marks of the old bytes lie. */
+  #predict({ ranges, addressMaps, sizeBytes }: FilledSide, { oldAt, end }: Places): number {
+    const marksAt = SCRATCH.start + sizeBytes <= SCRATCH.end ? SCRATCH.start : end;
+    growMemory(this.#memory, marksAt + sizeBytes);
+    const marks = this.#view(marksAt, sizeBytes).fill(0);
     predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks }, addressMaps);
-    this.#copies.gather(rows, oldMarksAt, rowMarksAt);
-    this.#copies.markStarts(rows, rowMarksAt, ROW_START_MARK);
-    return rowMarksAt;
+    return marksAt;
+  }
+
+  /**
+   * Where the marks of all rows may lie, end to end: over the old bytes, which the rows no longer need, unless the extra
+   * bytes do; else behind the marks of the old bytes.
+   */
+  #placeRowMarks(
+    { extraCoding }: SegmentBody,
+    alignedBytes: number,
+    oldBytes: number,
+    { oldAt, end, oldMarksAt }: Places & { readonly oldMarksAt: number },
+  ): number {
+    const marksBytes = alignedBytes + DIFFERENCES_PADDING_BYTES;
+    if (extraCoding === EXTRA_CODING.matched && marksBytes <= oldBytes) return oldAt;
+    const behind = align(oldMarksAt + oldBytes);
+    const marksAt = behind < SCRATCH.end && behind + marksBytes > SCRATCH.end ? end : behind;
+    growMemory(this.#memory, marksAt + marksBytes);
+    return marksAt;
   }
 
   #fillGaps(
