@@ -149,6 +149,56 @@ describe.each(LEVELS)('differences coded %sly', (level) => {
   });
 });
 
+/** The first coded byte. */
+const MIXED = 1;
+const NIBBLES = 2;
+
+/** Code-like bytes of which few are not as predicted: nibbles take some bytes before the first. */
+function makeSparse(): { predicted: Uint8Array; actual: Uint8Array } {
+  const { predicted, actual } = makeShifted(60_000);
+  return { predicted, actual: predicted.map((byte, i) => (i % 6500 < 10 ? (actual[i] ?? 0) : byte)) };
+}
+
+it('codes quickly in nibbles where much differs, and by mixing where that takes fewer bytes', () => {
+  const dense = makeShifted(60_000);
+  expect(coder.encode({ ...dense, level: 'quick' })[0]).toBe(NIBBLES);
+  const sparse = makeSparse();
+  const coded = roundTrip(sparse.predicted, sparse.actual, 'quick');
+  expect(coded[0]).toBe(MIXED);
+  const golden = new URL('testdata/differences-quick-sparse.bin', import.meta.url);
+  expect(Buffer.compare(coded, readFileSync(golden))).toBe(0);
+});
+
+it('comes through many blocks that differ and long stretches that do not, in nibbles', () => {
+  const predicted = makeBytes('long', 64).slice();
+  const long = Buffer.alloc(3_400_000, predicted);
+  const actual = Uint8Array.from(long);
+  // More blocks than one chunk holds, then a gap of more than one step, then a last byte.
+  const random = makeBytes('changes', 64 * 2100);
+  for (let at = 0; at < random.length; at += 2) actual[at] = random[at] ?? 0;
+  actual[actual.length - 1] = (actual[actual.length - 1] ?? 0) ^ 1;
+  const coded = coder.encode({ predicted: long, actual, level: 'quick' });
+  expect(coded[0]).toBe(NIBBLES);
+  expect(Buffer.compare(coder.decode({ predicted: long, coded, level: 'quick' }), actual)).toBe(0);
+});
+
+it('decodes in any place, whatever lies around it', () => {
+  const { predicted, actual } = makeShifted(20_000);
+  const coded = coder.encode({ predicted, actual, level: 'quick' });
+  expect(coded[0]).toBe(NIBBLES);
+  const room = 4096 + predicted.length + 4096;
+  const memory = coder.predictedRoom(room + coded.length);
+  memory.fill(0xa5);
+  memory.set(predicted, 4096);
+  const at = coder.firstFree + 4096;
+  coder.decodeAt(
+    { at, length: predicted.length, marksAt: undefined, codedAt: coder.firstFree + room },
+    { coded, level: 'quick' },
+  );
+  expect(Buffer.compare(memory.subarray(4096, 4096 + actual.length), actual)).toBe(0);
+  expect(memory.subarray(0, 4096).every((byte) => byte === 0xa5)).toBe(true);
+});
+
 it('refuses to code sides of two lengths', () => {
   const sides = { predicted: new Uint8Array(3), actual: new Uint8Array(4) };
   expect(() => coder.encode({ ...sides, level: 'full' })).toThrow(RangeError);

@@ -5,20 +5,35 @@
 import { beginDecoding, beginEncoding, endEncoding } from '../../assembly/binary-coder';
 import { prepareMixing } from '../../assembly/mixing';
 import { Decoding, Encoding, Full, Quick } from './coded-bit';
+import { codeNibbles, SCRATCH_BYTES } from './nibble-walk';
+import { prepareNibbles } from './nibbles';
 import { codeDifferences } from './walk';
+
+/** How bytes are coded: by three contexts mixed, by eight, or in nibbles. */
+const BY_THREE: u32 = 0;
+const NIBBLES: u32 = 2;
 
 /** Address of the first byte a caller may use. */
 export function firstFree(): usize {
   return (__heap_base + 63) & ~63;
 }
 
-export function prepare(): void {
-  prepareMixing();
+/** What {@link encode} needs behind the output's end. */
+export function scratchBytes(): usize {
+  return SCRATCH_BYTES;
 }
 
-/** @returns How many bytes were written, or -1 if they would be more than `most`. */
+export function prepare(): void {
+  prepareMixing();
+  prepareNibbles();
+}
+
+/**
+ * The way of nibbles replaces the old bytes by the new ones.
+ * @returns How many bytes were written, or -1 if they would be more than `most`.
+ */
 export function encode(
-  level: u32,
+  way: u32,
   oldBytes: usize,
   newBytes: usize,
   marks: usize,
@@ -26,17 +41,23 @@ export function encode(
   output: usize,
   most: usize,
 ): i32 {
+  if (way === NIBBLES) return codeNibbles<Encoding>(oldBytes, newBytes, marks, length, output, output + most);
   beginEncoding(output);
-  const fits = level
-    ? codeDifferences<Encoding, Full>(oldBytes, newBytes, marks, length, most)
-    : codeDifferences<Encoding, Quick>(oldBytes, newBytes, marks, length, most);
+  const fits =
+    way === BY_THREE
+      ? codeDifferences<Encoding, Quick>(oldBytes, newBytes, marks, length, most)
+      : codeDifferences<Encoding, Full>(oldBytes, newBytes, marks, length, most);
   if (!fits) return -1;
   return <i32>endEncoding();
 }
 
 /** Turn the old bytes into the new ones. */
-export function decode(level: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
+export function decode(way: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
+  if (way === NIBBLES) {
+    codeNibbles<Decoding>(bytes, bytes, marks, length, input, input + inputLength);
+    return;
+  }
   beginDecoding(input, inputLength);
-  if (level) codeDifferences<Decoding, Full>(bytes, bytes, marks, length, 0);
-  else codeDifferences<Decoding, Quick>(bytes, bytes, marks, length, 0);
+  if (way === BY_THREE) codeDifferences<Decoding, Quick>(bytes, bytes, marks, length, 0);
+  else codeDifferences<Decoding, Full>(bytes, bytes, marks, length, 0);
 }

@@ -25,7 +25,8 @@ export const FLAG_LIMIT: u32 = 255;
 const WEIGHT_SETS = 2048;
 const weights = memory.data(WEIGHT_SETS * 16);
 
-const tables = memory.data(4 << 20, 64);
+/** Of 4 MiB; the way of nibbles keeps its slots here, too. */
+export const tables: usize = memory.data(4 << 20, 64);
 
 export function resetTables(): void {
   fillWords(tables, TABLES_BYTES, NEW_SLOT);

@@ -1,0 +1,82 @@
+/**
+ * Asymmetric numeral system (rANS) with a 64-bit state in [2^31, 2^63), 32-bit words and probabilities of 15 bits.
+ * A decoder reads forward what an encoder wrote backward, so an encoder first lists the symbols of a chunk.
+ * @see docs/formats/differences-coding.md#numbers
+ */
+export const PROBABILITY_BITS: u32 = 15;
+export const TOTAL: u32 = 1 << PROBABILITY_BITS;
+const MASK: u64 = TOTAL - 1;
+const STATE_MIN: u64 = 1 << 31;
+
+let state: u64 = 0;
+let next: usize = 0;
+let end: usize = 0;
+let symbols: usize = 0;
+let listed: usize = 0;
+
+/** Where the words of all chunks lie; behind them are zeros. */
+export function openWords(input: usize, inputEnd: usize): void {
+  next = input;
+  end = inputEnd;
+}
+
+/** Go on to the next chunk. */
+export function beginChunkDecoding(): void {
+  const low = <u64>readWord();
+  state = low | (<u64>readWord() << 32);
+}
+
+function readWord(): u32 {
+  if (next + 4 > end) return 0;
+  const word = load<u32>(next);
+  next += 4;
+  return word;
+}
+
+/** The number that says which symbol is next, below `TOTAL`. */
+// @ts-ignore: decorator
+@inline
+export function peek(): u32 {
+  return <u32>(state & MASK);
+}
+
+// @ts-ignore: decorator
+@inline
+export function consume(from: u32, frequency: u32): void {
+  let x = <u64>frequency * (state >> PROBABILITY_BITS) + (state & MASK) - <u64>from;
+  if (x < STATE_MIN) x = (x << 32) | <u64>readWord();
+  state = x;
+}
+
+/** Symbols are listed from an address on, 4 bytes each. */
+export function beginChunkEncoding(list: usize): void {
+  symbols = list;
+  listed = list;
+}
+
+// @ts-ignore: decorator
+@inline
+export function list(from: u32, frequency: u32): void {
+  store<u32>(listed, from | (frequency << 16));
+  listed += 4;
+}
+
+/** Write the words of all symbols listed so that they end at `outputEnd`. @returns Where they begin. */
+export function writeChunk(outputEnd: usize): usize {
+  let x: u64 = STATE_MIN;
+  let at = outputEnd;
+  for (let entry = listed; entry > symbols; ) {
+    entry -= 4;
+    const symbol = load<u32>(entry);
+    const frequency = <u64>(symbol >> 16);
+    if (x >= frequency << 48) {
+      at -= 4;
+      store<u32>(at, <u32>x);
+      x >>= 32;
+    }
+    x = ((x / frequency) << PROBABILITY_BITS) + (x % frequency) + <u64>(symbol & 0xffff);
+  }
+  at -= 8;
+  store<u64>(at, x);
+  return at;
+}
