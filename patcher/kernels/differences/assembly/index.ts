@@ -13,9 +13,9 @@ import { codeDifferences } from './walk';
 const BY_THREE: u32 = 0;
 const NIBBLES: u32 = 2;
 
-/** Address of the first byte a caller may use. */
+/** Address of the first byte a caller may use: the way of nibbles writes to those just before the bytes it changes. */
 export function firstFree(): usize {
-  return (__heap_base + 63) & ~63;
+  return ((__heap_base + 63) & ~63) + 64;
 }
 
 /** What {@link encode} needs behind the output's end. */
