@@ -5,8 +5,8 @@ import type { DecodeTask } from './decode-task.ts';
 
 /** What an applying process may hold in all, unless told otherwise. */
 export const APPLY_MEMORY_BYTES = 128 * 2 ** 20;
-/** A thread before it has anything to do: its heap, its code, the models of its coders. */
-const THREAD_BYTES = 24 * 2 ** 20;
+/** A thread beside its segment, as measured: its heap, its code and what compiling that takes, the tables of its coders. */
+const THREAD_BYTES = 36 * 2 ** 20;
 
 export interface DecodersOptions {
   /** A script that serves `DecodeTask`s. */
@@ -77,7 +77,7 @@ export function countDecodeThreads(
   return Math.max(1, Math.min(fitting, segments.length, availableParallelism()));
 }
 
-/** Held while a segment is made: its old bytes, the aligned part, the new bytes, and its body. */
+/** Held while a segment is made: its old bytes and their marks, the new bytes and the copy that is sent, and its body. */
 function decodingBytes({ newBytes, oldRanges, packedBytes }: SegmentSize): number {
-  return oldRanges.reduce((sum, { length }) => sum + length, 2 * newBytes + packedBytes);
+  return oldRanges.reduce((sum, { length }) => sum + 2 * length, 2 * newBytes + 2 * packedBytes);
 }
