@@ -59,13 +59,27 @@ export function planExpansion(
   for (const { file, stream } of without(newStreams, oldStreams)) {
     const reader = fresh[file] as ContainerReader;
     const inflated = readContent(reader, stream);
-    if (inflated === undefined || oldContent.shareKnown(inflated) < leastAlike) continue;
+    if (inflated === undefined) continue;
+    const share = oldContent.shareKnown(inflated);
+    if (share < leastAlike) continue;
     const description = describer.describe(readPacked(reader, stream), inflated);
-    if (description === undefined) continue;
+    if (description === undefined || !isPaying(stream, share, description)) continue;
     newContent.add(inflated);
     described[file]?.push({ ...stream, description });
   }
   return { old: keepUseful(old, gone, newContent, leastAlike), new: described };
+}
+
+/** What the delta's coding of new content wins over deflate's, at least. */
+const NEW_CONTENT_SHARE = 1 / 32;
+
+/** Whether corrections leave something of what is won, which goes with the share that is known. */
+function isPaying(
+  { packedBytes }: DeflateStream,
+  share: number,
+  { corrections }: DeflateDescription,
+): boolean {
+  return corrections.length < packedBytes * (share + NEW_CONTENT_SHARE);
 }
 
 /** The old streams that have something of what the new ones hold. */
