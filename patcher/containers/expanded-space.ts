@@ -79,13 +79,6 @@ export class ExpandedSpace {
     };
   }
 
-  /** The last place at or before an expanded position where a segment may begin or end. */
-  cutBefore(position: number): number {
-    const row = firstAbove(this.#end, position);
-    const start = this.#start[row];
-    return start !== undefined && start < position ? start : position;
-  }
-
   /** The parts of an expanded stretch that lie in no unit; `start` counts in real bytes. */
   *outsideStreams({ start, length }: Stretch): Generator<Stretch & { readonly expandedStart: number }> {
     const end = start + length;

@@ -203,11 +203,17 @@ describe('ExpandedSpace', () => {
     );
   });
 
-  it('cuts only between streams', () => {
-    for (let position = 0; position <= space.expandedBytes; position += 97) {
-      const cut = space.cutBefore(position);
-      expect(cut).toBeLessThanOrEqual(position);
-      expect(space.cover({ start: cut, length: 0 }).expanded).toEqual({ start: cut, length: 0 });
+  it('divides any stretch into what lies in streams and what does not', () => {
+    for (let start = 0; start + 5_000 <= space.expandedBytes; start += 397) {
+      const stretch = { start, length: 5_000 };
+      const outside = [...space.outsideStreams(stretch)];
+      const inside = [...space.insideStreams(stretch)];
+      const bytes = [...outside, ...inside].reduce((sum, { length }) => sum + length, 0);
+      expect(bytes).toBe(stretch.length);
+      for (const { start: real, expandedStart, length } of outside) {
+        const [packed, content] = [file.subarray(real, real + length), expanded.subarray(expandedStart)];
+        expect(Buffer.compare(packed, content.subarray(0, length))).toBe(0);
+      }
     }
   });
 
