@@ -17,7 +17,7 @@ import {
   type SegmentKnowledge,
   type SegmentTask,
 } from './segment-maker.ts';
-import { mapSpans } from './span-map.ts';
+import { localPosition, mapSpans } from './span-map.ts';
 import { TreeFiles } from './tree-files.ts';
 
 /** What a thread knows from its start. */
@@ -43,7 +43,7 @@ export type DeltaTask =
   /** Build it, while no thread uses the one before. */
   | { readonly kind: 'index'; readonly index: SharedIndex }
   | { readonly kind: 'align'; readonly index: SharedIndex; readonly task: SegmentTask }
-  | { readonly kind: 'map'; readonly pair: ExecutablePair }
+  | { readonly kind: 'map'; readonly index: SharedIndex; readonly pair: ExecutablePair }
   | {
       readonly kind: 'make';
       readonly index: SharedIndex;
@@ -64,7 +64,6 @@ const old = new ExpandedOld(oldFiles, oldSpace, oldStreams);
 const matcher = new MatchKernel(matchMemory, thread, throwIfStopped);
 
 serveTasks<DeltaTask, DeltaResult>((task) => {
-  if (task.kind === 'map') return { kind: 'mapped', map: mapAddresses(task.pair) };
   const { index } = task;
   matcher.openIndex(index);
   if (task.kind === 'index') {
@@ -72,14 +71,39 @@ serveTasks<DeltaTask, DeltaResult>((task) => {
     matcher.buildIndex();
     return { kind: 'indexed' };
   }
+  if (task.kind === 'map') return { kind: 'mapped', map: mapAddresses(task.pair, index) };
   const sources = { old, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
   if (task.kind === 'align') return { kind: 'aligned', aligned: alignSegment(task.task, sources) };
   return { kind: 'made', segment: makeSegment(task.task, sources, task.known) };
 });
 
-function mapAddresses({ newPath, newFileBytes, oldFile, rows }: ExecutablePair): AddressMap | undefined {
-  const { path: oldPath, sizeBytes } = oldSpace.files[oldFile] as OldFile;
-  const oldBytes = oldFiles.read(oldPath, 0, sizeBytes);
+function mapAddresses(
+  { newPath, newFileBytes, oldFile, rows }: ExecutablePair,
+  { spans }: SharedIndex,
+): AddressMap | undefined {
+  const oldBytes = findIndexed(oldFile, spans) ?? readOldFile(oldFile);
   const newBytes = newFiles.read(newPath, 0, newFileBytes);
-  return makeAddressMap(oldBytes, newBytes, bridgeGaps(rows));
+  try {
+    return makeAddressMap(oldBytes, newBytes, bridgeGaps(rows));
+  } finally {
+    // As large as the file: segments are made next, and a collection may be late.
+    newBytes.buffer.transfer(0);
+  }
+}
+
+/** An old file as the index holds it, when it is there whole and has no streams. */
+function findIndexed(oldFile: number, spans: readonly OldSpan[]): Uint8Array | undefined {
+  const { sizeBytes } = oldSpace.files[oldFile] as OldFile;
+  const start = oldSpace.starts[oldFile] as number;
+  const from = old.space.toExpanded(start);
+  const to = old.space.toExpanded(start + sizeBytes);
+  const holds = spans.some((span) => span.start <= from && to <= span.start + span.length);
+  if (!holds || to - from !== sizeBytes) return undefined;
+  const position = localPosition(mapSpans(spans), from);
+  return matcher.old.subarray(position, position + sizeBytes);
+}
+
+function readOldFile(oldFile: number): Uint8Array {
+  const { path, sizeBytes } = oldSpace.files[oldFile] as OldFile;
+  return oldFiles.read(path, 0, sizeBytes);
 }

@@ -21,12 +21,15 @@ export const INDEX_DENSITY = {
   max: { step: 1, windowBytes: 12 },
 } as const satisfies Record<Effort, IndexDensity>;
 
-/** Where the densest one is no sparser than this: a sparser index would miss most of what moved in small pieces; the reference is cut instead. */
+/**
+ * What does not fit a budget so sparsely has its reference cut instead: an index still sparser would miss most of what
+ * moved in small pieces. The same at every effort, as the reference is planned before the effort is looked at.
+ */
 const STEP_MAX = 8;
 /** Eight slots of four bytes. */
 const BUCKET_BYTES = 32;
-/** Slots for each indexed position: fewer, and buckets overflow. */
-const SLOTS_PER_POSITION = 1.25;
+/** Slots for each indexed position: strings that recur, and runs, take fewer than their share. */
+const SLOTS_PER_POSITION = 0.75;
 /** Old bytes are padded and the table aligned. */
 const PADDING_BYTES = 2 ** 17;
 /** What a kernel can address, less room for the threads' own areas. */
@@ -41,13 +44,18 @@ export function planIndex(
   budgetBytes: number,
   { step: densest, windowBytes }: IndexDensity = INDEX_DENSITY.default,
 ): IndexShape | undefined {
-  for (let step = densest; step <= Math.max(densest, STEP_MAX); step++) {
-    const slots = Math.ceil((oldBytes / step) * SLOTS_PER_POSITION);
-    const bucketCount = Math.max(1, Math.ceil(slots / (BUCKET_BYTES / 4)));
-    const memoryBytes = oldBytes + bucketCount * BUCKET_BYTES + PADDING_BYTES;
-    if (memoryBytes <= Math.min(budgetBytes, ADDRESSABLE_BYTES)) {
-      return { step, windowBytes, bucketCount, memoryBytes };
-    }
+  const affordableBytes = Math.min(budgetBytes, ADDRESSABLE_BYTES);
+  if (shapeIndex(oldBytes, { step: STEP_MAX, windowBytes }).memoryBytes > affordableBytes) return undefined;
+  let shape = shapeIndex(oldBytes, { step: densest, windowBytes });
+  while (shape.memoryBytes > affordableBytes) {
+    shape = shapeIndex(oldBytes, { step: shape.step + 1, windowBytes });
   }
-  return undefined;
+  return shape;
+}
+
+function shapeIndex(oldBytes: number, { step, windowBytes }: IndexDensity): IndexShape {
+  const slots = Math.ceil((oldBytes / step) * SLOTS_PER_POSITION);
+  const bucketCount = Math.max(1, Math.ceil(slots / (BUCKET_BYTES / 4)));
+  const memoryBytes = oldBytes + bucketCount * BUCKET_BYTES + PADDING_BYTES;
+  return { step, windowBytes, bucketCount, memoryBytes };
 }

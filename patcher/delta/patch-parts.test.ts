@@ -24,7 +24,7 @@ interface Trees {
 }
 
 function plan({ old, next }: Trees, segmentBytes = SEGMENT_BYTES): PatchPlan {
-  return planPatch({ oldTree: old, newTree: next, effort: 'fast', segmentBytes });
+  return planPatch({ oldTree: old, newTree: next, effort: 'default', segmentBytes });
 }
 
 /** Make each part as its own machine would: from a plan of its own. */
@@ -87,7 +87,10 @@ describe('patch parts', () => {
       const parts = planParts(plan(trees), { segmentsPerPart });
       expect(parts.length > 3).toBe(segmentsPerPart < 100);
       const joined = await join(fixture, trees, await makeParts(fixture, trees, parts));
-      const { bytes } = await fixture.make(trees.old, trees.next, { segmentBytes: SEGMENT_BYTES });
+      const { bytes } = await fixture.make(trees.old, trees.next, {
+        segmentBytes: SEGMENT_BYTES,
+        effort: 'default',
+      });
       expect(joined.equals(bytes)).toBe(true);
       expect(await compareTrees(trees.next.root, await fixture.apply(joined, trees.old.root))).toEqual([]);
     });
@@ -118,7 +121,7 @@ describe('patch parts', () => {
         [
           'server',
           file(
-            linkProgram((row) => row % 70 === 3),
+            linkProgram((row) => row % 100 === 20),
             0o755,
           ),
         ],
@@ -140,7 +143,7 @@ describe('patch parts', () => {
     expect(await compareTrees(next.root, await fixture.apply(joined, old.root))).toEqual([]);
 
     const whole = await join(fixture, trees, await makeParts(fixture, trees, [{ first: 0, end: segments }]));
-    const { bytes } = await fixture.make(old, next, { segmentBytes: SEGMENT_BYTES });
+    const { bytes } = await fixture.make(old, next, { segmentBytes: SEGMENT_BYTES, effort: 'default' });
     expect(whole.equals(bytes)).toBe(true);
   });
 

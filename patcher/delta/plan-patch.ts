@@ -40,7 +40,7 @@ export interface PatchPlan {
 const BUDGET_BYTES_DEFAULT = 512 * 2 ** 20;
 const BUDGET_BYTES_MIN = 16 * 2 ** 20;
 /** The rest is what the threads hold beside the index they share. */
-const INDEX_SHARE = 3 / 4;
+const INDEX_SHARE = 1 / 2;
 
 /** @throws {AppError} `PATCH_BUDGET_TOO_SMALL`. */
 export function planPatch(options: PatchPlanOptions): PatchPlan {

@@ -95,7 +95,7 @@ async function makeGroup(
   const index: SharedIndex = { spans, oldBytes: countSpanBytes(spans), ...shape };
   expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
   const alignments = await alignExecutables(threads, group, index, options);
-  const addressMaps = await mapAddresses(threads, alignments, options);
+  const addressMaps = await mapAddresses(threads, alignments, index, options);
   const firstSegment = rows[0] as number;
   for (const [oldFile, map] of addressMaps) onAddressMap({ oldFile, firstSegment, map });
   let written = Promise.resolve();
@@ -139,13 +139,14 @@ async function alignExecutables(
 async function mapAddresses(
   threads: readonly DeltaThread[],
   alignments: ReadonlyMap<number, AlignedExecutables>,
+  index: SharedIndex,
   options: ScheduleOptions,
 ): Promise<Map<number, AddressMap>> {
   const segments = [...alignments].sort(([a], [b]) => a - b).map(([, aligned]) => aligned);
   const pairs = pairExecutables(segments, options.data.oldSpace);
   const maps = new Map<number, AddressMap>();
   await spread(threads, pairs, options, async (thread, pair) => {
-    const { map } = expectKind(await thread.run({ kind: 'map', pair }), 'mapped');
+    const { map } = expectKind(await thread.run({ kind: 'map', index, pair }), 'mapped');
     if (map !== undefined) maps.set(pair.oldFile, map);
   });
   return new Map([...maps].sort(([a], [b]) => a - b));

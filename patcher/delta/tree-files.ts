@@ -34,7 +34,7 @@ export class TreeFiles implements Disposable {
     }
   }
 
-  read(path: string, offset: number, length: number): Uint8Array {
+  read(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     this.readInto(path, offset, bytes);
     return bytes;
