@@ -28,8 +28,8 @@ export const INDEX_DENSITY = {
 const STEP_MAX = 8;
 /** Eight slots of four bytes. */
 const BUCKET_BYTES = 32;
-/** Slots for each indexed position: strings that recur, and runs, take fewer than their share. */
-const SLOTS_PER_POSITION = 0.75;
+/** Slots for each indexed position: with fewer, buckets overflow. */
+const SLOTS_PER_POSITION = 1;
 /** Old bytes are padded and the table aligned. */
 const PADDING_BYTES = 2 ** 17;
 /** What a kernel can address, less room for the threads' own areas. */
