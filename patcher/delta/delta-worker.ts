@@ -6,6 +6,7 @@ import { threadData, throwIfStopped } from '../threads/stop-flag.ts';
 import type { AddressMap } from '../executables/address-map.ts';
 import { makeAddressMap } from '../executables/make-address-map.ts';
 import type { OldFile } from '../formats/patch.ts';
+import type { Alignment } from './alignment.ts';
 import { bridgeGaps, type ExecutablePair } from './executable-pairs.ts';
 import { ExpandedOld } from './expanded-old.ts';
 import type { OldSpace, OldSpan } from './old-space.ts';
@@ -14,7 +15,6 @@ import {
   alignSegment,
   type MadeSegment,
   makeSegment,
-  type SegmentKnowledge,
   type SegmentTask,
 } from './segment-maker.ts';
 import { localPosition, mapSpans } from './span-map.ts';
@@ -39,21 +39,28 @@ export interface SharedIndex extends MatchIndex {
   readonly spans: readonly OldSpan[];
 }
 
+/** How addresses moved, by row of the old space's files. */
+type AddressMaps = ReadonlyMap<number, AddressMap>;
+
 export type DeltaTask =
   /** Build it, while no thread uses the one before. */
   | { readonly kind: 'index'; readonly index: SharedIndex }
   | { readonly kind: 'align'; readonly index: SharedIndex; readonly task: SegmentTask }
   | { readonly kind: 'map'; readonly index: SharedIndex; readonly pair: ExecutablePair }
+  /** What the index's segments are made with; a thread keeps it, and with it what it derives from each map. */
+  | { readonly kind: 'take-maps'; readonly index: SharedIndex; readonly addressMaps: AddressMaps }
   | {
       readonly kind: 'make';
       readonly index: SharedIndex;
       readonly task: SegmentTask;
-      readonly known: SegmentKnowledge;
+      /** Where it had to be known earlier. */
+      readonly alignment: Alignment | undefined;
     };
 
 export type DeltaResult =
   | { readonly kind: 'indexed' }
   | { readonly kind: 'aligned'; readonly aligned: AlignedSegment }
+  | { readonly kind: 'took-maps' }
   | { readonly kind: 'mapped'; readonly map: AddressMap | undefined }
   | { readonly kind: 'made'; readonly segment: MadeSegment };
 
@@ -62,6 +69,8 @@ const oldFiles = new TreeFiles(oldRoot);
 const newFiles = new TreeFiles(newRoot);
 const old = new ExpandedOld(oldFiles, oldSpace, oldStreams);
 const matcher = new MatchKernel(matchMemory, thread, throwIfStopped);
+
+let addressMaps: AddressMaps = new Map();
 
 serveTasks<DeltaTask, DeltaResult>((task) => {
   const { index } = task;
@@ -72,9 +81,16 @@ serveTasks<DeltaTask, DeltaResult>((task) => {
     return { kind: 'indexed' };
   }
   if (task.kind === 'map') return { kind: 'mapped', map: mapAddresses(task.pair, index) };
+  if (task.kind === 'take-maps') {
+    addressMaps = task.addressMaps;
+    return { kind: 'took-maps' };
+  }
   const sources = { old, oldFiles, newFiles, matcher, indexed: mapSpans(index.spans) };
   if (task.kind === 'align') return { kind: 'aligned', aligned: alignSegment(task.task, sources) };
-  return { kind: 'made', segment: makeSegment(task.task, sources, task.known) };
+  return {
+    kind: 'made',
+    segment: makeSegment(task.task, sources, { alignment: task.alignment, addressMaps }),
+  };
 });
 
 function mapAddresses(

@@ -98,11 +98,14 @@ async function makeGroup(
   const addressMaps = await mapAddresses(threads, alignments, index, options);
   const firstSegment = rows[0] as number;
   for (const [oldFile, map] of addressMaps) onAddressMap({ oldFile, firstSegment, map });
+  for (const thread of threads) {
+    expectKind(await thread.run({ kind: 'take-maps', index, addressMaps }), 'took-maps');
+  }
   let written = Promise.resolve();
   await spread(threads, rows, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;
-    const known = { alignment: alignments.get(row)?.segment.alignment, addressMaps };
-    const { segment } = expectKind(await thread.run({ kind: 'make', index, task, known }), 'made');
+    const alignment = alignments.get(row)?.segment.alignment;
+    const { segment } = expectKind(await thread.run({ kind: 'make', index, task, alignment }), 'made');
     written = written.then(() => onSegment(row, segment));
     await written;
   });
