@@ -119,7 +119,7 @@ function mutateColumn(subject: FuzzSubject, donor: FuzzSubject, random: SeededRa
 /** The message and its tables; those that are missing are made empty. */
 function tablesOf(message: PatchMessage): Fields[] {
   const tables = [message.listing, message.oldFiles, message.segments, message.addressMaps];
-  return [message, ...tables.filter((table) => table !== undefined)] as unknown as Fields[];
+  return [message, ...tables.filter((table) => table !== undefined)];
 }
 
 /** Up to a limit in the millions, so that counts beyond the data are tried too. */
