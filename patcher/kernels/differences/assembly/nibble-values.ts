@@ -1,6 +1,6 @@
 /** New bytes of places that differ, in nibbles: the one expected of a field, or else the difference. */
 import { fillWords, adaptSlot, mixLogits, NEW_SLOT, squash, stretchSlot, trainWeights } from '../../assembly/mixing';
-import { consume, list, peek, TOTAL } from './ans';
+import { consume, list, peek, TOTAL } from '../../assembly/ans';
 import { isEncoding } from './coded-bit';
 import {
   closeField,

@@ -3,7 +3,7 @@
  * replaced where they lie, by encoder and decoder alike: what lies behind the place under way is old, all before it new.
  * @see docs/formats/differences-coding.md#nibbles
  */
-import { beginChunkDecoding, beginChunkEncoding, openWords, writeChunk } from './ans';
+import { beginChunkDecoding, beginChunkEncoding, openWords, writeChunk } from '../../assembly/ans';
 import { isEncoding } from './coded-bit';
 import { fieldOpen, fieldStart, resetFields } from './fields';
 import {

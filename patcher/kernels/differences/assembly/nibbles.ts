@@ -4,7 +4,7 @@
  * @see docs/formats/differences-coding.md#nibbles
  */
 import { fillWords } from '../../assembly/mixing';
-import { consume, list, peek, TOTAL } from './ans';
+import { consume, list, peek, TOTAL } from '../../assembly/ans';
 import { isEncoding } from './coded-bit';
 import { tables } from './mixed-bit';
 

@@ -1,4 +1,4 @@
-import { beginChunkDecoding, endChunkDecoding } from './ans';
+import { beginChunkDecoding, endChunkDecoding, openWords } from '../../assembly/ans';
 import { decodeFlag } from './flag-model';
 import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, RAW_BLOCK } from './layout';
 import { decodeLiteral, thirdContext } from './literal-model';
@@ -88,7 +88,8 @@ function beginChunk(done: u32, extraBytes: u32): bool {
     const wordsBytes = <usize>(load<u32>(input) & 0xffffff);
     input += LENGTH_BYTES;
     if (wordsBytes > inputEnd - input) return false;
-    beginChunkDecoding(input, input + wordsBytes);
+    openWords(input, input + wordsBytes);
+    beginChunkDecoding();
     input += wordsBytes;
   }
   raw = input;

@@ -1,4 +1,4 @@
-import { beginChunkEncoding, listEnd, unlist, writeChunk } from './ans';
+import { beginChunkEncoding, listEnd, unlist, writeChunk } from '../../assembly/ans';
 import { beginParsing, parseWell } from './best-parser';
 import { beginEmitting, beginStretch } from './emitter';
 import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, MODELS, MODELS_END, RAW_BLOCK } from './layout';

@@ -1,4 +1,4 @@
-import { consume, list, peek, TOTAL } from './ans';
+import { consume, list, peek, TOTAL } from '../../assembly/ans';
 import { priceOf } from './nibble-model';
 
 /**

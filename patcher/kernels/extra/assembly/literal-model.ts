@@ -1,4 +1,4 @@
-import { consume, list, peek } from './ans';
+import { consume, list, peek } from '../../assembly/ans';
 import { HASHED_SLOT_BITS, ORDER1, ORDER2, SCRATCH, THIRD, WEIGHTS, WEIGHTS_END } from './layout';
 import { confidenceOf, findSymbol, learn, priceOf, SLOT_BYTES } from './nibble-model';
 import { stepsAfterCopy } from './token-models';

@@ -1,4 +1,4 @@
-import { consume, list, peek, PROBABILITY_BITS, TOTAL } from './ans';
+import { consume, list, peek, PROBABILITY_BITS, TOTAL } from '../../assembly/ans';
 import { FLAGS, FLAGS_END, TOKENS } from './layout';
 import { decodeNibble, encodeNibble, priceNibble, SLOT_BYTES } from './nibble-model';
 

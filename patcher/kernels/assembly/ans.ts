@@ -1,8 +1,7 @@
-
-
 /**
  * Asymmetric numeral system (rANS) with a 64-bit state in [2^31, 2^63), 32-bit words and probabilities of 15 bits.
- * The decoder reads forward what the encoder wrote backward, so the encoder first lists the symbols of a chunk.
+ * Shared by the kernels that code symbols. A decoder reads forward what an encoder wrote backward, so an encoder first
+ * lists the symbols of a chunk.
  * @see docs/formats/extra-coding.md#numbers
  */
 export const PROBABILITY_BITS: u32 = 15;
@@ -16,10 +15,14 @@ let end: usize = 0;
 let symbols: usize = 0;
 let listed: usize = 0;
 
-/** @returns Where the words begin. A chunk too short for a state reads zeros. */
-export function beginChunkDecoding(input: usize, inputEnd: usize): void {
+/** Where the words of one chunk or several lie; behind them are zeros. */
+export function openWords(input: usize, inputEnd: usize): void {
   next = input;
   end = inputEnd;
+}
+
+/** Go on to the next chunk. */
+export function beginChunkDecoding(): void {
   const low = <u64>readWord();
   state = low | (<u64>readWord() << 32);
 }
