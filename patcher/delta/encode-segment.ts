@@ -15,7 +15,7 @@ import { refineRows } from './refine-rows.ts';
 import type { Alignment } from './alignment.ts';
 import type { Effort } from './effort.ts';
 import { encodeExtra } from './extra-coding.ts';
-import { countAlignedBytes, gatherMarks, gatherNew, gatherOld, toRowTriples } from './row-triples.ts';
+import { gatherMarks, gatherNew, gatherOld, toRowTriples } from './row-triples.ts';
 import { DIFFERENCES_CODING } from './segment-coding.ts';
 
 /** Everything a segment is made of, in memory. */
@@ -32,16 +32,6 @@ export interface SegmentInput {
   readonly effort: Effort;
 }
 
-/** What became of a segment's new bytes, and what each part takes in the patch. */
-export interface EncodedSegment {
-  readonly body: Uint8Array;
-  readonly rows: number;
-  readonly alignedBytes: number;
-  readonly rowsPackedBytes: number;
-  readonly differencesPackedBytes: number;
-  readonly extraPackedBytes: number;
-}
-
 const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as const satisfies Record<
   Effort,
   DifferencesLevel
@@ -51,7 +41,7 @@ const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as co
 let differencesCoder: DifferencesCoder | undefined;
 
 /** Code a segment's body. The same input gives the same bytes everywhere. */
-export function encodeSegment(input: SegmentInput): EncodedSegment {
+export function encodeSegment(input: SegmentInput): Uint8Array {
   const { newBytes, oldBytes, alignment, prediction, effort } = input;
   const found = toRowTriples(alignment);
   const rows = prediction === undefined ? found : refineRows(found, prediction.predicted, newBytes);
@@ -73,14 +63,7 @@ export function encodeSegment(input: SegmentInput): EncodedSegment {
   if (!isWithinLimits(input) || body.length > SEGMENT_PACKED_BYTES_MAX) {
     throw new RangeError('a segment is larger than its format allows');
   }
-  return {
-    body,
-    rows: rows.length / 3,
-    alignedBytes: countAlignedBytes(rows),
-    rowsPackedBytes: codedRows.length,
-    differencesPackedBytes: coded.length,
-    extraPackedBytes: extra.bytes.length,
-  };
+  return body;
 }
 
 /** Some kilobytes: the highest level costs nothing. */

@@ -10,7 +10,7 @@ import type { MatchHint, MatchKernel, MatchRange } from '../kernels/match/match-
 import { type Alignment, AlignmentBuilder, toAlignment } from './alignment.ts';
 import { deltaErrors } from './delta-errors.ts';
 import type { Effort } from './effort.ts';
-import { type EncodedSegment, encodeSegment } from './encode-segment.ts';
+import { encodeSegment } from './encode-segment.ts';
 import { expandRanges } from './expand-ranges.ts';
 import type { ExpandedOld } from './expanded-old.ts';
 import { MATCH_SEARCH } from './match-effort.ts';
@@ -58,7 +58,7 @@ export interface SegmentSources {
 }
 
 export interface MadeSegment {
-  readonly encoded: EncodedSegment;
+  readonly body: Uint8Array;
   /** `oldFile` counts in the old space's files. */
   readonly oldRanges: readonly OldRange[];
   readonly newSha256: Sha256;
@@ -103,7 +103,7 @@ export function makeSegment(
   const newBytes = readPieces(task, sources.newFiles);
   const newSha256 = computeSha256(newBytes);
   const fresh = expandNew(task, newBytes);
-  const code = (rows: Alignment): Pick<MadeSegment, 'encoded' | 'oldRanges'> =>
+  const code = (rows: Alignment): Pick<MadeSegment, 'body' | 'oldRanges'> =>
     codeSegment(task, fresh.bytes, rows, { ...sources, addressMaps });
   const own = alignment ?? alignBytes(task, fresh, sources);
   const made = { ...code(own), newSha256, secondOpinionWon: false };
@@ -111,7 +111,7 @@ export function makeSegment(
   const other = computeSecondOpinion(own, filePairs(task, fresh.space, sources.old), sources);
   if (other === undefined) return made;
   const rival = code(other);
-  if (rival.encoded.body.length >= made.encoded.body.length) return made;
+  if (rival.body.length >= made.body.length) return made;
   return { ...rival, newSha256, secondOpinionWon: true };
 }
 
@@ -198,11 +198,11 @@ function codeSegment(
   newBytes: Uint8Array,
   alignment: Alignment,
   { old, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
-): Pick<MadeSegment, 'encoded' | 'oldRanges'> {
+): Pick<MadeSegment, 'body' | 'oldRanges'> {
   const reads = planOldReads(alignment, old.space, addressMaps.size > 0);
   const map = mapSpans(reads.stretches.map(({ expanded }) => expanded));
   const { ranges, bytes, places, streams: oldStreams } = old.read(reads.stretches);
-  const encoded = encodeSegment({
+  const body = encodeSegment({
     newBytes,
     oldBytes: bytes,
     prediction: predictRanges(expandRanges(ranges, places), bytes, addressMaps),
@@ -210,7 +210,7 @@ function codeSegment(
     expansion: { old: oldStreams, new: toRebuiltStreams(streams) },
     effort,
   });
-  return { encoded, oldRanges: ranges };
+  return { body, oldRanges: ranges };
 }
 
 /** Files that lie in the segment as a whole, have an old file of their path, and no streams that are expanded. */

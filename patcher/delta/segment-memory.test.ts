@@ -32,7 +32,7 @@ function makeCase(random: SeededRandom, effort: Effort): Case {
   const newBytes = Uint8Array.from(Buffer.concat(parts));
   const expansion = { old: [], new: [] };
   const input = { newBytes, oldBytes, expansion, prediction: undefined, alignment: rows.build(), effort };
-  const body = parseSegmentBody(encodeSegment(input).body);
+  const body = parseSegmentBody(encodeSegment(input));
   if (body === undefined) throw new Error('an encoded segment can be parsed');
   const fill = (into: Uint8Array): [] => {
     into.set(oldBytes);

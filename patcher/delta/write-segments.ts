@@ -65,7 +65,7 @@ export async function writeSegments(
     signal,
     onSegment: async (row, segment) => {
       const unplaced = toUnplaced(segments[row] as ScheduledSegment, segment);
-      await writer.addSegment(row, segment.encoded.body, unplaced);
+      await writer.addSegment(row, segment.body, unplaced);
       if (segment.secondOpinionWon) secondOpinionWins++;
       bytesDone += unplaced.newBytes;
       onProgress?.({ bytesDone, bytesTotal });
@@ -91,8 +91,8 @@ function affordableThreads(
 
 function toUnplaced({ task }: ScheduledSegment, made: MadeSegment): UnplacedSegment {
   return {
-    packedBytes: made.encoded.body.length,
-    packedSha256: computeSha256(made.encoded.body),
+    packedBytes: made.body.length,
+    packedSha256: computeSha256(made.body),
     newBytes: task.newBytes,
     newSha256: made.newSha256,
     oldRanges: made.oldRanges,
