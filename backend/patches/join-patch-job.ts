@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { PatchFile } from '../../patcher/delta/open-patch.ts';
-import { checkPatchPart, joinPatchParts, makePatchPart } from '../../patcher/delta/patch-parts.ts';
-import type { PatchPlan } from '../../patcher/delta/plan-patch.ts';
-import type { SegmentRange } from '../../patcher/delta/write-segments.ts';
+import { PatchFile } from '../../patcher/delta/apply/open-patch.ts';
+import { checkPatchPart, joinPatchParts, makePatchPart } from '../../patcher/delta/make/patch-parts.ts';
+import type { PatchPlan } from '../../patcher/delta/plan/plan-patch.ts';
+import type { SegmentRange } from '../../patcher/delta/make/write-segments.ts';
 import { hasCode } from '../../patcher/errors.ts';
 import type { PatchPartsJob, RunningJob } from '../jobs/job-queue.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { makePatch } from '../../patcher/delta/make-patch.ts';
-import { planPatch } from '../../patcher/delta/plan-patch.ts';
-import { computePlanDigest, planParts } from '../../patcher/delta/plan-parts.ts';
+import { makePatch } from '../../patcher/delta/make/make-patch.ts';
+import { planPatch } from '../../patcher/delta/plan/plan-patch.ts';
+import { computePlanDigest, planParts } from '../../patcher/delta/plan/plan-parts.ts';
 import type { PatchPartsJob, RunningJob } from '../jobs/job-queue.ts';
 import { materialisePair, type PatchPair, type PatchServices, readPair, withScratch } from './patch-pair.ts';
 import { publishPatch } from './publish-patch.ts';

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { checkPatchPart, makePatchPart } from '../../patcher/delta/patch-parts.ts';
-import { type PatchPlan, planPatch } from '../../patcher/delta/plan-patch.ts';
-import { computePlanDigest } from '../../patcher/delta/plan-parts.ts';
-import type { SegmentRange } from '../../patcher/delta/write-segments.ts';
+import { checkPatchPart, makePatchPart } from '../../patcher/delta/make/patch-parts.ts';
+import { type PatchPlan, planPatch } from '../../patcher/delta/plan/plan-patch.ts';
+import { computePlanDigest } from '../../patcher/delta/plan/plan-parts.ts';
+import type { SegmentRange } from '../../patcher/delta/make/write-segments.ts';
 import { hasCode } from '../../patcher/errors.ts';
 import type { PatchPartsJob, RunningJob } from '../jobs/job-queue.ts';
 import type { ObjectStore } from '../storage/object-store.ts';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { applyPatchToFolder } from '../../patcher/delta/apply-patch.ts';
-import type { PatchReport } from '../../patcher/delta/make-patch.ts';
-import { openPatch, PatchFile } from '../../patcher/delta/open-patch.ts';
+import { applyPatchToFolder } from '../../patcher/delta/apply/apply-patch.ts';
+import type { PatchReport } from '../../patcher/delta/make/make-patch.ts';
+import { openPatch, PatchFile } from '../../patcher/delta/apply/open-patch.ts';
 import { sha256BytesAt } from '../../patcher/formats/sha256.ts';
 import { Sha256Index } from '../../patcher/formats/sha256-index.ts';
 import { objectKey } from '../delivery/object-path.ts';

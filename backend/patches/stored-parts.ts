@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
-import type { PatchSource } from '../../patcher/delta/open-patch.ts';
-import type { SegmentRange } from '../../patcher/delta/write-segments.ts';
+import type { PatchSource } from '../../patcher/delta/apply/open-patch.ts';
+import type { SegmentRange } from '../../patcher/delta/make/write-segments.ts';
 import type { PatchPartsJob } from '../jobs/job-queue.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
 import type { PairIds } from './patch-pair.ts';

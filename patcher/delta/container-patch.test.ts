@@ -10,11 +10,11 @@ import type { ScannedTree } from '../scan/scan-tree.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
 import type { FakeNode } from '../testing/tree-builder.ts';
-import { decodeSegment } from './decode-segment.ts';
-import { describePatch } from './describe-patch.ts';
-import { joinPatchParts, makePatchPart } from './patch-parts.ts';
-import { planPatch } from './plan-patch.ts';
-import { planParts } from './plan-parts.ts';
+import { decodeSegment } from './apply/decode-segment.ts';
+import { describePatch } from './apply/describe-patch.ts';
+import { joinPatchParts, makePatchPart } from './make/patch-parts.ts';
+import { planPatch } from './plan/plan-patch.ts';
+import { planParts } from './plan/plan-parts.ts';
 import { openBytes, PatchFixture } from './testing/patch-fixture.ts';
 
 function file(bytes: Uint8Array, mode = 0o644): FakeNode {

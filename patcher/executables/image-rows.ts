@@ -1,6 +1,6 @@
 import type { Executable, Section } from './executable.ts';
 
-/** Rows of an alignment of a whole file, sorted by `newStart`; see `patcher/delta/alignment.ts`. */
+/** Rows of an alignment of a whole file, sorted by `newStart`; see `patcher/delta/match/alignment.ts`. */
 export interface FileRows {
   readonly count: number;
   readonly newStart: ArrayLike<number>;

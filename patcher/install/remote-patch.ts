@@ -1,5 +1,5 @@
-import { openPatch } from '../delta/open-patch.ts';
-import { planSegments } from '../delta/plan-pieces.ts';
+import { openPatch } from '../delta/apply/open-patch.ts';
+import { planSegments } from '../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { OldRange, Patch } from '../formats/patch.ts';

@@ -1,5 +1,5 @@
-import { toDecodeTask } from '../delta/decode-task.ts';
-import { countDecodeThreads, SegmentDecoders } from '../delta/segment-decoders.ts';
+import { toDecodeTask } from '../delta/apply/decode-task.ts';
+import { countDecodeThreads, SegmentDecoders } from '../delta/apply/segment-decoders.ts';
 import { coalesceRanges } from '../download/coalesce-ranges.ts';
 import { AppError } from '../errors.ts';
 import type { PatchSegment } from '../formats/patch.ts';

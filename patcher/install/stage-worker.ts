@@ -1,5 +1,5 @@
 import type { AddressMap } from '../executables/address-map.ts';
-import { type DecodeTask, type OldStretch, runDecodeTask } from '../delta/decode-task.ts';
+import { type DecodeTask, type OldStretch, runDecodeTask } from '../delta/apply/decode-task.ts';
 import { threadData } from '../threads/stop-flag.ts';
 import { serveTasks } from '../threads/task-server.ts';
 import { installErrors } from './install-errors.ts';

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makePatch } from '../delta/make-patch.ts';
+import { makePatch } from '../delta/make/make-patch.ts';
 import { pushBuild } from '../push/push-build.ts';
 import { scanTree } from '../scan/scan-tree.ts';
 import { MemoryDepot } from './memory-depot.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ObjectReference } from '../download/object-fetcher.ts';
-import { makePatch } from '../delta/make-patch.ts';
+import { makePatch } from '../delta/make/make-patch.ts';
 import { type ChunkingParameters, type Manifest, type Sha256 } from '../formats/manifest.ts';
 import { manifestSha256 } from '../formats/manifest-format.ts';
 import type { BuildReference, InstallPorts } from '../install/install.ts';

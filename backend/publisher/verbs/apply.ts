@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { applyPatchToFolder } from '../../../patcher/delta/apply-patch.ts';
-import { describePatch } from '../../../patcher/delta/describe-patch.ts';
-import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
+import { applyPatchToFolder } from '../../../patcher/delta/apply/apply-patch.ts';
+import { describePatch } from '../../../patcher/delta/apply/describe-patch.ts';
+import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';

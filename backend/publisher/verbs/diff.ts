@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describePatch } from '../../../patcher/delta/describe-patch.ts';
-import { makePatch } from '../../../patcher/delta/make-patch.ts';
-import { openPatch, PatchFile } from '../../../patcher/delta/open-patch.ts';
+import { describePatch } from '../../../patcher/delta/apply/describe-patch.ts';
+import { makePatch } from '../../../patcher/delta/make/make-patch.ts';
+import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { formatClasses } from '../class-table.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { PatchFile, openPatch } from '../../../patcher/delta/open-patch.ts';
+import { PatchFile, openPatch } from '../../../patcher/delta/apply/open-patch.ts';
 import { computeTreeDigest } from '../../../patcher/formats/tree-digest.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';

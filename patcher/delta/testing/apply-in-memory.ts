@@ -2,9 +2,9 @@ import type { Sha256 } from '../../formats/manifest.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { computeTreeDigest, type DigestEntry } from '../../formats/tree-digest.ts';
-import { runDecodeTask, toDecodeTask } from '../decode-task.ts';
+import { runDecodeTask, toDecodeTask } from '../apply/decode-task.ts';
 import { deltaErrors } from '../delta-errors.ts';
-import { planSegments } from '../plan-pieces.ts';
+import { planSegments } from '../apply/plan-pieces.ts';
 import { openBytes } from './patch-fixture.ts';
 
 /** The files of an old build by path. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { applyPatchToFolder } from '../apply-patch.ts';
+import { applyPatchToFolder } from '../apply/apply-patch.ts';
 import { applyInMemory, makeSegment } from './apply-in-memory.ts';
 import { type Attempt, forgePatch, type LayerName, LAYERS } from './fuzz-layers.ts';
 import type { FuzzSubject } from './fuzz-subjects.ts';

@@ -2,7 +2,7 @@ import type { Sha256 } from '../../formats/manifest.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import type { FakeBuild, FakeNode } from '../../testing/tree-builder.ts';
-import type { MakePatchOptions } from '../make-patch.ts';
+import type { MakePatchOptions } from '../make/make-patch.ts';
 import type { OldContents } from './apply-in-memory.ts';
 import { unpackHeaderOf } from './fuzz-layers.ts';
 import { GOLDEN_NEW, GOLDEN_OLD } from './golden-builds.ts';

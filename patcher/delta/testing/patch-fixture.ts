@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ScannedTree, scanTree } from '../../scan/scan-tree.ts';
 import { type FakeBuild, type FakeNode, makeFakeBuild, writeFakeBuild } from '../../testing/tree-builder.ts';
-import { applyPatchToFolder } from '../apply-patch.ts';
-import { makePatch, type MakePatchOptions, type PatchReport } from '../make-patch.ts';
-import { type OpenPatch, openPatch, type PatchSource } from '../open-patch.ts';
+import { applyPatchToFolder } from '../apply/apply-patch.ts';
+import { makePatch, type MakePatchOptions, type PatchReport } from '../make/make-patch.ts';
+import { type OpenPatch, openPatch, type PatchSource } from '../apply/open-patch.ts';
 
 /** Small chunks, so that trees of a few hundred kilobytes have many. */
 const CHUNKING = { minBytes: 2048, averageBytes: 8192, maxBytes: 32_768 };

@@ -1,0 +1,261 @@
+import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { AppError } from '../../errors.ts';
+import type { Sha256 } from '../../formats/manifest.ts';
+import type { OldFile, Patch, PatchSegment } from '../../formats/patch.ts';
+import { computeTreeDigest, type DigestEntry } from '../../formats/tree-digest.ts';
+import { AheadQueue } from './ahead-queue.ts';
+import { checkOldHashes, checkOldSizes } from './check-old.ts';
+import { type DecodeTask, toDecodeTask, viewDecodeTask } from './decode-task.ts';
+import type { DecodeWorkerData } from './decode-worker.ts';
+import { deltaErrors } from '../delta-errors.ts';
+import type { OpenPatch } from './open-patch.ts';
+import { OutputTree } from './output-tree.ts';
+import { type FilePlan, planSegments } from './plan-pieces.ts';
+import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
+import { TreeFiles } from '../tree-files.ts';
+
+export interface ApplyPatchOptions {
+  readonly patch: OpenPatch;
+  readonly oldRoot: string;
+  /** Created; must be empty if it exists. */
+  readonly outRoot: string;
+  /** For all that the process holds, and so for how many segments are made side by side; 128 MiB by default. */
+  readonly memoryBytes?: number;
+  /**
+   * Make segments on the calling thread when no two fit the memory: cheaper, for a process that does nothing else.
+   * Otherwise the calling thread only reads the patch, writes and hashes.
+   */
+  readonly useCallingThread?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ApplyProgress) => void;
+}
+
+export interface ApplyProgress {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+export interface ApplyReport {
+  readonly newTreeDigest: Sha256;
+  readonly files: number;
+  readonly bytesWritten: number;
+  /** Written bytes that were read again for their hash: those that did not come in the order of their file. */
+  readonly bytesReadBack: number;
+  /** Threads that made segments; 0 for the calling one. */
+  readonly threads: number;
+}
+
+/**
+ * Make the complete new tree in a fresh folder. The files of a failed run are left for the caller to delete with the
+ * folder. Of the old files only the sizes are checked before: what is made of wrong bytes has the wrong hash.
+ * @throws {AppError} `PATCH_OLD_MISMATCH` when the old folder is another build; `PATCH_OUTPUT_EXISTS`, `PATCH_NO_SPACE`,
+ *   `PATCH_SEGMENT_DAMAGED`, `PATCH_RESULT_MISMATCH`, `PATCH_READ_FAILED`, `PATCH_WRITE_FAILED`, `THREAD_FAILED`; what
+ *   the patch's source throws; the signal's reason if it fires.
+ */
+export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<ApplyReport> {
+  const { patch, oldRoot, outRoot, signal } = options;
+  signal?.throwIfAborted();
+  await checkOldSizes(patch.patch, oldRoot);
+  await prepareFolder(patch.patch, outRoot);
+  using output = new OutputTree(outRoot);
+  using oldFiles = new TreeFiles(oldRoot);
+  try {
+    return await new ApplyRun(options, output, oldFiles).run();
+  } catch (error) {
+    if (isWrongResult(error)) await checkOldHashes(patch.patch, oldRoot, signal);
+    throw error;
+  }
+}
+
+/** Wrong old bytes look like a wrong patch until they are hashed themselves. */
+function isWrongResult(error: unknown): boolean {
+  return error instanceof AppError && ['PATCH_RESULT_MISMATCH', 'PATCH_SEGMENT_DAMAGED'].includes(error.code);
+}
+
+async function prepareFolder({ entries }: Patch, outRoot: string): Promise<void> {
+  const neededBytes = sumSizes(entries);
+  let held: string[];
+  let freeBytes: number;
+  try {
+    await mkdir(outRoot, { recursive: true });
+    held = await readdir(outRoot);
+    const { bavail, bsize } = await statfs(outRoot);
+    freeBytes = bavail * bsize;
+  } catch (cause) {
+    throw deltaErrors.error('PATCH_WRITE_FAILED', { path: outRoot }, cause);
+  }
+  if (held.length > 0) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: outRoot });
+  if (neededBytes > freeBytes) throw deltaErrors.error('PATCH_NO_SPACE', { neededBytes, freeBytes });
+}
+
+function sumSizes(entries: Patch['entries']): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+}
+
+/** One stretch of a file that a segment makes. */
+interface Write {
+  readonly path: string;
+  readonly offsetInSegment: number;
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
+class ApplyRun {
+  readonly #options: ApplyPatchOptions;
+  readonly #patch: Patch;
+  readonly #output: OutputTree;
+  readonly #oldFiles: TreeFiles;
+  readonly #plans: Map<string, FilePlan>;
+  readonly #bytesTotal: number;
+  #bytesDone = 0;
+
+  constructor(options: ApplyPatchOptions, output: OutputTree, oldFiles: TreeFiles) {
+    this.#options = options;
+    this.#patch = options.patch.patch;
+    this.#output = output;
+    this.#oldFiles = oldFiles;
+    this.#plans = planSegments(this.#patch);
+    this.#bytesTotal = sumSizes(this.#patch.entries);
+  }
+
+  async run(): Promise<ApplyReport> {
+    this.#makeFolders();
+    await this.#copyFiles();
+    const threads = await this.#makeFiles();
+    const hashes = this.#output.finishFiles();
+    this.#finishEntries();
+    const newTreeDigest = computeTreeDigest(this.#describe(hashes));
+    if (newTreeDigest !== this.#patch.newTreeDigest) {
+      throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'the new tree is not the expected one' });
+    }
+    return {
+      newTreeDigest,
+      files: hashes.size,
+      bytesWritten: this.#bytesDone,
+      bytesReadBack: this.#output.bytesReadBack,
+      threads,
+    };
+  }
+
+  #makeFolders(): void {
+    for (const { path } of this.#patch.entries) this.#output.makeParents(path);
+    for (const entry of this.#patch.entries) {
+      if (entry.kind === 'directory') this.#output.makeFolder(entry.path);
+      else if (entry.kind === 'file') this.#output.addFile(entry.path, entry.sizeBytes);
+    }
+  }
+
+  async #copyFiles(): Promise<void> {
+    const { entries, oldFiles } = this.#patch;
+    const room = new Uint8Array(COPY_BYTES);
+    for (const entry of entries) {
+      if (entry.kind !== 'file' || entry.origin.kind !== 'copy') continue;
+      const { path, sizeBytes } = oldFiles[entry.origin.oldFile] as OldFile;
+      if (sizeBytes >= CLONE_BYTES_MIN && this.#output.clone(entry.path, this.#oldFiles.resolve(path))) {
+        await this.#advance(sizeBytes);
+        continue;
+      }
+      for (let offset = 0; offset < sizeBytes; offset += COPY_BYTES) {
+        const bytes = room.subarray(0, Math.min(COPY_BYTES, sizeBytes - offset));
+        this.#oldFiles.readInto(path, offset, bytes);
+        this.#output.write(entry.path, offset, bytes);
+        await this.#advance(bytes.length);
+      }
+    }
+  }
+
+  /** @returns Threads that it was done on; 0 for this one. */
+  async #makeFiles(): Promise<number> {
+    const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
+    const heldBytes = process.memoryUsage.rss();
+    const threads = countDecodeThreads(this.#patch.segments, { memoryBytes, heldBytes });
+    const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
+    if (threads === 1 && useCallingThread === true) {
+      await this.#writeSegments(1, async (task) =>
+        viewDecodeTask(task, addressMaps, ({ path, offset }, into) =>
+          this.#oldFiles.readInto(path, offset, into),
+        ),
+      );
+      return 0;
+    }
+    const script = new URL('decode-worker.ts', import.meta.url);
+    const data: DecodeWorkerData = { oldRoot, addressMaps };
+    await using decoders = new SegmentDecoders({ script, data, threads, signal });
+    const rooms: Uint8Array<ArrayBuffer>[] = [];
+    await this.#writeSegments(
+      threads,
+      (task) => decoders.decode({ ...task, room: rooms.pop() }),
+      (made) => rooms.push(new Uint8Array(made.buffer)),
+    );
+    return threads;
+  }
+
+  /** Have segments made, so many at a time, and write them in their order, which is mostly that of the files. */
+  async #writeSegments(
+    width: number,
+    decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
+    release: (made: Uint8Array<ArrayBuffer>) => void = () => {},
+  ): Promise<void> {
+    const { patch, signal } = this.#options;
+    const { segments } = this.#patch;
+    const writes = this.#writesBySegment();
+    // A body that goes to another thread is copied there, but only when the thread is free.
+    const bodyRoom = width === 1 ? new ReusableBytes() : undefined;
+    const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
+      const compressed = await patch.readSegment(segment, signal, bodyRoom);
+      // The files are hashed as they are written, and their hashes are checked at the end.
+      return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
+    };
+    const ahead = new AheadQueue(segments, make, width);
+    for (let row = 0; row < segments.length; row++) {
+      const made = await ahead.next();
+      for (const { path, offsetInSegment, fileOffset, length } of writes[row] ?? []) {
+        this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
+        await this.#advance(length);
+      }
+      release(made);
+    }
+  }
+
+  #writesBySegment(): Write[][] {
+    const writes: Write[][] = this.#patch.segments.map(() => []);
+    for (const [path, plan] of this.#plans) {
+      if (plan.kind === 'copy') continue;
+      for (const { segment, ...piece } of plan.pieces) writes[segment]?.push({ path, ...piece });
+    }
+    return writes;
+  }
+
+  /** Links last, so that nothing is written through one; then modes, folders after what they hold. */
+  #finishEntries(): void {
+    const { entries } = this.#patch;
+    for (const entry of entries) if (entry.kind === 'link') this.#output.makeLink(entry.path, entry.target);
+    for (const entry of entries) if (entry.kind === 'file') this.#output.setMode(entry.path, entry.mode);
+    for (const entry of entries.toReversed()) {
+      if (entry.kind === 'directory') this.#output.setMode(entry.path, entry.mode);
+    }
+  }
+
+  *#describe(hashes: ReadonlyMap<string, Sha256>): Generator<DigestEntry> {
+    for (const entry of this.#patch.entries) {
+      if (entry.kind !== 'file') yield entry;
+      else {
+        const { kind, path, mode, sizeBytes } = entry;
+        yield { kind, path, mode, sizeBytes, sha256: hashes.get(path) as Sha256 };
+      }
+    }
+  }
+
+  async #advance(bytes: number): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    this.#bytesDone += bytes;
+    this.#options.onProgress?.({ bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal });
+    // Reads and writes above are synchronous: let timers, signals and sockets have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const COPY_BYTES = 2 ** 20;
+/** Smaller files are copied as soon as they are cloned. */
+const CLONE_BYTES_MIN = 2 ** 18;

@@ -1,0 +1,69 @@
+import { AppError } from '../../errors.ts';
+import { collapseBytes } from '../../containers/collapse-bytes.ts';
+import { expandBytes } from '../../containers/expand-bytes.ts';
+import type { Expansion } from '../../containers/expansion.ts';
+import { parseExpansion } from '../../containers/expansion-format.ts';
+import {
+  type OldRange,
+  SEGMENT_EXPANDED_NEW_BYTES_MAX,
+  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+} from '../../formats/patch.ts';
+import type { ExpandedParts } from '../../formats/segment-body.ts';
+import { decompressFrame, FrameError } from '../../formats/zstd-frame.ts';
+import { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
+import { damaged, deltaErrors } from '../delta-errors.ts';
+import { expandRanges } from '../expand-ranges.ts';
+
+/** Beyond what an expansion within its own limits takes: 8 MiB of corrections, and its columns. */
+const EXPANSION_BYTES_MAX = 12 * 2 ** 20;
+const EXPANSION_WINDOW_LOG_MAX = 24;
+
+/** The thread's coder: it serves one segment after the other. */
+let deflateCoder: DeflateCoder | undefined;
+
+/** @throws {AppError} `PATCH_SEGMENT_DAMAGED`. */
+export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
+  if (oldBytes > SEGMENT_EXPANDED_OLD_BYTES_MAX || newBytes > SEGMENT_EXPANDED_NEW_BYTES_MAX) {
+    throw damaged('it expands to more bytes than allowed');
+  }
+  const options = { outputBytesMax: EXPANSION_BYTES_MAX, windowLogMax: EXPANSION_WINDOW_LOG_MAX };
+  try {
+    return parseExpansion(decompressFrame(packed, options));
+  } catch (error) {
+    if (error instanceof AppError || error instanceof FrameError) {
+      throw damaged('what it says of packed streams cannot be read', error);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Make what a segment's rows count as old bytes.
+ * @returns The ranges they consist of.
+ * @throws {AppError} `PATCH_RESULT_MISMATCH`.
+ */
+export function expandOld(
+  { old: streams }: Expansion,
+  { oldBytes, ranges }: { readonly oldBytes: Uint8Array; readonly ranges: readonly OldRange[] },
+  expanded: Uint8Array,
+): readonly OldRange[] {
+  const places = expandBytes(oldBytes, streams, expanded);
+  if (places === undefined) {
+    throw deltaErrors.error('PATCH_RESULT_MISMATCH', {
+      reason: 'old bytes do not hold the packed streams they should',
+    });
+  }
+  return expandRanges(ranges, places);
+}
+
+/**
+ * Pack the streams of a segment again.
+ * @param made As long as the segment's new bytes.
+ * @throws {AppError} `PATCH_SEGMENT_DAMAGED`.
+ */
+export function collapseNew({ new: streams }: Expansion, expanded: Uint8Array, made: Uint8Array): void {
+  deflateCoder ??= new DeflateCoder();
+  if (!collapseBytes(expanded, streams, made, deflateCoder)) {
+    throw damaged('its streams cannot be packed again');
+  }
+}

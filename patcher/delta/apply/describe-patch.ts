@@ -1,0 +1,201 @@
+import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
+import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
+import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
+import { openExpansion } from './decode-expansion.ts';
+import { damaged } from '../delta-errors.ts';
+import { estimatePositions, type ToExpanded } from '../plan/expanded-positions.ts';
+import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from '../file-class.ts';
+import type { OpenPatch } from './open-patch.ts';
+import { planSegments, type SegmentPiece } from './plan-pieces.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
+import { TreeFiles } from '../tree-files.ts';
+
+/** How files came about: as a whole old file, from old bytes and differences, or from the patch alone. */
+const ROUTES = ['copied', 'patched', 'new'] as const;
+export type FileRoute = (typeof ROUTES)[number];
+
+/** The files of one class that took one route. */
+export interface ClassSummary {
+  readonly class: FileClass;
+  readonly route: FileRoute;
+  readonly files: number;
+  /** Bytes of these files in the new build: copied, aligned with old bytes, or extra. */
+  readonly newBytes: number;
+  readonly copiedBytes: number;
+  readonly alignedBytes: number;
+  readonly extraBytes: number;
+  /** Their share of the segments' bodies, by aligned and by extra bytes; the header is in none. */
+  readonly packedBytes: number;
+}
+
+/**
+ * Say what a patch does for each class of files, from the patch itself.
+ * @param newRoot The new build, for files whose name does not say what they are.
+ * @returns Rows that have files, by class, then by route.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_SEGMENT_DAMAGED`, and what the patch's source throws.
+ */
+export async function describePatch(
+  { patch, readSegment }: OpenPatch,
+  newRoot: string,
+  signal?: AbortSignal,
+): Promise<ClassSummary[]> {
+  const shares = await shareSegments(patch, readSegment, signal);
+  const summaries = new Map<string, Growing>();
+  using files = new TreeFiles(newRoot);
+  for (const entry of patch.entries) {
+    if (entry.kind !== 'file') continue;
+    const made = shares.get(entry.path) ?? NOTHING_MADE;
+    const route = routeOf(entry, made);
+    const name = classifyFile(entry.path, () =>
+      files.read(entry.path, 0, Math.min(MAGIC_BYTES, entry.sizeBytes)),
+    );
+    const key = `${name} ${route}`;
+    const summary = summaries.get(key) ?? emptySummary(name, route);
+    summaries.set(key, summary);
+    summary.files++;
+    summary.newBytes += entry.sizeBytes;
+    if (route === 'copied') summary.copiedBytes += entry.sizeBytes;
+    summary.alignedBytes += made.alignedBytes;
+    summary.extraBytes += made.extraBytes;
+    summary.packedBytes += made.packedBytes;
+  }
+  return FILE_CLASSES.flatMap((name) =>
+    ROUTES.flatMap((route) => summaries.get(`${name} ${route}`) ?? []),
+  ).map((summary) => ({ ...summary, packedBytes: Math.round(summary.packedBytes) }));
+}
+
+type Growing = { -readonly [Key in keyof ClassSummary]: ClassSummary[Key] };
+type PatchFile = Extract<PatchEntry, { kind: 'file' }>;
+type MadeBytes = Pick<ClassSummary, 'alignedBytes' | 'extraBytes' | 'packedBytes'>;
+
+const NOTHING_MADE: MadeBytes = { alignedBytes: 0, extraBytes: 0, packedBytes: 0 };
+
+function emptySummary(name: FileClass, route: FileRoute): Growing {
+  return {
+    class: name,
+    route,
+    files: 0,
+    newBytes: 0,
+    copiedBytes: 0,
+    alignedBytes: 0,
+    extraBytes: 0,
+    packedBytes: 0,
+  };
+}
+
+function routeOf({ origin }: PatchFile, { alignedBytes }: MadeBytes): FileRoute {
+  if (origin.kind === 'copy') return 'copied';
+  return alignedBytes > 0 ? 'patched' : 'new';
+}
+
+/** What one segment's body is made of. */
+interface SegmentParts {
+  readonly rows: RowTriples;
+  /** Aligned bytes before each row. */
+  readonly before: Float64Array;
+  /** From the segment's new bytes to those that rows count in. */
+  readonly toExpanded: ToExpanded;
+  /** Rows and differences, and what tells how to expand. */
+  readonly alignedPackedBytes: number;
+  readonly extraPackedBytes: number;
+}
+
+function readParts(segment: PatchSegment, body: Uint8Array): SegmentParts {
+  const parts = parseSegmentBody(body);
+  if (parts === undefined) throw damaged('its parts do not fit it');
+  const { rowCount, rows: coded, extra } = parts;
+  const { newBytes, oldBytes, toExpanded } = readSides(segment, parts);
+  const rows = decodeRows(coded, { rowCount, newBytes, oldBytes });
+  if (rows === undefined) throw damaged('it points outside its bytes');
+  const before = new Float64Array(rows.length / 3 + 1);
+  for (let row = 0; 3 * row < rows.length; row++) {
+    before[row + 1] = (before[row] as number) + (rows[3 * row + 2] as number);
+  }
+  const extraPackedBytes = extra.length;
+  return {
+    rows,
+    before,
+    toExpanded,
+    alignedPackedBytes: segment.packedBytes - extraPackedBytes,
+    extraPackedBytes,
+  };
+}
+
+/** How long the two sides of a segment's rows are. */
+function readSides(
+  { newBytes, oldRanges }: PatchSegment,
+  { expanded }: SegmentBody,
+): Pick<SegmentParts, 'toExpanded'> & { readonly newBytes: number; readonly oldBytes: number } {
+  if (expanded === undefined) {
+    const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
+    return { newBytes, oldBytes, toExpanded: (position) => position };
+  }
+  const sizes = { newBytes, expandedBytes: expanded.newBytes };
+  const { new: streams } = openExpansion(expanded);
+  return { ...expanded, toExpanded: estimatePositions(streams, sizes) };
+}
+
+/** Divide what segments take among the files they make; one segment is held at a time. */
+async function shareSegments(
+  patch: Patch,
+  readSegment: OpenPatch['readSegment'],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, MadeBytes>> {
+  const shares = new Map<string, MadeBytes>();
+  const pieces = groupPieces(patch);
+  const room = new ReusableBytes();
+  for (const [row, segment] of patch.segments.entries()) {
+    const parts = readParts(segment, await readSegment(segment, signal, room));
+    const counted = (pieces[row] ?? []).map(({ path, offsetInSegment, length }) => {
+      const start = parts.toExpanded(offsetInSegment);
+      const end = parts.toExpanded(offsetInSegment + length);
+      const aligned = alignedBefore(parts, end) - alignedBefore(parts, start);
+      const alignedBytes = Math.round(share(length, aligned, end - start));
+      return { path, alignedBytes, extraBytes: length - alignedBytes };
+    });
+    // Of all pieces: bytes that two files share count twice.
+    const alignedBytes = counted.reduce((sum, piece) => sum + piece.alignedBytes, 0);
+    const extraBytes = counted.reduce((sum, piece) => sum + piece.extraBytes, 0);
+    for (const piece of counted) {
+      const before = shares.get(piece.path) ?? NOTHING_MADE;
+      shares.set(piece.path, {
+        alignedBytes: before.alignedBytes + piece.alignedBytes,
+        extraBytes: before.extraBytes + piece.extraBytes,
+        packedBytes:
+          before.packedBytes +
+          share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
+          share(parts.extraPackedBytes, piece.extraBytes, extraBytes),
+      });
+    }
+  }
+  return shares;
+}
+
+/** The pieces each segment makes. */
+function groupPieces(patch: Patch): (SegmentPiece & { readonly path: string })[][] {
+  const groups: (SegmentPiece & { readonly path: string })[][] = patch.segments.map(() => []);
+  for (const [path, plan] of planSegments(patch)) {
+    if (plan.kind !== 'made') continue;
+    for (const piece of plan.pieces) groups[piece.segment]?.push({ ...piece, path });
+  }
+  return groups;
+}
+
+function share(whole: number, part: number, parts: number): number {
+  return parts === 0 ? 0 : (whole * part) / parts;
+}
+
+/** How many of the segment's bytes before a position lie in rows. */
+function alignedBefore({ rows, before }: SegmentParts, position: number): number {
+  let low = 0;
+  let high = rows.length / 3;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[3 * middle] as number) < position) low = middle + 1;
+    else high = middle;
+  }
+  if (low === 0) return 0;
+  const start = rows[3 * (low - 1)] as number;
+  const length = rows[3 * (low - 1) + 2] as number;
+  return (before[low - 1] as number) + Math.min(length, position - start);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
+import { SeededRandom } from '../../testing/random-bytes.ts';
+import { AlignmentBuilder } from '../match/alignment.ts';
+import type { Effort } from '../effort.ts';
+import { encodeSegment } from '../make/encode-segment.ts';
+import { type OldSide, SegmentMemory } from './segment-memory.ts';
+
+const EFFORTS: readonly Effort[] = ['fast', 'default', 'max'];
+
+interface Case {
+  readonly body: SegmentBody;
+  readonly old: OldSide;
+  readonly newBytes: Uint8Array;
+}
+
+/** New bytes of some rows of edited old bytes and of fresh bytes between them, coded. */
+function makeCase(random: SeededRandom, effort: Effort): Case {
+  const oldBytes = random.bytes(20_000 + random.below(20_000));
+  const parts: Uint8Array[] = [];
+  const rows = new AlignmentBuilder();
+  let end = 0;
+  for (let row = 0; row < 40; row++) {
+    const gap = new Uint8Array(random.below(3) * random.below(60)).fill(random.below(256));
+    const oldStart = random.below(oldBytes.length - 900);
+    const bytes = Uint8Array.from(oldBytes.subarray(oldStart, oldStart + 1 + random.below(900)));
+    for (let edit = random.below(9); edit > 0; edit--) bytes[random.below(bytes.length)] = random.below(256);
+    rows.add(end + gap.length, oldStart, bytes.length);
+    parts.push(gap, bytes);
+    end += gap.length + bytes.length;
+  }
+  const newBytes = Uint8Array.from(Buffer.concat(parts));
+  const expansion = { old: [], new: [] };
+  const input = { newBytes, oldBytes, expansion, prediction: undefined, alignment: rows.build(), effort };
+  const body = parseSegmentBody(encodeSegment(input));
+  if (body === undefined) throw new Error('an encoded segment can be parsed');
+  const fill = (into: Uint8Array): [] => {
+    into.set(oldBytes);
+    return [];
+  };
+  return { body, newBytes, old: { sizeBytes: oldBytes.length, fill, addressMaps: new Map() } };
+}
+
+describe('the memory that segments are made in', () => {
+  it('serves segments of all efforts and sizes in any order', () => {
+    const random = new SeededRandom(71);
+    const memory = new SegmentMemory();
+    for (let run = 0; run < 30; run++) {
+      const { body, old, newBytes } = makeCase(random, EFFORTS[random.below(EFFORTS.length)] as Effort);
+      expect(Buffer.compare(memory.make(body, old, newBytes.length), newBytes)).toBe(0);
+    }
+  });
+
+  it('makes the right bytes after a damaged segment', () => {
+    const random = new SeededRandom(72);
+    const memory = new SegmentMemory();
+    for (const effort of EFFORTS) {
+      const { body, old, newBytes } = makeCase(random, effort);
+      const cut = { ...body, extra: body.extra.subarray(0, 1), differences: random.bytes(900) };
+      try {
+        memory.make(cut, old, newBytes.length);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'PATCH_SEGMENT_DAMAGED' });
+      }
+      expect(Buffer.compare(memory.make(body, old, newBytes.length), newBytes)).toBe(0);
+    }
+  });
+
+  it('refuses rows outside, unknown codings, and extra bytes that belong nowhere', () => {
+    const memory = new SegmentMemory();
+    const { body, old, newBytes } = makeCase(new SeededRandom(73), 'default');
+    const none = new Uint8Array();
+    const wrong: readonly SegmentBody[] = [
+      { ...body, rowCount: body.rowCount + 1 },
+      { ...body, differencesCoding: 9 },
+      { ...body, extraCoding: 9 },
+      { ...body, extra: Uint8Array.of(...body.extra, 0) },
+      { ...body, extra: none },
+    ];
+    for (const each of wrong) {
+      const oldSide = each.rowCount > body.rowCount ? { ...old, sizeBytes: 1, fill: () => [] } : old;
+      expect(() => memory.make(each, oldSide, newBytes.length)).toThrow(/damaged/);
+    }
+  });
+});

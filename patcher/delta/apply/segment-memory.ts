@@ -1,0 +1,174 @@
+import type { AddressMap } from '../../executables/address-map.ts';
+import type { OldRange } from '../../formats/patch.ts';
+import type { SegmentBody } from '../../formats/segment-body.ts';
+import {
+  DIFFERENCES_PADDING_BYTES,
+  DifferencesCoder,
+  type DifferencesLevel,
+} from '../../kernels/differences/differences-coder.ts';
+import { ExtraDecoder } from '../../kernels/extra/extra-coder.ts';
+import { ExtraMixingCoder, MIXING_MARGIN_BYTES } from '../../kernels/extra-mixing/extra-mixing-coder.ts';
+import { createMemory, growMemory } from '../../kernels/load-kernel.ts';
+import { RowCopies } from '../../kernels/row-copies/row-copies.ts';
+import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
+import { damaged } from '../delta-errors.ts';
+import { predictInPlace } from '../predict-ranges.ts';
+import { countAlignedBytes, listGaps, ROW_START_MARK } from '../match/row-triples.ts';
+import { DIFFERENCES_CODING, EXTRA_CODING } from '../segment-coding.ts';
+
+/** A segment's old side. */
+export interface OldSide {
+  readonly sizeBytes: number;
+  /** Fill `into`, of `sizeBytes`. @returns The ranges that its bytes consist of. Throws when they cannot be had. */
+  readonly fill: (into: Uint8Array) => readonly OldRange[];
+  readonly addressMaps: ReadonlyMap<number, AddressMap>;
+}
+
+/** An old side that has been filled in. */
+type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
+
+/**
+ * Between the kernels' fixed data and the differences coder's: tables of the coders of extra bytes, and before those
+ * begin, marks.
+ */
+const SCRATCH = { start: 2 ** 16, end: 25 * 2 ** 20 } as const;
+/** What kernels may read behind coded bytes. */
+const SLACK_BYTES = 64;
+
+/** Addresses of one segment's parts. */
+interface Places {
+  readonly oldAt: number;
+  /** Right behind the old bytes. */
+  readonly newAt: number;
+  readonly newBytes: number;
+  readonly rowsAt: number;
+  readonly gapsAt: number;
+  readonly codedAt: number;
+  readonly end: number;
+}
+
+/**
+ * Makes segments in one memory that all kernels share, so that nothing is copied between them: old bytes are read into it,
+ * laid end to end where the new bytes begin, corrected, spread over the rows, and the gaps between filled. It keeps the
+ * largest segment's old and new bytes and up to 32 MiB.
+ */
+export class SegmentMemory {
+  readonly #memory = createMemory();
+  readonly #differences = new DifferencesCoder(this.#memory);
+  readonly #copies = new RowCopies(this.#memory);
+  #extra: ExtraDecoder | undefined;
+
+  /**
+   * @returns The new bytes, good until the next call.
+   * @throws {AppError} `PATCH_SEGMENT_DAMAGED` where the body contradicts itself; what filling in the old side throws.
+   */
+  make(body: SegmentBody, old: OldSide, newBytes: number): Uint8Array<ArrayBuffer> {
+    const rows = decodeRows(body.rows, { rowCount: body.rowCount, newBytes, oldBytes: old.sizeBytes });
+    if (rows === undefined) throw damaged('it points outside its bytes');
+    const places = this.#lay(body, rows, old.sizeBytes, newBytes);
+    const ranges = old.fill(this.#view(places.oldAt, old.sizeBytes));
+    this.#makeRows(body, rows, places, { ...old, ranges });
+    const gaps = listGaps(rows, newBytes);
+    if (gaps.length > 0 || body.extra.length > 0) this.#fillGaps(body, { rows, gaps }, places);
+    return this.#view(places.newAt, newBytes);
+  }
+
+  /**
+   * Memory that nothing uses while the old side is filled in, nor when the new bytes are made.
+   * @param length At most 24 MiB. @returns Bytes of any content, good until the next call of anything.
+   */
+  scratch(length: number): Uint8Array<ArrayBuffer> {
+    if (SCRATCH.start + length > SCRATCH.end) throw new RangeError('scratch memory is too small');
+    return this.#view(SCRATCH.start, length);
+  }
+
+  #lay(body: SegmentBody, rows: RowTriples, oldBytes: number, newBytes: number): Places {
+    const oldAt = align(this.#differences.firstFree) + MIXING_MARGIN_BYTES;
+    const newAt = oldAt + oldBytes;
+    const rowsAt = align(newAt + newBytes + MIXING_MARGIN_BYTES);
+    const gapsAt = align(rowsAt + rows.byteLength);
+    const codedAt = align(gapsAt + (rows.length / 3 + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT);
+    const end = align(codedAt + Math.max(body.differences.length, body.extra.length) + SLACK_BYTES);
+    growMemory(this.#memory, end);
+    new Uint32Array(this.#memory.buffer, rowsAt, rows.length).set(rows);
+    return { oldAt, newAt, newBytes, rowsAt, gapsAt, codedAt, end };
+  }
+
+  #makeRows(body: SegmentBody, rows: RowTriples, places: Places, old: FilledSide): void {
+    const { oldAt, newAt, codedAt } = places;
+    const length = countAlignedBytes(rows);
+    const placed = { at: places.rowsAt, count: rows.length / 3 };
+    const oldMarksAt = body.predicted ? this.#predict(old, places) : undefined;
+    this.#copies.gather(placed, oldAt, newAt);
+    let marksAt: number | undefined;
+    if (oldMarksAt !== undefined) {
+      marksAt = this.#placeRowMarks(body, length, old.sizeBytes, { ...places, oldMarksAt });
+      this.#copies.gather(placed, oldMarksAt, marksAt);
+      this.#copies.markStarts(placed, marksAt, ROW_START_MARK);
+    }
+    if (body.differencesCoding !== 0) {
+      const level = levelOf(body.differencesCoding);
+      this.#differences.decodeAt({ at: newAt, length, marksAt, codedAt }, { coded: body.differences, level });
+    }
+    this.#copies.spread(placed, newAt, length);
+  }
+
+  /** Rewrite the references in the old bytes. @returns Where the marks of the old bytes lie. */
+  #predict({ ranges, addressMaps, sizeBytes }: FilledSide, { oldAt, end }: Places): number {
+    const marksAt = SCRATCH.start + sizeBytes <= SCRATCH.end ? SCRATCH.start : end;
+    growMemory(this.#memory, marksAt + sizeBytes);
+    const marks = this.#view(marksAt, sizeBytes).fill(0);
+    predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks }, addressMaps);
+    return marksAt;
+  }
+
+  /**
+   * Where the marks of all rows may lie, end to end: over the old bytes, which the rows no longer need, unless the extra
+   * bytes do; else behind the marks of the old bytes.
+   */
+  #placeRowMarks(
+    { extraCoding }: SegmentBody,
+    alignedBytes: number,
+    oldBytes: number,
+    { oldAt, end, oldMarksAt }: Places & { readonly oldMarksAt: number },
+  ): number {
+    const marksBytes = alignedBytes + DIFFERENCES_PADDING_BYTES;
+    if (extraCoding === EXTRA_CODING.matched && marksBytes <= oldBytes) return oldAt;
+    const behind = align(oldMarksAt + oldBytes);
+    const marksAt = behind < SCRATCH.end && behind + marksBytes > SCRATCH.end ? end : behind;
+    growMemory(this.#memory, marksAt + marksBytes);
+    return marksAt;
+  }
+
+  #fillGaps(
+    { extraCoding, extra }: SegmentBody,
+    { rows, gaps }: { readonly rows: RowTriples; readonly gaps: Uint32Array },
+    { oldAt, newAt, newBytes, gapsAt, codedAt }: Places,
+  ): void {
+    if (extraCoding === EXTRA_CODING.matched) {
+      this.#extra ??= new ExtraDecoder(this.#memory);
+      const places = { newAt, newBytes, gapsAt, codedAt };
+      if (!this.#extra.decode(places, gaps, extra)) throw damaged('its extra bytes cannot be read');
+    } else if (extraCoding === EXTRA_CODING.mixed) {
+      const sizes = { oldSizeBytes: newAt - oldAt, newSizeBytes: newBytes };
+      const coder = new ExtraMixingCoder({ ...sizes, rows }, { memory: this.#memory, oldAt });
+      if (!coder.decode(extra)) throw damaged('its extra bytes cannot be read');
+    } else {
+      throw damaged(`unknown coding of extra bytes ${extraCoding}`);
+    }
+  }
+
+  #view(at: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer, at, length);
+  }
+}
+
+function levelOf(coding: number): DifferencesLevel {
+  if (coding === DIFFERENCES_CODING.quick) return 'quick';
+  if (coding === DIFFERENCES_CODING.full) return 'full';
+  throw damaged(`unknown coding of differences ${coding}`);
+}
+
+function align(address: number): number {
+  return (address + 63) & ~63;
+}

@@ -1,0 +1,124 @@
+import type { Expansion } from '../../containers/expansion.ts';
+import { serializeExpansion } from '../../containers/expansion-format.ts';
+import type { PredictedBytes } from '../../executables/predict-old-bytes.ts';
+import {
+  SEGMENT_EXPANDED_NEW_BYTES_MAX,
+  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+  SEGMENT_PACKED_BYTES_MAX,
+} from '../../formats/patch.ts';
+import { type ExpandedParts, serializeSegmentBody } from '../../formats/segment-body.ts';
+import { compressFrame } from '../../formats/zstd-frame.ts';
+import { DifferencesCoder, type DifferencesLevel } from '../../kernels/differences/differences-coder.ts';
+import { encodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
+import { throwIfStopped } from '../../threads/stop-flag.ts';
+import { refineRows } from '../match/refine-rows.ts';
+import type { Alignment } from '../match/alignment.ts';
+import type { Effort } from '../effort.ts';
+import { encodeExtra } from './extra-coding.ts';
+import { gatherMarks, gatherNew, gatherOld, toRowTriples } from '../match/row-triples.ts';
+import { DIFFERENCES_CODING } from '../segment-coding.ts';
+
+/** Everything a segment is made of, in memory. */
+export interface SegmentInput {
+  /** With the streams of the expansion expanded. */
+  readonly newBytes: Uint8Array;
+  /** The segment's old ranges laid end to end, with the streams of the expansion expanded. */
+  readonly oldBytes: Uint8Array;
+  readonly expansion: Expansion;
+  /** Better guesses of the new bytes than the old ones are, of the same length, where there are any. */
+  readonly prediction: PredictedBytes | undefined;
+  /** `oldStart` counts in `oldBytes`; at most `SEGMENT_ROWS_MAX` rows. */
+  readonly alignment: Alignment;
+  readonly effort: Effort;
+}
+
+const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as const satisfies Record<
+  Effort,
+  DifferencesLevel
+>;
+
+/** The thread's coder: its memory serves one segment after the other. */
+let differencesCoder: DifferencesCoder | undefined;
+
+/** Code a segment's body. The same input gives the same bytes everywhere. */
+export function encodeSegment(input: SegmentInput): Uint8Array {
+  const { newBytes, oldBytes, alignment, prediction, effort } = input;
+  const found = toRowTriples(alignment);
+  const rows = prediction === undefined ? found : refineRows(found, prediction.predicted, newBytes);
+  const codedRows = encodeRows(rows);
+  const { predicted, coded } = encodeDifferences(rows, input);
+  throwIfStopped();
+  const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
+  const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
+  const body = serializeSegmentBody({
+    rowCount: rows.length / 3,
+    rows: codedRows,
+    predicted,
+    differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
+    differences: coded,
+    extraCoding: extra.coding,
+    extra: extra.bytes,
+    expanded: packExpansion(input),
+  });
+  if (!isWithinLimits(input) || body.length > SEGMENT_PACKED_BYTES_MAX) {
+    throw new RangeError('a segment is larger than its format allows');
+  }
+  return body;
+}
+
+/** Some kilobytes: the highest level costs nothing. */
+const EXPANSION_ZSTD_LEVEL = 19;
+
+function packExpansion({ newBytes, oldBytes, expansion }: SegmentInput): ExpandedParts | undefined {
+  if (expansion.old.length + expansion.new.length === 0) return undefined;
+  const raw = serializeExpansion(expansion);
+  const packed = compressFrame(raw, { level: EXPANSION_ZSTD_LEVEL, checksum: false });
+  return { oldBytes: oldBytes.length, newBytes: newBytes.length, packed };
+}
+
+function isWithinLimits({ newBytes, oldBytes }: SegmentInput): boolean {
+  return (
+    newBytes.length <= SEGMENT_EXPANDED_NEW_BYTES_MAX && oldBytes.length <= SEGMENT_EXPANDED_OLD_BYTES_MAX
+  );
+}
+
+interface CodedDifferences {
+  /** Whether they are differences from the prediction. */
+  readonly predicted: boolean;
+  readonly coded: Uint8Array;
+}
+
+function encodeDifferences(
+  rows: RowTriples,
+  { newBytes, oldBytes, prediction, effort }: SegmentInput,
+): CodedDifferences {
+  const level = DIFFERENCES_LEVEL[effort];
+  const actual = gatherNew(rows, newBytes);
+  const plain = gatherOld(rows, oldBytes);
+  const encode = (predicted: Uint8Array, marks?: Uint8Array): Uint8Array => {
+    differencesCoder ??= new DifferencesCoder();
+    return differencesCoder.encode({ predicted, actual, marks, level });
+  };
+  const guess = prediction && gatherOld(rows, prediction.predicted);
+  if (
+    prediction === undefined ||
+    guess === undefined ||
+    countEqual(guess, actual) <= countEqual(plain, actual)
+  ) {
+    return { predicted: false, coded: encode(plain) };
+  }
+  return { predicted: true, coded: encode(guess, gatherMarks(rows, prediction.marks)) };
+}
+
+/** One block in so many is compared: enough to tell which guess is better. */
+const SAMPLE_STEP = 8;
+const SAMPLE_BYTES = 512;
+
+function countEqual(guess: Uint8Array, actual: Uint8Array): number {
+  let equal = 0;
+  for (let start = 0; start < actual.length; start += SAMPLE_STEP * SAMPLE_BYTES) {
+    const end = Math.min(actual.length, start + SAMPLE_BYTES);
+    for (let i = start; i < end; i++) equal += guess[i] === actual[i] ? 1 : 0;
+  }
+  return equal;
+}

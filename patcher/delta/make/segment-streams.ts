@@ -1,0 +1,65 @@
+import type { DeflateStream } from '../../containers/deflate-stream.ts';
+import { type RebuiltStream, toPackedStreams } from '../../containers/expansion.ts';
+import { STREAMS_MAX } from '../../containers/expansion-format.ts';
+import type { DescribedStream } from '../../containers/plan-expansion.ts';
+import { SEGMENT_EXPANDED_NEW_BYTES_MAX } from '../../formats/patch.ts';
+import type { SegmentPiece, SegmentTask } from './segment-maker.ts';
+
+/** The same stream, counted from elsewhere. */
+export function shiftStream<Stream extends DeflateStream>(stream: Stream, by: number): Stream {
+  const pieces = stream.pieces.map(({ offset, sizeBytes }) => ({ offset: offset + by, sizeBytes }));
+  return { ...stream, pieces };
+}
+
+/**
+ * Choose what a segment expands: streams that lie in it whole; those that win most for each byte they grow by, if not
+ * all may be expanded.
+ * @param streamsOf The streams of a new file.
+ * @returns Offsets count in the segment.
+ */
+export function chooseSegmentStreams(
+  { newBytes, pieces }: Pick<SegmentTask, 'newBytes' | 'pieces'>,
+  streamsOf: (path: string) => readonly DescribedStream[],
+): readonly DescribedStream[] {
+  const inside = pieces.flatMap((piece) =>
+    streamsOf(piece.path)
+      .filter((stream) => liesIn(stream, piece))
+      .map((stream) => shiftStream(stream, piece.start - piece.fileOffset)),
+  );
+  let roomBytes = SEGMENT_EXPANDED_NEW_BYTES_MAX - newBytes;
+  const chosen = new Set<DescribedStream>();
+  for (const stream of inside.toSorted((a, b) => growth(a) - growth(b))) {
+    const grown = stream.inflatedBytes - stream.packedBytes;
+    if (grown > roomBytes || chosen.size === STREAMS_MAX) continue;
+    roomBytes -= grown;
+    chosen.add(stream);
+  }
+  return inside.filter((stream) => chosen.has(stream));
+}
+
+function liesIn({ pieces }: DeflateStream, { fileOffset, length }: SegmentPiece): boolean {
+  const first = pieces[0];
+  const last = pieces.at(-1);
+  if (first === undefined || last === undefined) return false;
+  return first.offset >= fileOffset && last.offset + last.sizeBytes <= fileOffset + length;
+}
+
+/** How many bytes a packed byte becomes: what is won goes with the packed bytes, what it costs with the others. */
+function growth({ inflatedBytes, packedBytes }: DeflateStream): number {
+  return inflatedBytes / packedBytes;
+}
+
+/** How long a segment's new bytes are when its streams are expanded. */
+export function countExpandedBytes({ newBytes, streams }: Pick<SegmentTask, 'newBytes' | 'streams'>): number {
+  return streams.reduce((sum, { inflatedBytes, packedBytes }) => sum + inflatedBytes - packedBytes, newBytes);
+}
+
+/** Streams as an expansion lists them. */
+export function toRebuiltStreams(streams: readonly DescribedStream[]): RebuiltStream[] {
+  const packed = toPackedStreams(streams);
+  return streams.map(({ inflatedBytes, description }, row) => ({
+    ...(packed[row] as (typeof packed)[number]),
+    inflatedBytes,
+    description,
+  }));
+}

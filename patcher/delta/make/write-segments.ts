@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import type { PatchAddressMap, UnplacedSegment } from '../../formats/patch.ts';
+import { computeSha256 } from '../../formats/sha256.ts';
+import { expandPlan } from './expand-plan.ts';
+import { planIndex } from '../plan/old-index.ts';
+import { countSpanBytes } from '../plan/old-space.ts';
+import type { PatchWriter } from './patch-writer.ts';
+import type { PatchPlan } from '../plan/plan-patch.ts';
+import type { MadeSegment } from './segment-maker.ts';
+import { makeSegments, type ScheduledSegment } from './segment-schedule.ts';
+
+/** Rows of a plan's segments, from `first` up to and without `end`. */
+export interface SegmentRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface PatchProgress {
+  /** Bytes of changed files whose segments are made. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** Where a plan's segments are made from, and how. */
+export interface MakingOptions {
+  readonly oldRoot: string;
+  readonly newRoot: string;
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PatchProgress) => void) | undefined;
+}
+
+export interface WrittenSegments {
+  /** Sorted by `firstSegment`, which counts in the plan, then by `oldFile`, which counts in the old space's files. */
+  readonly addressMaps: readonly PatchAddressMap[];
+  /** Segments for which bsdiff's alignment came out smaller. */
+  readonly secondOpinionWins: number;
+}
+
+/** What a thread holds beside the shared index: a segment's old and new bytes, its streams, and their coder. */
+const THREAD_BYTES = 64 * 2 ** 20;
+
+/**
+ * Make a range of a plan's segments into a writer that holds nothing else.
+ * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`, `PATCH_WRITE_FAILED`,
+ *   `PATCH_BUDGET_TOO_SMALL`, `THREAD_FAILED`; the signal's reason if it fires.
+ */
+export async function writeSegments(
+  plan: PatchPlan,
+  { first, end }: SegmentRange,
+  writer: PatchWriter,
+  { oldRoot, newRoot, workers, signal, onProgress }: MakingOptions,
+): Promise<WrittenSegments> {
+  const expanded = await expandPlan(plan, { oldRoot, newRoot, signal });
+  const segments = (expanded?.segments ?? plan.segments).slice(first, end);
+  const bytesTotal = segments.reduce((sum, { task }) => sum + task.newBytes, 0);
+  const addressMaps: PatchAddressMap[] = [];
+  let bytesDone = 0;
+  let secondOpinionWins = 0;
+  await makeSegments({
+    data: { oldRoot, newRoot, oldSpace: plan.oldSpace, oldStreams: expanded?.oldStreams ?? [] },
+    segments,
+    workers: affordableThreads(plan, segments, workers ?? availableParallelism()),
+    indexBudgetBytes: plan.indexBudgetBytes,
+    signal,
+    onSegment: async (row, segment) => {
+      const unplaced = toUnplaced(segments[row] as ScheduledSegment, segment);
+      await writer.addSegment(row, segment.body, unplaced);
+      if (segment.secondOpinionWon) secondOpinionWins++;
+      bytesDone += unplaced.newBytes;
+      onProgress?.({ bytesDone, bytesTotal });
+    },
+    onAddressMap: (map) => addressMaps.push({ ...map, firstSegment: first + map.firstSegment }),
+  });
+  return { addressMaps, secondOpinionWins };
+}
+
+/** As many threads as fit beside the largest index. */
+function affordableThreads(
+  { memoryBudgetBytes, indexBudgetBytes }: PatchPlan,
+  segments: readonly ScheduledSegment[],
+  workers: number,
+): number {
+  const indexBytes = segments.reduce((most, { spans }) => {
+    const shape = planIndex(countSpanBytes(spans), indexBudgetBytes);
+    return Math.max(most, shape?.memoryBytes ?? 0);
+  }, 0);
+  const affordable = Math.floor((memoryBudgetBytes - indexBytes) / THREAD_BYTES);
+  return Math.max(1, Math.min(workers, affordable));
+}
+
+function toUnplaced({ task }: ScheduledSegment, made: MadeSegment): UnplacedSegment {
+  return {
+    packedBytes: made.body.length,
+    packedSha256: computeSha256(made.body),
+    newBytes: task.newBytes,
+    newSha256: made.newSha256,
+    oldRanges: made.oldRanges,
+  };
+}

@@ -1,0 +1,120 @@
+import type { ExpandedSpace, ExpandedStretch } from '../../containers/expanded-space.ts';
+import { STREAMS_MAX } from '../../containers/expansion-format.ts';
+import {
+  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+  SEGMENT_OLD_BYTES_MAX,
+  SEGMENT_ROWS_MAX,
+} from '../../formats/patch.ts';
+import { type Alignment, AlignmentBuilder } from './alignment.ts';
+import { joinSpans, type OldSpan } from '../plan/old-space.ts';
+
+/** Old bytes this close are read in one go: a seek costs a disk more than 64 KiB do, and a range the header 5 bytes. */
+const GAP_BYTES = 64 * 1024;
+
+/** What a segment reads, and the rows that are made from it. */
+export interface OldReads {
+  /** Sorted, apart from each other, with whole streams. */
+  readonly stretches: readonly ExpandedStretch[];
+  readonly alignment: Alignment;
+}
+
+/**
+ * The stretches of the expanded old space that an alignment reads, joined as far as the format's bounds on old bytes
+ * allow. Where rows touch more streams than may be expanded, those go that use least of theirs.
+ * @param withGaps Read what lies between rows as well, where there is about as much of it on both sides: it may
+ *   resemble the new bytes once it is rewritten.
+ */
+export function planOldReads(alignment: Alignment, space: ExpandedSpace, withGaps = false): OldReads {
+  const rows = listOldSpans(alignment);
+  const bridged = coverSpans([...rows, ...(withGaps ? listOldGaps(alignment) : [])], GAP_BYTES, space);
+  if (isAllowed(bridged)) return { stretches: bridged, alignment };
+  for (let gapBytes = GAP_BYTES; ; gapBytes = Math.floor(gapBytes / 4)) {
+    const stretches = coverSpans(rows, gapBytes, space);
+    if (isAllowed(stretches)) return { stretches, alignment };
+    if (gapBytes === 0) break;
+  }
+  for (let share = LEAST_SHARE; share < 1; share *= 2) {
+    const kept = dropRows(alignment, space, share);
+    const stretches = coverSpans(listOldSpans(kept), 0, space);
+    if (isAllowed(stretches)) return { stretches, alignment: kept };
+  }
+  // Without streams the rows, and so the stretches, are no longer than the new bytes.
+  const kept = dropRows(alignment, space, Infinity);
+  return { stretches: coverSpans(listOldSpans(kept), 0, space), alignment: kept };
+}
+
+/** Where less of a stream is used, it goes first. */
+const LEAST_SHARE = 1 / 32;
+
+function listOldSpans(alignment: Alignment): OldSpan[] {
+  return Array.from({ length: alignment.count }, (_, row) => ({
+    start: alignment.oldStart[row] as number,
+    length: alignment.length[row] as number,
+  }));
+}
+
+function coverSpans(spans: readonly OldSpan[], gapBytes: number, space: ExpandedSpace): ExpandedStretch[] {
+  const covered = joinSpans(spans, gapBytes).map((span) => space.cover(span).expanded);
+  return joinSpans(covered, 0).map((span) => space.cover(span));
+}
+
+function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
+  let realBytes = 0;
+  let expandedBytes = 0;
+  let streams = 0;
+  for (const { real, expanded, firstStream, endStream } of stretches) {
+    realBytes += real.length;
+    expandedBytes += expanded.length;
+    streams += endStream - firstStream;
+  }
+  const isExpanded = streams > 0;
+  return (
+    realBytes <= SEGMENT_OLD_BYTES_MAX &&
+    (!isExpanded || expandedBytes <= SEGMENT_EXPANDED_OLD_BYTES_MAX) &&
+    streams <= STREAMS_MAX
+  );
+}
+
+/** Drop the rows that touch a stream of which less than a share is used. */
+function dropRows(alignment: Alignment, space: ExpandedSpace, share: number): Alignment {
+  const spans = listOldSpans(alignment);
+  const used = new Map<number, number>();
+  for (const span of joinSpans(spans, 0)) {
+    for (const { stream, length } of space.insideStreams(span)) {
+      used.set(stream, (used.get(stream) ?? 0) + length);
+    }
+  }
+  const rows = new AlignmentBuilder();
+  spans.forEach((span, row) => {
+    const touched = [...space.insideStreams(span)];
+    if (touched.some(({ stream, unitBytes }) => (used.get(stream) ?? 0) < share * unitBytes)) return;
+    rows.add(alignment.newStart[row] as number, span.start, span.length);
+  });
+  return rows.build();
+}
+
+function listOldGaps(alignment: Alignment): OldSpan[] {
+  const gaps: OldSpan[] = [];
+  for (let row = 1; row < alignment.count; row++) {
+    const newEnd = (alignment.newStart[row - 1] as number) + (alignment.length[row - 1] as number);
+    const oldEnd = (alignment.oldStart[row - 1] as number) + (alignment.length[row - 1] as number);
+    const newGap = (alignment.newStart[row] as number) - newEnd;
+    const oldGap = (alignment.oldStart[row] as number) - oldEnd;
+    if (newGap > 0 && oldGap > 0 && oldGap <= 2 * newGap) gaps.push({ start: oldEnd, length: oldGap });
+  }
+  return gaps;
+}
+
+/** Drop the shortest rows of an alignment that has more than a segment may; their bytes are then stored as they are. */
+export function limitRows(alignment: Alignment): Alignment {
+  if (alignment.count <= SEGMENT_ROWS_MAX) return alignment;
+  const lengths = alignment.length.slice().sort();
+  const longerThan = lengths[alignment.count - SEGMENT_ROWS_MAX - 1] as number;
+  const rows = new AlignmentBuilder();
+  for (let row = 0; row < alignment.count; row++) {
+    const length = alignment.length[row] as number;
+    if (length > longerThan)
+      rows.add(alignment.newStart[row] as number, alignment.oldStart[row] as number, length);
+  }
+  return rows.build();
+}
