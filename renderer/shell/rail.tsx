@@ -11,6 +11,7 @@ import {
   UserRound,
 } from 'lucide-react';
 import { useMemo, type ComponentType, type ReactNode } from 'react';
+import { MenuItem, MenuPopup } from '../components/menu.tsx';
 import { GameArt } from '../components/game-art.tsx';
 import { useDownloads } from '../state/downloads-slice.ts';
 import { restartToUpdate, useLauncher } from '../state/launcher-slice.ts';
@@ -183,19 +184,14 @@ function AccountMenu() {
       <Menu.Portal>
         <section aria-label={text.account.menu({ name })}>
           <Menu.Positioner className={styles.menuPlace} side="top" align="start" sideOffset={8}>
-            <Menu.Popup className={styles.menu}>
-              <Menu.Item
-                className={styles.item}
-                onClick={() => goTo({ screen: 'settings', section: 'account' })}
-              >
-                <UserRound aria-hidden />
+            <MenuPopup>
+              <MenuItem icon={UserRound} onClick={() => goTo({ screen: 'settings', section: 'account' })}>
                 {text.account.settings}
-              </Menu.Item>
-              <Menu.Item className={styles.item} onClick={() => void signOut()}>
-                <LogOut aria-hidden />
+              </MenuItem>
+              <MenuItem icon={LogOut} onClick={() => void signOut()}>
                 {text.account.signOut}
-              </Menu.Item>
-            </Menu.Popup>
+              </MenuItem>
+            </MenuPopup>
           </Menu.Positioner>
         </section>
       </Menu.Portal>

@@ -1,6 +1,7 @@
 import { ContextMenu } from '@base-ui/react/context-menu';
 import { FolderOpen, Info, Play, Star } from 'lucide-react';
 import type { MouseEvent, ReactNode } from 'react';
+import { MenuItem, MenuPopup } from '../../components/menu.tsx';
 import { openInstallFolder, runPrimaryAction, setFavourite, useGame } from '../../state/library-slice.ts';
 import { openGame } from '../../state/navigation-slice.ts';
 import { text } from '../../text/text.ts';
@@ -27,34 +28,24 @@ export function GameMenu({ gameId, onOpenFor, children }: GameMenuProps) {
         <ContextMenu.Portal>
           <section aria-label={game.title}>
             <ContextMenu.Positioner className={styles.place}>
-              <ContextMenu.Popup className={styles.menu}>
+              <MenuPopup>
                 {game.action !== 'unavailable' && (
-                  <ContextMenu.Item className={styles.item} onClick={() => void runPrimaryAction(game)}>
-                    <Play aria-hidden />
+                  <MenuItem icon={Play} onClick={() => void runPrimaryAction(game)}>
                     {text.actions[game.action]}
-                  </ContextMenu.Item>
+                  </MenuItem>
                 )}
-                <ContextMenu.Item className={styles.item} onClick={() => openGame(game.gameId)}>
-                  <Info aria-hidden />
+                <MenuItem icon={Info} onClick={() => openGame(game.gameId)}>
                   {text.library.openPage}
-                </ContextMenu.Item>
-                <ContextMenu.Item
-                  className={styles.item}
-                  onClick={() => void setFavourite(game.gameId, !game.favourite)}
-                >
-                  <Star aria-hidden />
+                </MenuItem>
+                <MenuItem icon={Star} onClick={() => void setFavourite(game.gameId, !game.favourite)}>
                   {game.favourite ? text.library.removeFavourite : text.library.addFavourite}
-                </ContextMenu.Item>
+                </MenuItem>
                 {game.install.status === 'installed' && (
-                  <ContextMenu.Item
-                    className={styles.item}
-                    onClick={() => void openInstallFolder(game.gameId)}
-                  >
-                    <FolderOpen aria-hidden />
+                  <MenuItem icon={FolderOpen} onClick={() => void openInstallFolder(game.gameId)}>
                     {text.game.settings.openFolder}
-                  </ContextMenu.Item>
+                  </MenuItem>
                 )}
-              </ContextMenu.Popup>
+              </MenuPopup>
             </ContextMenu.Positioner>
           </section>
         </ContextMenu.Portal>

@@ -197,7 +197,7 @@ export function openOrrery({ canvas, stage, settings, pack, sounds, launcher, an
       context.textAlign = 'center';
       context.fillStyle = 'rgba(255,236,200,.85)';
       context.font = '500 17px Inter, system-ui, "DejaVu Sans", sans-serif';
-      if (!touched) context.fillText('Click to wind it up', width / 2, height - 30);
+      if (!touched) context.fillText('Click to wind it up', width / 2, height - 64);
       context.textAlign = 'left';
       context.font = '13px Inter, system-ui, "DejaVu Sans", sans-serif';
       context.fillStyle = 'rgba(255,236,200,.5)';
