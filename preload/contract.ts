@@ -145,6 +145,7 @@ export const downloadPhaseSchema = z.enum([
   'downloading',
   'patching',
   'verifying',
+  'copying',
   'committing',
   'paused',
   'failed',

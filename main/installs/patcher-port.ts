@@ -49,7 +49,7 @@ export interface PatchPlan {
 
 /** Where a job stands; totals since its beginning, never going down within a phase. */
 export interface PatchProgress {
-  readonly phase: 'planning' | 'downloading' | 'patching' | 'verifying' | 'committing';
+  readonly phase: 'planning' | 'downloading' | 'patching' | 'verifying' | 'copying' | 'committing';
   readonly route: PatchPlan['route'] | null;
   readonly downloadedBytes: number;
   readonly downloadTotalBytes: number;

@@ -1,13 +1,12 @@
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
-import { StreamWidth } from '../download/parallel-streams.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { EntryOperation, Plan } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
 import { planCommit } from './commit-list.ts';
-import { installErrors } from './install-errors.ts';
+import { assertFreeSpace } from './free-space.ts';
 import { clearJob } from './installed-build.ts';
 import { Journal } from './journal.ts';
 import type { BuildIdentity, JournalContent } from './journal-format.ts';
@@ -59,7 +58,8 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     writeBytes: plan.figures.writeBytes,
     savedBytes: Math.max(0, plan.figures.fullDownloadBytes - plan.figures.downloadBytes),
   });
-  await assertSpace(input.state, plan);
+  // Refused before the first byte is fetched rather than in the middle.
+  await assertFreeSpace(input.state.root, plan.figures.diskPeakBytes);
   const journal = await openJournal(input, resumed);
   try {
     const staging = new StagingArea({
@@ -153,14 +153,6 @@ function openJournal(input: ApplyInput, resumed: JournalContent | undefined): Pr
   return Journal.create(journal, { job: 'build', build: input.build });
 }
 
-/** Refuse before the first byte is fetched rather than in the middle. */
-async function assertSpace(state: StateFolder, plan: Plan): Promise<void> {
-  const { bavail, bsize } = await statfs(state.root);
-  const freeBytes = bavail * bsize;
-  const neededBytes = plan.figures.diskPeakBytes;
-  if (neededBytes > freeBytes) throw installErrors.error('INSTALL_DISK_FULL', { neededBytes, freeBytes });
-}
-
 interface Staging {
   readonly plan: Plan;
   readonly patches: readonly RemotePatch[];
@@ -171,7 +163,6 @@ interface Staging {
 async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
   const { next, installed, fetcher, packPath, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
-  const width = new StreamWidth();
   const job: StagingJob = {
     next,
     installed,
@@ -181,7 +172,6 @@ async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Sta
     fetcher,
     packPath,
     meter,
-    width,
     signal,
   };
   const entriesOf = (...kinds: EntryOperation['kind'][]) =>

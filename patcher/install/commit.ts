@@ -1,11 +1,13 @@
-import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, rmdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommitList } from './commit-list.ts';
-import { flushFolder, renameStubbornly } from './durable-files.ts';
+import { flushFolder } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { HAS_MODES, lookIfSafe } from './look-at-tree.ts';
 import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
+import { renameStubbornly } from './stubborn-files.ts';
 
 /** What its owner needs to change names in a folder. */
 const OWNER_ALL = 0o700;
@@ -37,16 +39,16 @@ export async function moveAside(list: CommitList, { tree, state }: CommitPlace):
 export async function putInPlace(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
   openFolders(list, tree);
   for (const { path: treePath } of list.removeFolders) removeFolderIfEmpty(tree, treePath);
-  for (const { path: treePath } of list.makeFolders) makeFolder(tree, treePath);
+  for (const { path: treePath, mode } of list.makeFolders) makeFolder(tree, treePath, mode);
   for (const { path: treePath, slot } of list.place) {
     const staged = path.join(state.staging, slot);
     // Not there: this step was taken before a crash.
     if (lstatOrUndefined(staged) === undefined) continue;
     await renameStubbornly(staged, tree.resolve(treePath));
   }
-  for (const { path: treePath, mode } of list.modes) setMode(tree, treePath, mode);
+  for (const { path: treePath, mode } of list.modes) await setMode(tree, treePath, mode);
   await flushFolders(list, tree);
-  for (const { path: treePath, mode } of list.folderModes) setMode(tree, treePath, mode);
+  for (const { path: treePath, mode } of list.folderModes) await setMode(tree, treePath, mode);
   await flushFolder(tree.root);
 }
 
@@ -65,24 +67,24 @@ export async function undoCommit(list: CommitList, { tree, state }: CommitPlace)
   for (const { path: treePath } of list.makeFolders.toReversed()) {
     if (!existed.has(treePath)) removeFolderIfEmpty(tree, treePath);
   }
-  for (const { path: treePath } of list.removeFolders.toReversed()) makeFolder(tree, treePath);
+  for (const { path: treePath, mode } of list.removeFolders.toReversed()) makeFolder(tree, treePath, mode);
   for (const { path: treePath, slot } of list.aside) {
     const kept = path.join(state.aside, slot);
     if (lstatOrUndefined(kept) !== undefined) await renameStubbornly(kept, tree.resolve(treePath));
   }
   for (const { path: treePath, oldMode } of list.modes) {
-    if (oldMode !== null) setMode(tree, treePath, oldMode);
+    if (oldMode !== null) await setMode(tree, treePath, oldMode);
   }
   await flushFolders(list, tree);
-  restoreFolderModes(list, tree);
+  await restoreFolderModes(list, tree);
   await flushFolder(tree.root);
 }
 
 /** Deepest first, so that a folder is still open while those in it are set. */
-function restoreFolderModes(list: CommitList, tree: SafeTree): void {
-  for (const { path: treePath, mode } of list.removeFolders) setMode(tree, treePath, mode);
+async function restoreFolderModes(list: CommitList, tree: SafeTree): Promise<void> {
+  for (const { path: treePath, mode } of list.removeFolders) await setMode(tree, treePath, mode);
   for (const { path: treePath, oldMode } of list.folderModes) {
-    if (oldMode !== null) setMode(tree, treePath, oldMode);
+    if (oldMode !== null) await setMode(tree, treePath, oldMode);
   }
 }
 
@@ -106,12 +108,15 @@ function makeWritable(tree: SafeTree, treePath: string): void {
   chmodSync(tree.resolve(treePath), (seen.mode & 0o777) | OWNER_ALL);
 }
 
-function makeFolder(tree: SafeTree, treePath: string): void {
+/** With its own mode where that lets us write in it, so that the flush of its names makes both durable. */
+function makeFolder(tree: SafeTree, treePath: string, mode: number): void {
   if (tree.look(treePath)?.isDirectory() === true) {
     makeWritable(tree, treePath);
     return;
   }
   mkdirSync(tree.resolve(treePath), OWNER_ALL);
+  // umask took bits away.
+  if (HAS_MODES) chmodSync(tree.resolve(treePath), mode | OWNER_ALL);
 }
 
 /** A folder with the player's own files in it stays. */
@@ -124,10 +129,20 @@ function removeFolderIfEmpty(tree: SafeTree, treePath: string): void {
   }
 }
 
-function setMode(tree: SafeTree, treePath: string, mode: number): void {
+/** Flushed by itself: not every file system saves a mode with the names of the folder above. */
+async function setMode(tree: SafeTree, treePath: string, mode: number): Promise<void> {
   const seen = tree.look(treePath);
   if (!HAS_MODES || seen === undefined || seen.isSymbolicLink() || (seen.mode & 0o777) === mode) return;
-  chmodSync(tree.resolve(treePath), mode);
+  const absolute = tree.resolve(treePath);
+  // What we may not read we cannot open to flush it.
+  if ((seen.mode & 0o400) === 0) chmodSync(absolute, (seen.mode & 0o777) | 0o400);
+  const handle = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Flush every folder in which a name changed. */
@@ -143,7 +158,8 @@ async function flushFolders(list: CommitList, tree: SafeTree): Promise<void> {
   }
   touched.delete('');
   for (const treePath of touched) {
-    if (tree.look(treePath)?.isDirectory() === true) await flushFolder(tree.resolve(treePath));
+    // Gone, with a file where a folder above it was, when that folder made way.
+    if (lookIfSafe(tree, treePath)?.isDirectory() === true) await flushFolder(tree.resolve(treePath));
   }
   await flushFolder(tree.root);
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { hasErrno } from './install-errors.ts';
+import { renameStubbornly } from './stubborn-files.ts';
 
 /** Permission of the install's own records: nobody else's business. */
 const PRIVATE_MODE = 0o600;
@@ -32,22 +32,6 @@ export async function writeDurably(file: string, bytes: Uint8Array | string): Pr
   }
   await renameStubbornly(temporary, file);
   await flushFolder(path.dirname(file));
-}
-
-/** Virus scanners on Windows hold new files open for moments; five tries are two seconds. */
-const RENAME_TRIES = 5;
-
-/** Rename; on Windows again while something holds the file open. */
-export async function renameStubbornly(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const held = process.platform === 'win32' && hasErrno(error, 'EPERM', 'EACCES', 'EBUSY');
-      if (!held || attempt === RENAME_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
-    }
-  }
 }
 
 /** Read exactly `bytes.length` bytes, or fewer at the end of the file. */

@@ -58,6 +58,46 @@ export const installErrors = defineErrors({
     sentence: 'A file could not be made as the build says ({path}).',
     next: 'Try again; if that does not help, check the disk and memory of this computer.',
   },
+  INSTALL_TARGET_NOT_EMPTY: {
+    family: 'conflict',
+    sentence: 'A game can only be moved into an empty folder, and {path} is not.',
+    next: 'Choose another folder, or empty this one.',
+  },
+  INSTALL_TARGET_INSIDE: {
+    family: 'input',
+    sentence: 'The folder {path} is the install itself or lies inside it.',
+    next: 'Choose a folder outside the install.',
+  },
+  INSTALL_TARGET_REFUSED: {
+    family: 'input',
+    sentence: 'The folder {path} cannot hold an install ({reason}).',
+    next: 'Choose a folder with another name.',
+  },
+  INSTALL_FILE_UNMOVABLE: {
+    family: 'input',
+    sentence: 'The name of a file in {path} cannot be read as text, so it cannot be copied.',
+    next: 'Rename or remove it, then move the game again. Nothing was changed.',
+  },
+  INSTALL_TREE_CHANGING: {
+    family: 'conflict',
+    sentence: 'Files of the install keep changing while they are copied ({path}).',
+    next: 'Close the game and any program that writes there, then go on.',
+  },
+  INSTALL_MOVED_AWAY: {
+    family: 'unavailable',
+    sentence: 'This install was moved to {path}, which cannot be reached to finish the move.',
+    next: 'Connect the drive it was moved to, then try again.',
+  },
+  INSTALL_MOVED: {
+    family: 'conflict',
+    sentence: 'This install was moved and is now in {path}.',
+    next: 'Use it there.',
+  },
+  INSTALL_JOB_PENDING: {
+    family: 'conflict',
+    sentence: 'An unfinished update has already replaced files of this install, so it cannot be moved now.',
+    next: 'Resume the update, then move the game.',
+  },
   INSTALL_ABSENT: {
     family: 'not-found',
     sentence: 'There is no finished install in this folder.',

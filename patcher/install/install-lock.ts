@@ -21,6 +21,8 @@ interface Claim {
 /** The right to change one install. */
 export interface InstallLock {
   readonly release: () => Promise<void>;
+  /** The lock folder may have been renamed while it was held: what is to be let go of may lie there now. */
+  readonly followTo: (folder: string) => void;
 }
 
 /**
@@ -41,7 +43,15 @@ export async function acquireInstallLock(folder: string): Promise<InstallLock> {
     if (others.length === 0) {
       const held = path.join(folder, `${self}.held`);
       await rename(claimed, held);
-      return { release: () => removeQuietly(held) };
+      const places = [held];
+      return {
+        release: async () => {
+          for (const place of places) await removeQuietly(place);
+        },
+        followTo: (moved) => {
+          places.push(path.join(moved, path.basename(held)));
+        },
+      };
     }
     await removeQuietly(claimed);
     const holder = others.find(({ state }) => state === 'held');

@@ -1,7 +1,8 @@
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import type { BandwidthLimit } from '../download/bandwidth-limit.ts';
 import { type Clock, systemClock } from '../download/clock.ts';
 import type { GrantProvider } from '../download/grant.ts';
+import type { HostHealth } from '../download/host-health.ts';
 import { ObjectFetcher, type ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { parseManifest } from '../formats/manifest-format.ts';
@@ -19,12 +20,14 @@ import {
   readKeptManifest,
 } from './installed-build.ts';
 import { Journal, readJournal } from './journal.ts';
-import type { BuildIdentity, JobState, JournalContent } from './journal-format.ts';
+import type { BuildIdentity, JobBegin, JobState, JournalContent } from './journal-format.ts';
 import { lookAtTree } from './look-at-tree.ts';
+import { discardMove } from './move/finish-move.ts';
+import { type MoveJob, moveInstall, type MoveOutcome } from './move/move-install.ts';
 import { packPath } from './object-paths.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
 import { type InstallProgress, ProgressMeter } from './progress.ts';
-import { recoverInstall } from './recover.ts';
+import { type Recovered, recoverInstall } from './recover.ts';
 import { removeEmptyRoot, removeInstall } from './remove-install.ts';
 import { SafeTree } from './safe-tree.ts';
 import { findStateFolder, openStateFolder, type StateFolder } from './state-folder.ts';
@@ -44,6 +47,8 @@ export interface InstallPorts {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly limit?: BandwidthLimit;
+  /** What all jobs of the process know of the download hosts. */
+  readonly health?: HostHealth;
 }
 
 /** What every job on an install takes. */
@@ -84,23 +89,30 @@ export interface InstallState {
   readonly installed: BuildIdentity | null;
   /** A job that was begun and has not ended. */
   readonly pending: {
-    readonly job: 'build' | 'uninstall';
+    readonly job: JobBegin['job'];
     readonly build: BuildIdentity | null;
     readonly state: JobState;
   } | null;
+  /** A move that was begun: not yet switched, or not yet finished. */
+  readonly moving: { readonly to: string; readonly state: JobState } | null;
 }
 
 /** Read what an install is, without changing anything. */
 export function readInstallState(root: string): Promise<InstallState> {
   return typed(async () => {
     const state = await findStateFolder(root);
-    if (state === undefined) return { installed: null, pending: null };
+    if (state === undefined) return { installed: null, pending: null, moving: null };
     const content = await readJournal(state.journal);
     const pending =
       content === undefined || content.state === 'done'
         ? null
         : { job: content.begin.job, build: content.begin.build, state: content.state };
-    return { installed: (await readInstalledBuild(state)) ?? null, pending };
+    const move = await readJournal(state.moveJournal);
+    const to = move?.begin.to;
+    // A record that leads to its own install is that of the receiving end.
+    const moving =
+      move === undefined || to === undefined || to === state.root ? null : { to, state: move.state };
+    return { installed: (await readInstalledBuild(state)) ?? null, pending, moving };
   });
 }
 
@@ -208,16 +220,31 @@ export async function uninstall(job: InstallJob & { readonly keepPreserved?: boo
   await typed(() => removeEmptyRoot(state));
 }
 
-/** Give up a stopped job and free what it staged; the installed build stays. */
+/** Give up a stopped job or move and free what it staged or copied; the installed build stays. */
 export function discardStaging(root: string): Promise<void> {
-  return withInstall(root, async (state) => clearJob(state, await readInstalledBuild(state)));
+  return withInstall(root, async (state) => {
+    await discardMove(state);
+    await clearJob(state, await readInstalledBuild(state));
+  });
 }
 
-/** Finish or undo what a crash left; every other call does so first as well. */
+/** As {@link moveInstall} with errors of the file system typed. */
+export function moveTo(job: MoveJob): Promise<MoveOutcome> {
+  return typed(() => moveInstall(job));
+}
+
+/**
+ * Finish or undo what a crash left; every other call does so first as well.
+ * @throws {AppError} `INSTALL_MOVED` when that was a move to another folder.
+ */
 export function recover(root: string): Promise<InstallState> {
   return typed(async () => {
-    if ((await findStateFolder(root)) !== undefined) await withInstall(root, async () => {});
-    return readInstallState(root);
+    const state = await findStateFolder(root);
+    if (state !== undefined) await withInstall(root, async () => {});
+    const found = await readInstallState(root);
+    if (state !== undefined && found.installed === null && found.pending === null)
+      await removeEmptyRoot(state);
+    return found;
   });
 }
 
@@ -277,8 +304,9 @@ function makeFetcher({
   clock = systemClock,
   random = Math.random,
   limit,
+  health,
 }: InstallPorts): ObjectFetcher {
-  return new ObjectFetcher({ grants, fetch, clock, random, ...(limit === undefined ? {} : { limit }) });
+  return new ObjectFetcher({ grants, fetch, clock, random, limit, health });
 }
 
 async function manifestOf(job: BuildJob, state: StateFolder, fetcher: ObjectFetcher): Promise<Manifest> {
@@ -345,16 +373,23 @@ function withInstall<T>(
   work: (state: StateFolder, pending: JournalContent | undefined) => Promise<T>,
 ): Promise<T> {
   return typed(async () => {
-    const state = await openStateFolder(root);
+    const state = (await findStateFolder(root)) ?? (await openStateFolder(root));
+    await mkdir(state.lock, { recursive: true, mode: 0o700 });
     const lock = await acquireInstallLock(state.lock);
+    let recovered: Recovered;
     try {
-      const pending = await recoverInstall(state);
-      // An uninstall that was finished just now took the folders with it.
-      await openStateFolder(root);
-      return await work(state, pending);
+      recovered = await recoverInstall(state);
+      if (recovered.kind === 'here') {
+        // An uninstall that was finished just now took the folders with it.
+        await openStateFolder(root);
+        return await work(state, recovered.pending);
+      }
+      lock.followTo(recovered.to.lock);
     } finally {
       await lock.release();
     }
+    await removeEmptyRoot(state);
+    throw installErrors.error('INSTALL_MOVED', { path: recovered.to.root });
   });
 }
 

@@ -4,16 +4,28 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { manifestSha256, parseManifest } from '../formats/manifest-format.ts';
-import { writeDurably } from './durable-files.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
+import { readJournal } from './journal.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
-import { flushFolder } from './durable-files.ts';
+import { flushFolder, writeDurably } from './durable-files.ts';
 import type { StateFolder } from './state-folder.ts';
 
-const installedSchema = z.object({ format: z.literal(1), build: buildIdentitySchema });
+const installedSchema = z.object({
+  format: z.literal(1),
+  build: buildIdentitySchema,
+  /** Where a move brought the install from, until its next build. */
+  movedFrom: z.string().max(4096).optional(),
+});
 
 /** The build a finished install holds: the one pointer that commit switches. */
 export async function readInstalledBuild(state: StateFolder): Promise<BuildIdentity | undefined> {
+  return (await readInstalledRecord(state))?.build;
+}
+
+/** @throws {AppError} `INSTALL_STATE_DAMAGED` */
+export async function readInstalledRecord(
+  state: Pick<StateFolder, 'installed'>,
+): Promise<z.infer<typeof installedSchema> | undefined> {
   let text: string;
   try {
     text = await readFile(state.installed, 'utf8');
@@ -23,11 +35,16 @@ export async function readInstalledBuild(state: StateFolder): Promise<BuildIdent
   }
   const parsed = installedSchema.safeParse(parseJson(text));
   if (!parsed.success) throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.installed });
-  return parsed.data.build;
+  return parsed.data;
 }
 
-export async function writeInstalledBuild(state: StateFolder, build: BuildIdentity): Promise<void> {
-  await writeDurably(state.installed, `${JSON.stringify({ format: 1, build })}\n`);
+/** @param movedFrom The folder a move brought it from. */
+export async function writeInstalledBuild(
+  state: StateFolder,
+  build: BuildIdentity,
+  movedFrom?: string,
+): Promise<void> {
+  await writeDurably(state.installed, `${JSON.stringify({ format: 1, build, movedFrom })}\n`);
 }
 
 /**
@@ -67,6 +84,11 @@ export async function clearJob(state: StateFolder, keep: BuildIdentity | undefin
     if (name !== keep?.manifestSha256) await rm(path.join(state.manifests, name), { force: true });
   }
   await rm(state.commitList, { force: true });
+  // What a move that was never finished had copied to here.
+  if ((await readJournal(state.moveJournal))?.begin.to === state.root)
+    await rm(state.moveJournal, { force: true });
+  await rm(state.moving, { recursive: true, force: true, maxRetries: 3 });
+  await rm(state.moveList, { force: true });
   await rm(state.journal, { force: true });
   await flushFolder(state.folder);
 }

@@ -11,7 +11,10 @@ const FRAME_BYTES = 9;
 
 const TYPE = { begin: 1, state: 2, extent: 3, staged: 4, dropped: 5 } as const;
 
-/** The states of a job, in order; `rolling-back` leads from `committing` back to `verified`. */
+/**
+ * The states of a job, in order; `rolling-back` leads from `committing` back to `verified`.
+ * `copied` and `switched` are those of a move, after `planned`.
+ */
 export const JOB_STATES = [
   'planned',
   'downloading',
@@ -21,6 +24,8 @@ export const JOB_STATES = [
   'moved-aside',
   'rolling-back',
   'done',
+  'copied',
+  'switched',
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
@@ -30,10 +35,14 @@ const buildSchema = z.object({
   manifestSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 const beginSchema = z.object({
-  job: z.enum(['build', 'uninstall']),
-  /** The build to arrive at; null for an uninstall. */
+  job: z.enum(['build', 'uninstall', 'move']),
+  /** The build to arrive at; null for an uninstall and a move. */
   build: buildSchema.nullable(),
   keepPreserved: z.boolean().optional(),
+  /** Of a move: where from and where to, and whether that is a matter of renaming. */
+  from: z.string().min(1).max(4096).optional(),
+  to: z.string().min(1).max(4096).optional(),
+  how: z.enum(['rename', 'copy']).optional(),
 });
 const stateSchema = z.object({ state: z.enum(JOB_STATES) });
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../download/clock.ts';
 
-export type InstallPhase = 'planning' | 'downloading' | 'patching' | 'verifying' | 'committing';
+export type InstallPhase = 'planning' | 'downloading' | 'patching' | 'verifying' | 'copying' | 'committing';
 
 export interface InstallProgress {
   readonly phase: InstallPhase;

@@ -4,20 +4,35 @@ import { moveAside, putInPlace, undoCommit } from './commit.ts';
 import { writeDurably } from './durable-files.ts';
 import { installErrors } from './install-errors.ts';
 import { clearJob, readInstalledBuild, writeInstalledBuild } from './installed-build.ts';
-import { Journal, readJournal } from './journal.ts';
+import { Journal, readJournal, renewJournal } from './journal.ts';
 import type { JobState, JournalContent } from './journal-format.ts';
+import { settleMove } from './move/finish-move.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { removeInstall } from './remove-install.ts';
 
+/** What recovery found. */
+export type Recovered =
+  /** The install is here; `pending` is a job that can be resumed. */
+  | { readonly kind: 'here'; readonly pending: JournalContent | undefined }
+  /** A move had switched: the install is elsewhere, and nothing of it is left here. */
+  | { readonly kind: 'moved'; readonly to: StateFolder };
+
 /**
- * Bring an install to rest after a crash: a commit that had begun is finished, one that was being undone is
- * undone, a finished job is cleared. What is still being staged is left for its job to resume.
- * @returns The job that can be resumed, if any. The caller holds the lock.
+ * Bring an install to rest after a crash: a move that had switched and a commit that had begun are finished, one
+ * that was being undone is undone, a finished job is cleared. What is still being staged is left for its job to
+ * resume. The caller holds the lock.
  */
-export async function recoverInstall(state: StateFolder): Promise<JournalContent | undefined> {
+export async function recoverInstall(state: StateFolder): Promise<Recovered> {
+  const move = await settleMove(state);
+  if (move.kind === 'moved') return { kind: 'moved', to: move.to };
+  return { kind: 'here', pending: await recoverJob(state) };
+}
+
+async function recoverJob(state: StateFolder): Promise<JournalContent | undefined> {
   const content = await readJournal(state.journal);
   if (content === undefined) return undefined;
+  await renewJournal(state.journal, content);
   if (content.begin.job === 'uninstall') {
     await removeInstall(state, { keepPreserved: content.begin.keepPreserved !== false });
     return undefined;
@@ -35,7 +50,7 @@ export async function recoverInstall(state: StateFolder): Promise<JournalContent
   } finally {
     await journal.close();
   }
-  return recoverInstall(state);
+  return recoverJob(state);
 }
 
 /** Take all steps of a commit; if one cannot be taken, undo them all and say why. */

@@ -1,5 +1,5 @@
 import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Manifest } from '../formats/manifest.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
@@ -7,6 +7,7 @@ import { lookIfSafe } from './look-at-tree.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
+import { removeFolderIfEmpty } from './stubborn-files.ts';
 
 /**
  * Remove an installed build's files, then the install's own records; the root goes if nothing else is in it.
@@ -27,21 +28,17 @@ export async function removeInstall(
   await rm(state.journal, { force: true });
 }
 
-/** Remove the emptied state folder and root; other files keep them. Call after letting go of the lock. */
+/** Remove an emptied state folder and root; other files keep them. Call after letting go of the lock. */
 export async function removeEmptyRoot(state: StateFolder): Promise<void> {
-  const left = await readdir(state.folder).catch(ignoreAbsence);
-  if (left?.every((name) => name === 'lock') !== true) return;
-  for (const folder of [state.lock, state.folder, state.root]) {
+  const { staging, aside, manifests, moving, lock, folder, root } = state;
+  for (const part of [staging, aside, manifests, moving, lock, folder, root]) {
     try {
-      await rmdir(folder);
+      await removeFolderIfEmpty(part);
     } catch (error) {
-      if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EACCES', 'EPERM')) throw error;
+      // A mount point, or a folder that is not ours to remove: empty is all it can be.
+      if (!hasErrno(error, 'ENOTDIR', 'EBUSY', 'EACCES', 'EPERM')) throw error;
     }
   }
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (!hasErrno(error, 'ENOENT')) throw error;
 }
 
 function removeEntries(tree: SafeTree, manifest: Manifest, keepPreserved: boolean): void {
@@ -56,7 +53,7 @@ function removeEntries(tree: SafeTree, manifest: Manifest, keepPreserved: boolea
     if (entry.kind !== 'directory') {
       if (!seen.isDirectory() && !isPreserved(entry.path)) unlinkSync(tree.resolve(entry.path));
     } else if (seen.isDirectory()) {
-      removeFolderIfEmpty(tree, entry.path, entry.mode);
+      removeTreeFolder(tree, entry.path, entry.mode);
     }
   }
 }
@@ -68,7 +65,7 @@ function openFolder(tree: SafeTree, treePath: string): void {
   }
 }
 
-function removeFolderIfEmpty(tree: SafeTree, treePath: string, mode: number): void {
+function removeTreeFolder(tree: SafeTree, treePath: string, mode: number): void {
   try {
     rmdirSync(tree.resolve(treePath));
   } catch (error) {

@@ -22,11 +22,21 @@ export interface StateFolder {
   readonly staging: string;
   readonly aside: string;
   readonly lock: string;
+  /** The record of a move to another folder; absent when none was begun. */
+  readonly moveJournal: string;
+  /** What a move by copying takes along. */
+  readonly moveList: string;
+  /** Where such a move copies to, in the state folder of the place it leads to. */
+  readonly moving: string;
 }
 
 /** @param root The install's root, with links on the way to it resolved; it exists. */
 export function stateFolderOf(root: string): StateFolder {
-  const folder = chooseFolder(root);
+  return stateFolderAt(root, chooseFolder(root));
+}
+
+/** The parts of a state folder whose place is known. */
+export function stateFolderAt(root: string, folder: string): StateFolder {
   return {
     root,
     folder,
@@ -37,16 +47,24 @@ export function stateFolderOf(root: string): StateFolder {
     staging: path.join(folder, 'staging'),
     aside: path.join(folder, 'aside'),
     lock: path.join(folder, 'lock'),
+    moveJournal: path.join(folder, 'move'),
+    moveList: path.join(folder, 'move.json'),
+    moving: path.join(folder, 'moving'),
   };
 }
 
 /** The folder that exists already, else the one a new install gets. */
 function chooseFolder(root: string): string {
   const inside = path.join(root, STATE_FOLDER);
-  const beside = path.join(path.dirname(root), `.${path.basename(root)}${STATE_FOLDER}`);
+  const beside = folderBeside(root);
   if (isFolder(inside)) return inside;
   if (isFolder(beside)) return isOurs(beside) ? beside : inside;
   return canHoldState(root) ? beside : inside;
+}
+
+/** Where the state folder lies when it is beside the install. */
+export function folderBeside(root: string): string {
+  return path.join(path.dirname(root), `.${path.basename(root)}${STATE_FOLDER}`);
 }
 
 function isFolder(at: string): boolean {
@@ -77,9 +95,24 @@ export async function findStateFolder(root: string): Promise<StateFolder | undef
     assertOwnFolder(state.folder);
     return state;
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
+    if (hasErrno(error, 'ENOENT')) return findRenamedAway(root);
     throw error;
   }
+}
+
+/** A move renames the root first: killed then, what is left is a state folder beside nothing. */
+async function findRenamedAway(root: string): Promise<StateFolder | undefined> {
+  const absolute = path.resolve(root);
+  const parent = await realpath(path.dirname(absolute)).catch((error: unknown) => {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  if (parent === undefined) return undefined;
+  const gone = path.join(parent, path.basename(absolute));
+  const state = stateFolderAt(gone, folderBeside(gone));
+  const isRenamed = lstatSync(gone, { throwIfNoEntry: false }) === undefined && isFolder(state.folder);
+  if (!isRenamed || !isOurs(state.folder)) return undefined;
+  return lstatSync(state.moveJournal, { throwIfNoEntry: false }) === undefined ? undefined : state;
 }
 
 /** Make root and state folder as needed. Staging is private: nobody may swap files between check and commit. */

@@ -3,15 +3,12 @@ import type { Manifest } from '../formats/manifest.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds } from './chunk-seeds.ts';
 import { decideEntries } from './decide-entries.ts';
+import { BLOCK_BYTES, STATE_BYTES, toBlocks } from './disk-blocks.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
 import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
 
-/** Space of a file system block: what a file of one byte takes. */
-const BLOCK_BYTES = 4096;
 /** Journal bytes per staged chunk and per staged file, each with its frame. */
 const JOURNAL_RECORD_BYTES = 40;
-/** The lock, the state files, the new manifest and their directories. */
-const STATE_BYTES = 64 * 1024;
 
 /** One way to the new build. */
 interface Candidate {
@@ -121,7 +118,7 @@ function computeFigures(
     const have = staged.get(operation.entry);
     const haveBytes = have === 'complete' ? entry.sizeBytes : (have?.totalBytes ?? 0);
     writeBytes += entry.sizeBytes - haveBytes;
-    diskPeakBytes += blocks(entry.sizeBytes) - Math.min(blocks(entry.sizeBytes), haveBytes);
+    diskPeakBytes += toBlocks(entry.sizeBytes) - Math.min(toBlocks(entry.sizeBytes), haveBytes);
     diskPeakBytes += (entry.chunks.length + 1) * JOURNAL_RECORD_BYTES;
   }
   const fullDownloadBytes = planChunkRequests(next, rows).reduce(
@@ -137,10 +134,6 @@ function computeFigures(
     changedFiles,
     removedEntries,
   };
-}
-
-function blocks(sizeBytes: number): number {
-  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
 function explain(route: Route, candidates: readonly Candidate[], next: Manifest): string {

@@ -32,6 +32,7 @@ export const jobSchema = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('plan'), ...buildJob }),
   z.object({ verb: z.literal('verify'), root }),
   z.object({ verb: z.literal('repair'), root }),
+  z.object({ verb: z.literal('move'), root, to: root }),
   z.object({ verb: z.literal('uninstall'), root, keepPreserved: z.boolean() }),
   z.object({ verb: z.literal('recover'), root }),
   z.object({ verb: z.literal('discard-staging'), root }),
@@ -42,7 +43,7 @@ export type PatcherVerb = PatcherJob['verb'];
 // ---------------------------------------------------------------- results
 
 export const progressSchema = z.object({
-  phase: z.enum(['planning', 'downloading', 'patching', 'verifying', 'committing']),
+  phase: z.enum(['planning', 'downloading', 'patching', 'verifying', 'copying', 'committing']),
   downloadedBytes: bytes,
   downloadTotalBytes: bytes,
   writtenBytes: bytes,
@@ -97,9 +98,25 @@ const reportSchema = z.object({
 const installStateSchema = z.object({
   installed: buildIdentitySchema.nullable(),
   pending: z
-    .object({ job: z.enum(['build', 'uninstall']), build: buildIdentitySchema.nullable(), state: z.string() })
+    .object({
+      job: z.enum(['build', 'uninstall', 'move']),
+      build: buildIdentitySchema.nullable(),
+      state: z.string(),
+    })
     .nullable(),
+  moving: z.object({ to: z.string(), state: z.string() }).nullable(),
 });
+const moveOutcomeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('done'),
+    how: z.enum(['rename', 'copy']),
+    root: z.string(),
+    copiedBytes: bytes,
+    damaged: z.array(z.string()),
+    left: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('cancelled'), copiedBytes: bytes }),
+]);
 
 /** What each verb gives. */
 export const resultSchemas = {
@@ -109,6 +126,7 @@ export const resultSchemas = {
   plan: planSummarySchema,
   verify: reportSchema,
   repair: z.object({ outcome: outcomeSchema, report: reportSchema }),
+  move: moveOutcomeSchema,
   uninstall: z.null(),
   recover: installStateSchema,
   'discard-staging': z.null(),
@@ -124,7 +142,8 @@ const errorDataSchema = z.object({
   next: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.undefined()])),
 });
-const grantSchema = z.object({ baseUrl: z.string().max(2000), query: z.string().max(8000) });
+const hostSchema = z.object({ baseUrl: z.string().max(2000), query: z.string().max(8000) });
+const grantSchema = hostSchema.extend({ mirrors: z.array(hostSchema).max(8).optional() });
 const requestId = z.int().nonnegative();
 
 /** From the launcher to the patcher. */

@@ -54,6 +54,7 @@ export interface PatcherClient {
   readonly plan: (job: ClientBuildJob) => Promise<PatcherResult<'plan'>>;
   readonly verify: (job: ClientJob) => Promise<PatcherResult<'verify'>>;
   readonly repair: (job: ClientNetworkJob) => Promise<PatcherResult<'repair'>>;
+  readonly move: (job: ClientJob & { readonly to: string }) => Promise<PatcherResult<'move'>>;
   readonly uninstall: (job: ClientJob & { readonly keepPreserved?: boolean }) => Promise<void>;
   readonly recover: (root: string) => Promise<PatcherResult<'recover'>>;
   readonly discardStaging: (root: string) => Promise<void>;
@@ -105,6 +106,7 @@ class PatcherProcess {
       plan: (job) => this.#start('plan', { verb: 'plan', ...build(job) }, job, job.grants),
       verify: (job) => this.#start('verify', { verb: 'verify', root: job.root }, job),
       repair: (job) => this.#start('repair', { verb: 'repair', root: job.root }, job, job.grants),
+      move: (job) => this.#start('move', { verb: 'move', root: job.root, to: job.to }, job),
       uninstall: async (job) => {
         const { root, keepPreserved = true } = job;
         await this.#start('uninstall', { verb: 'uninstall', root, keepPreserved }, job);

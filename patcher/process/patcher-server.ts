@@ -1,12 +1,14 @@
 import { BandwidthLimit } from '../download/bandwidth-limit.ts';
 import { systemClock } from '../download/clock.ts';
 import type { DownloadGrant, GrantProvider } from '../download/grant.ts';
+import { HostHealth } from '../download/host-health.ts';
 import { AppError, type ErrorData } from '../errors.ts';
 import {
   adoptFolder,
   discardStaging,
   type InstallPorts,
   installBuild,
+  moveTo,
   planBuildJob,
   recover,
   repairInstall,
@@ -36,6 +38,7 @@ class PatcherServer {
   readonly #channel: ServerChannel;
   readonly #fetch: typeof globalThis.fetch;
   readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
+  readonly #health = new HostHealth(systemClock, Math.random);
   readonly #running = new Map<number, AbortController>();
   readonly #wanted = new Map<number, PromiseWithResolvers<DownloadGrant>>();
   #nextRequest = 0;
@@ -86,6 +89,7 @@ class PatcherServer {
       fetch: this.#fetch,
       clock: systemClock,
       limit: this.#limit,
+      health: this.#health,
     };
     const onPlan = (plan: Plan) => this.#channel.send({ kind: 'planned', jobId, plan: summarise(plan) });
     const options = {
@@ -108,6 +112,8 @@ class PatcherServer {
         return verifyInstall({ ...job, ...options });
       case 'repair':
         return repairInstall({ ...job, ...options });
+      case 'move':
+        return moveTo({ ...job, ...options });
       case 'uninstall':
         return uninstall(job);
       case 'recover':

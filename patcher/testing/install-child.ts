@@ -3,17 +3,20 @@
  * when it ends, with its outcome or the code of its error; fetches through a server that is another process.
  */
 import { AppError } from '../errors.ts';
-import { adoptFolder, installBuild, repairInstall, uninstall } from '../install/install.ts';
+import { adoptFolder, installBuild, moveTo, repairInstall, uninstall } from '../install/install.ts';
 import type { BuildReference, InstallPorts } from '../install/install.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import type { DownloadGrant } from '../download/grant.ts';
 
 export interface ChildJob {
-  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall';
+  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall' | 'move';
   readonly root: string;
   readonly grant: DownloadGrant;
   readonly build: BuildReference;
   readonly patches?: readonly ObjectReference[];
+  /** Of a move: where to, and whether to copy even where a rename would do. */
+  readonly to?: string;
+  readonly how?: 'copy';
 }
 
 const job = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
@@ -25,6 +28,7 @@ async function run(): Promise<unknown> {
   if (job.verb === 'install') return installBuild({ root, build, patches, ports });
   if (job.verb === 'repair') return repairInstall({ root, ports });
   if (job.verb === 'adopt') return adoptFolder({ root, build, ports });
+  if (job.verb === 'move') return moveTo({ root, to: job.to ?? '', how: job.how });
   return uninstall({ root });
 }
 

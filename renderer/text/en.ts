@@ -311,6 +311,7 @@ export const en = {
       downloading: 'Downloading',
       patching: 'Patching',
       verifying: 'Verifying',
+      copying: 'Copying',
       committing: 'Finishing',
       paused: 'Paused',
       failed: 'Stopped',

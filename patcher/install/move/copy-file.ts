@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { readFully, writeFully } from '../durable-files.ts';
+import { installErrors } from '../install-errors.ts';
+import type { MoveFile } from './move-list.ts';
+
+const STEP_BYTES = 1024 * 1024;
+/** Bytes between two notes of how far a copy came: what a kill costs at most. */
+const NOTE_EVERY_BYTES = 64 * 1024 * 1024;
+const ZEROS = Buffer.alloc(STEP_BYTES);
+
+export interface CopyFileInput {
+  readonly from: string;
+  readonly to: string;
+  readonly file: MoveFile;
+  /** Bytes a stopped copy has already written; they are read back, not copied again. */
+  readonly haveBytes: number;
+  readonly onBytes: (bytes: number) => void;
+  /** Bytes that are written, now and then. */
+  readonly onNote: (haveBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copy one file and flush it: its SHA-256 is that of the bytes that went through the writing descriptor.
+ * @returns The SHA-256 as hex, or undefined when the source is no longer what was listed.
+ * @throws {AppError} `INSTALL_DISK_FAILING` when it cannot be flushed; it is then removed.
+ */
+export async function copyFile(input: CopyFileInput): Promise<string | undefined> {
+  const noFollow = constants.O_NOFOLLOW ?? 0;
+  const source = await open(input.from, constants.O_RDONLY | noFollow | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!(await isAsListed(source, input.file))) return undefined;
+    const made = await open(input.to, constants.O_RDWR | constants.O_CREAT | noFollow, 0o600);
+    try {
+      const sha256 = await copyBytes(source, made, input);
+      if (sha256 === undefined || !(await isAsListed(source, input.file))) return undefined;
+      await made.chmod(input.file.mode);
+      await made.utimes(input.file.modifiedMs / 1000, input.file.modifiedMs / 1000);
+      await flush(made, input);
+      return sha256;
+    } finally {
+      await made.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function isAsListed(source: FileHandle, file: MoveFile): Promise<boolean> {
+  const stats = await source.stat();
+  return stats.isFile() && stats.size === file.sizeBytes && stats.mtimeMs === file.modifiedMs;
+}
+
+async function copyBytes(
+  source: FileHandle,
+  made: FileHandle,
+  { file, haveBytes, onBytes, onNote, signal }: CopyFileInput,
+): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(Math.min(STEP_BYTES, Math.max(1, file.sizeBytes)));
+  await made.truncate(haveBytes);
+  let noted = haveBytes;
+  for (let at = 0; at < file.sizeBytes; ) {
+    signal.throwIfAborted();
+    const isHere = at < haveBytes;
+    const end = isHere ? haveBytes : file.sizeBytes;
+    const bytes = buffer.subarray(0, Math.min(buffer.length, end - at));
+    if ((await readFully(isHere ? made : source, bytes, at)) !== bytes.length) return undefined;
+    hash.update(bytes);
+    // A run of zeros is left out of a file that had left it out before: the length is set at the end.
+    const isHole = file.sparse && bytes.equals(ZEROS.subarray(0, bytes.length));
+    if (!isHere && !isHole) await writeFully(made, bytes, at);
+    at += bytes.length;
+    onBytes(bytes.length);
+    if (at - noted >= NOTE_EVERY_BYTES) {
+      onNote(at);
+      noted = at;
+    }
+  }
+  await made.truncate(file.sizeBytes);
+  return hash.digest('hex');
+}
+
+/** After a failed flush the kernel may call lost pages clean, so the copy is never flushed again but made anew. */
+async function flush(made: FileHandle, { to, file }: CopyFileInput): Promise<void> {
+  try {
+    await made.sync();
+  } catch (error) {
+    await rm(to, { force: true });
+    throw installErrors.error('INSTALL_DISK_FAILING', { path: file.path }, error);
+  }
+}

@@ -1,0 +1,9 @@
+/** Space of a file system block: what a file of one byte takes. */
+export const BLOCK_BYTES = 4096;
+/** The lock, the small state files and their directories. */
+export const STATE_BYTES = 64 * 1024;
+
+/** What a file of this size takes on disk. */
+export function toBlocks(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
