@@ -9,6 +9,8 @@ export class BandwidthLimit {
   #bytesPerSecond: number;
   #tokens: number;
   #filledAt: number;
+  /** Aborted when the limit changes, so that nobody sleeps off a debt at a rate that no longer holds. */
+  #changed = new AbortController();
 
   /** @param bytesPerSecond `Infinity` for no limit. */
   constructor(clock: Clock, bytesPerSecond: number) {
@@ -27,6 +29,8 @@ export class BandwidthLimit {
     this.#bytesPerSecond = value;
     this.#tokens = 0;
     this.#filledAt = this.#clock.now();
+    this.#changed.abort();
+    this.#changed = new AbortController();
   }
 
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
@@ -34,7 +38,14 @@ export class BandwidthLimit {
     this.#fill();
     this.#tokens -= bytes;
     if (this.#tokens >= 0) return;
-    await this.#clock.sleep((-this.#tokens / this.#bytesPerSecond) * 1000, signal);
+    const changed = this.#changed.signal;
+    const either = signal === undefined ? changed : AbortSignal.any([signal, changed]);
+    try {
+      await this.#clock.sleep((-this.#tokens / this.#bytesPerSecond) * 1000, either);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!changed.aborted) throw error;
+    }
   }
 
   #fill(): void {

@@ -63,7 +63,24 @@ describe('coalesceRanges', () => {
 
   test('splits a long run at part boundaries', () => {
     const parts = Array.from({ length: 10 }, (_, index) => ({ offset: index * 1000, sizeBytes: 1000 }));
-    expect(coalesceRanges(parts, options).map(({ sizeBytes }) => sizeBytes)).toEqual([4000, 4000, 2000]);
+    expect(coalesceRanges(parts, options).map(({ sizeBytes }) => sizeBytes)).toEqual([3000, 4000, 3000]);
+  });
+
+  test('never leaves a small request beside another one where the bytes touch', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 200 }), (sizes) => {
+        let at = 0;
+        const parts = sizes.map((sizeBytes) => {
+          const offset = at;
+          at += sizeBytes;
+          return { offset, sizeBytes };
+        });
+        const spans = coalesceRanges(parts, options);
+        expect(spans.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(at);
+        if (spans.length === 1) return;
+        for (const { sizeBytes } of spans) expect(sizeBytes).toBeGreaterThanOrEqual(options.minRequestBytes);
+      }),
+    );
   });
 
   test('has nothing to ask for nothing', () => {

@@ -60,24 +60,48 @@ function joinTouching<Part extends ByteRange>(
   maxRequestBytes: number,
 ): Span<Part>[] {
   const sorted = [...ranges].sort((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
-  const spans: Span<Part>[] = [];
+  const runs: Span<Part>[][] = [];
+  let end = Number.NaN;
   for (const part of sorted) {
-    const last = spans.at(-1);
-    const end = part.offset + part.sizeBytes;
-    if (last !== undefined && mayJoin(last, part.offset, end, maxRequestBytes)) {
-      last.end = Math.max(last.end, end);
-      last.parts.push(part);
+    const piece = runs.at(-1)?.at(-1);
+    const partEnd = part.offset + part.sizeBytes;
+    if (piece !== undefined && part.offset < piece.end) {
+      // Overlapping ranges have to share a span.
+      piece.end = Math.max(piece.end, partEnd);
+      piece.parts.push(part);
     } else {
-      spans.push({ offset: part.offset, end, parts: [part] });
+      const single = { offset: part.offset, end: partEnd, parts: [part] };
+      if (part.offset === end) runs.at(-1)?.push(single);
+      else runs.push([single]);
     }
+    end = runs.at(-1)?.at(-1)?.end ?? partEnd;
   }
-  return spans;
+  return runs.flatMap((run) => splitEvenly(run, maxRequestBytes));
 }
 
-/** Overlapping ranges have to share a span; touching ones only while it stays short enough. */
-function mayJoin<Part>(span: Span<Part>, offset: number, end: number, maxRequestBytes: number): boolean {
-  if (offset < span.end) return true;
-  return offset === span.end && end - span.offset <= maxRequestBytes;
+/**
+ * Cut a run of touching pieces into as few spans as fit `maxRequestBytes`, of about the same size: cutting whenever one
+ * is full would leave a remainder too small to be worth its request.
+ */
+function splitEvenly<Part>(run: readonly Span<Part>[], maxRequestBytes: number): Span<Part>[] {
+  const end = run.at(-1)?.end ?? 0;
+  const spans: Span<Part>[] = [];
+  let targetBytes = 0;
+  for (const piece of run) {
+    const last = spans.at(-1);
+    const grownBytes = last === undefined ? Number.POSITIVE_INFINITY : piece.end - last.offset;
+    const lastBytes = last === undefined ? 0 : last.end - last.offset;
+    const overshoots = grownBytes - targetBytes > targetBytes - lastBytes;
+    if (last !== undefined && grownBytes <= maxRequestBytes && !overshoots) {
+      last.end = piece.end;
+      for (const part of piece.parts) last.parts.push(part);
+      continue;
+    }
+    const leftBytes = end - piece.offset;
+    targetBytes = leftBytes / Math.ceil(leftBytes / maxRequestBytes);
+    spans.push({ offset: piece.offset, end: piece.end, parts: [...piece.parts] });
+  }
+  return spans;
 }
 
 function bridgeGaps<Part>(spans: Span<Part>[], options: CoalesceOptions, budgetBytes: number): Span<Part>[] {

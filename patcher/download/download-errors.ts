@@ -7,10 +7,42 @@ export const downloadErrors = defineErrors({
     sentence: 'The download server could not be reached ({reason}).',
     next: 'Check the connection and resume; nothing already downloaded is lost.',
   },
+  DOWNLOAD_OFFLINE: {
+    family: 'network',
+    sentence: 'This computer has no connection to the download server ({reason}).',
+    next: 'Check the network; the download goes on by itself once it is back.',
+  },
+  DOWNLOAD_CAPTIVE_PORTAL: {
+    family: 'network',
+    sentence: 'The network answered with its own page instead of the download (status {status}).',
+    next: 'Sign in to the network in a browser, then resume.',
+  },
+  DOWNLOAD_CONNECTION_INSPECTED: {
+    family: 'network',
+    sentence:
+      'Something on the way answered for the download server with a certificate of its own ({reason}).',
+    next: 'Let the antivirus or proxy pass the download server, or use another network, then resume.',
+  },
+  DOWNLOAD_PROXY_SIGN_IN: {
+    family: 'network',
+    sentence: 'The proxy of this network wants a name and password.',
+    next: 'Sign in to the proxy in the system’s network settings, then resume.',
+  },
+  DOWNLOAD_CLOCK_WRONG: {
+    family: 'network',
+    sentence:
+      'The clock of this computer is wrong, so the download server cannot be trusted or trust us ({reason}).',
+    next: 'Set the clock, best by letting the system set it from the network, then resume.',
+  },
+  DOWNLOAD_REGION_BLOCKED: {
+    family: 'network',
+    sentence: 'This game is not offered in the country you are connected from.',
+    next: 'Switch off a VPN if you use one; else ask the publisher.',
+  },
   DOWNLOAD_CERTIFICATE_REFUSED: {
     family: 'network',
     sentence: 'The download server’s certificate is not valid here ({reason}).',
-    next: 'Check the clock of this computer and any program that inspects the connection, then resume.',
+    next: 'Resume later, or report it to the publisher if it stays.',
   },
   DOWNLOAD_STALLED: {
     family: 'network',

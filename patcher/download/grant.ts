@@ -1,8 +1,19 @@
-/** The signed, expiring right to read one depot: full URL = `baseUrl + path + '?' + query`, nothing added. */
-export interface DownloadGrant {
+/** One host and what its addresses end with: full URL = `baseUrl + path + '?' + query`, nothing added. */
+export interface GrantedHost {
   readonly baseUrl: string;
   /** '' where the host needs no signature. */
   readonly query: string;
+}
+
+/** The signed, expiring right to read one depot. */
+export interface DownloadGrant extends GrantedHost {
+  /** Other hosts with the same objects, best first; a signature names its host, so each has its own. */
+  readonly mirrors?: readonly GrantedHost[] | undefined;
+}
+
+/** A grant's hosts in order of preference. */
+export function hostsOf(grant: DownloadGrant): readonly GrantedHost[] {
+  return grant.mirrors === undefined ? [grant] : [grant, ...grant.mirrors];
 }
 
 /** Where grants come from. The tokens that buy them never reach the patcher. */
@@ -42,7 +53,7 @@ export class GrantKeeper {
     try {
       const fresh = await this.#provider.refresh(reason);
       // A copy, so that "is it still the refused one?" holds even if the provider returns one object for ever.
-      const grant = { baseUrl: fresh.baseUrl, query: fresh.query };
+      const grant = { ...fresh };
       this.#held = Promise.resolve(grant);
       return grant;
     } finally {

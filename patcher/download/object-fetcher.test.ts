@@ -6,9 +6,11 @@ import {
   type ServerFault,
   startObjectServer,
 } from '../testing/object-server.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { Clock } from './clock.ts';
-import { ObjectFetcher, type RetryPolicy } from './object-fetcher.ts';
+import { HostHealth } from './host-health.ts';
+import { type FetcherPorts, ObjectFetcher, type RetryPolicy } from './object-fetcher.ts';
 
 const object = randomBytes(3 * 1024 * 1024);
 const sha256 = createHash('sha256').update(object).digest('hex');
@@ -22,21 +24,48 @@ afterEach(() => server.close());
 /** Waits are noted, not waited for; stall timers never fire unless asked to. */
 function fakeClock(): Clock & { readonly waits: number[] } {
   const waits: number[] = [];
+  let now = 0;
   return {
     waits,
-    now: () => 0,
+    now: () => now,
     sleep: (ms, signal) => {
       if (ms === 30_000) {
         return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
       }
       waits.push(ms);
+      now += ms;
       return Promise.resolve();
     },
   };
 }
 
-function fetcherOn(clock: Clock, policy: Partial<RetryPolicy> = {}, random = () => 0.5): ObjectFetcher {
-  return new ObjectFetcher({ grants: server.grants, fetch, clock, random, policy });
+const FIREWALL =
+  "<!DOCTYPE html><html>Request blocked. We can't connect to the server for this app or website at this time.</html>";
+
+function httpDate(afterMs: number): string {
+  return new Date(Date.UTC(2026, 10, 21) + afterMs).toUTCString();
+}
+
+function fetcherOn(
+  clock: Clock,
+  policy: Partial<RetryPolicy> = {},
+  random = () => 0.5,
+  ports: Partial<FetcherPorts> = {},
+): ObjectFetcher {
+  return new ObjectFetcher({ grants: server.grants, fetch, clock, random, policy, ...ports });
+}
+
+/** A request over a real socket while virtual time stands still: it counts as nothing to wait for, so time is held. */
+async function realFetch(
+  clock: VirtualClock,
+  url: Parameters<typeof fetch>[0],
+  init?: RequestInit,
+): Promise<Response> {
+  return await clock.hold(async () => {
+    const response = await fetch(url, init);
+    const body = await response.arrayBuffer();
+    return new Response(response.status === 204 ? null : body, response);
+  });
 }
 
 async function read(
@@ -84,7 +113,7 @@ describe('fetchRange', () => {
     const clock = fakeClock();
     const bytes = await read(fetcherOn(clock), 0, object.length);
     expect(bytes.equals(object)).toBe(true);
-    expect(clock.waits).toEqual([250, 500]);
+    expect(clock.waits).toEqual([1000, 2000]);
   });
 
   test('asks only for what is missing after a truncated answer', async () => {
@@ -96,8 +125,10 @@ describe('fetchRange', () => {
   test.each([
     ['403 of the origin', 403, FAULT_BODIES.originDenied, 'DOWNLOAD_OBJECT_MISSING'],
     ['404', 404, '<Error><Code>NoSuchKey</Code></Error>', 'DOWNLOAD_OBJECT_MISSING'],
-    ['403 in HTML', 403, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
-    ['200 in HTML', 200, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['a geographic block', 403, FAULT_BODIES.html, 'DOWNLOAD_REGION_BLOCKED'],
+    ['a firewall', 403, FIREWALL, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['200 in HTML', 200, FAULT_BODIES.html, 'DOWNLOAD_CAPTIVE_PORTAL'],
+    ['511', 511, '<!DOCTYPE html><html></html>', 'DOWNLOAD_CAPTIVE_PORTAL'],
     ['404 in HTML', 404, FAULT_BODIES.html, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
     ['a malformed policy', 403, FAULT_BODIES.malformedPolicy, 'DOWNLOAD_REFUSED'],
     ['416', 416, '', 'DOWNLOAD_RANGE_INVALID'],
@@ -111,7 +142,8 @@ describe('fetchRange', () => {
   test('does not follow a redirect', async () => {
     server.fault = () => ({ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/login' } });
     await expect(read(fetcherOn(fakeClock()), 0, 10)).rejects.toMatchObject({
-      code: 'DOWNLOAD_BLOCKED_BY_NETWORK',
+      code: 'DOWNLOAD_CAPTIVE_PORTAL',
+      details: { portal: 'http://127.0.0.1:1' },
     });
     expect(server.requests).toHaveLength(1);
   });
@@ -135,13 +167,37 @@ describe('fetchRange', () => {
     expect(server.requests.length).toBeLessThanOrEqual(1 + 16);
   });
 
-  test('ends after a bounded number of failures, with full jitter and the asked-for wait', async () => {
-    server.fault = () => ({ kind: 'status', status: 429, headers: { 'retry-after': '3' } });
+  test('ends after a bounded number of failures, each wait with full jitter', async () => {
+    server.fault = () => ({ kind: 'status', status: 500 });
     const clock = fakeClock();
-    const fetcher = fetcherOn(clock, { failuresMax: 4 }, () => 0.25);
+    const health = new HostHealth(clock, Math.random, { failuresMax: 100 });
+    const fetcher = fetcherOn(clock, { failuresMax: 4 }, () => 0.25, { health });
     await expect(read(fetcher, 0, 10)).rejects.toMatchObject({ code: 'DOWNLOAD_SERVER_BUSY' });
-    expect(clock.waits).toEqual([3125, 3250, 3500]);
-    expect(fetcher.counters).toMatchObject({ requests: 4, throttled: 4 });
+    expect(clock.waits).toEqual([500, 1000, 2000]);
+    expect(fetcher.counters).toMatchObject({ requests: 4, throttled: 0 });
+  });
+
+  test.each([
+    ['seconds', { 'retry-after': '30' }],
+    ['a date by the server’s clock', { date: httpDate(0), 'retry-after': httpDate(30_000) }],
+  ])('does not come back before a Retry-After in %s, nor do its other streams', async (_form, headers) => {
+    failFirst(1, { kind: 'status', status: 429, headers });
+    const clock = new VirtualClock();
+    const seenAt: number[] = [];
+    const fetcher = fetcherOn(clock, {}, () => 0.5, {
+      fetch: (url, init) => {
+        seenAt.push(clock.now());
+        return realFetch(clock, url, init);
+      },
+    });
+    const reading = [0, 1000, 2000].map(async (offset, index) => {
+      await clock.sleep(index * 100);
+      return await read(fetcher, offset, 10);
+    });
+    await clock.run(Promise.all(reading));
+    expect(seenAt[0]).toBe(0);
+    expect(Math.min(...seenAt.slice(1))).toBeGreaterThanOrEqual(30_000);
+    expect(fetcher.counters.throttled).toBe(1);
   });
 
   test('gives up a silent connection and resumes where it stopped', async () => {
@@ -234,6 +290,20 @@ describe('BandwidthLimit', () => {
     limit.bytesPerSecond = Number.POSITIVE_INFINITY;
     await limit.take(1e9);
     expect(now).toBeCloseTo(4000, 5);
+  });
+
+  test('wakes who waits when the limit is changed, and not when the reader gives up', async () => {
+    const clock = new VirtualClock();
+    const limit = new BandwidthLimit(clock, 1000);
+    clock.after(5000, () => {
+      limit.bytesPerSecond = 1_000_000;
+    });
+    await clock.run(limit.take(1_000_000));
+    expect(clock.now()).toBe(5000);
+    limit.bytesPerSecond = 10;
+    const stop = new AbortController();
+    clock.after(100, () => stop.abort(new Error('paused')));
+    await expect(clock.run(limit.take(1000, stop.signal))).rejects.toThrow('paused');
   });
 });
 

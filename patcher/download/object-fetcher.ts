@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { fullJitterMs } from './back-off.ts';
 import type { BandwidthLimit } from './bandwidth-limit.ts';
 import type { Clock } from './clock.ts';
+import { clockFacts, connectionFault } from './connection-fault.ts';
 import { downloadErrors } from './download-errors.ts';
-import { type DownloadGrant, GrantKeeper, type GrantProvider } from './grant.ts';
+import { type DownloadGrant, type GrantedHost, GrantKeeper, type GrantProvider, hostsOf } from './grant.ts';
+import { type Attempt, HostHealth } from './host-health.ts';
 import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './response-check.ts';
+import { ServerTime } from './server-time.ts';
+import { StreamWidth } from './stream-width.ts';
 
 /** Where a content-named object is: its path below the grant's base URL. */
 export interface ObjectReference {
@@ -19,15 +24,19 @@ export interface FetcherPorts {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly limit?: BandwidthLimit;
+  readonly limit?: BandwidthLimit | undefined;
   readonly policy?: Partial<RetryPolicy>;
+  /** What all jobs of a process know of the hosts; by default this fetcher learns for itself. */
+  readonly health?: HostHealth | undefined;
+  /** Milliseconds since 1970, as this computer believes; by default the system's. */
+  readonly wallClock?: (() => number) | undefined;
 }
 
 export interface RetryPolicy {
   /** Failures in a row, without {@link progressBytes} in between, before a range is given up. */
   readonly failuresMax: number;
   readonly progressBytes: number;
-  /** Fresh grants one range may ask for. */
+  /** Fresh grants one range may ask for, without {@link progressBytes} in between. */
   readonly refreshesMax: number;
   /** Silence after which a connection is given up. */
   readonly stallMs: number;
@@ -35,15 +44,20 @@ export interface RetryPolicy {
   readonly backoffMaxMs: number;
 }
 
-/** Six failures under full jitter are half a minute on average: longer than a roaming Wi-Fi, shorter than patience. */
+/**
+ * Six failures under full jitter are half a minute on average: longer than a roaming Wi-Fi, shorter than patience. Two
+ * seconds for the first, because ten thousand players may share it.
+ */
 const DEFAULT_POLICY: RetryPolicy = {
   failuresMax: 6,
   progressBytes: 1024 * 1024,
   refreshesMax: 2,
   stallMs: 30_000,
-  backoffBaseMs: 500,
+  backoffBaseMs: 2_000,
   backoffMaxMs: 20_000,
 };
+/** Answers with the whole object instead of a range after which that is taken as the only way. */
+const WHOLE_ANSWERS_MAX = 2;
 
 /** Largest object {@link ObjectFetcher.fetchObject} holds in memory: a manifest of a million chunks is about 60 MB. */
 const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
@@ -55,6 +69,8 @@ export interface NetworkCounters {
   requests: number;
   /** Body bytes received, wanted or not. */
   receivedBytes: number;
+  /** Of those, the ones before a range that came inside the whole object. */
+  skippedBytes: number;
   /** Answers that asked us to slow down. */
   throttled: number;
 }
@@ -62,23 +78,35 @@ export interface NetworkCounters {
 interface RangeState {
   failures: number;
   refreshes: number;
+  wholeAnswers: number;
   grant: DownloadGrant;
+  /** The first host comes last. */
+  elsewhere: boolean;
+  /** Base URLs of hosts that will not give this range. */
+  readonly refusedBy: Set<string>;
 }
 
 /**
- * Reads ranges of CDN objects: retries, back-off, grants and limits in one place, so that a caller sees
+ * Reads ranges of CDN objects: hosts, retries, back-off, grants and limits in one place, so that a caller sees
  * either exactly the bytes it asked for or one typed error. Bytes are not hashed here; whoever stores them does.
  */
 export class ObjectFetcher {
   readonly #ports: FetcherPorts;
   readonly #policy: RetryPolicy;
   readonly #grants: GrantKeeper;
-  readonly counters: NetworkCounters = { requests: 0, receivedBytes: 0, throttled: 0 };
+  readonly #health: HostHealth;
+  readonly #time: ServerTime;
+  /** How many ranges are worth reading at once, as the arriving bytes tell. */
+  readonly width: StreamWidth;
+  readonly counters: NetworkCounters = { requests: 0, receivedBytes: 0, skippedBytes: 0, throttled: 0 };
 
   constructor(ports: FetcherPorts) {
     this.#ports = ports;
     this.#policy = { ...DEFAULT_POLICY, ...ports.policy };
     this.#grants = new GrantKeeper(ports.grants);
+    this.#health = ports.health ?? new HostHealth(ports.clock, ports.random);
+    this.#time = new ServerTime(ports.wallClock ?? Date.now);
+    this.width = new StreamWidth(ports.clock);
   }
 
   /** How often a fresh grant was asked for. */
@@ -96,15 +124,40 @@ export class ObjectFetcher {
     sizeBytes: number,
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, void> {
+    yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, signal });
+  }
+
+  /** The same, for bytes that came wrong: from another host where there is one, whose cache may be the better. */
+  async *fetchRangeAgain(
+    path: string,
+    offset: number,
+    sizeBytes: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: true, signal });
+  }
+
+  async *#fetch(
+    { path, offset, sizeBytes }: Omit<AskedRange, 'wholeAccepted'>,
+    { elsewhere, signal }: { readonly elsewhere: boolean; readonly signal: AbortSignal | undefined },
+  ): AsyncGenerator<Uint8Array, void, void> {
     checkObjectPath(path);
-    const state: RangeState = { failures: 0, refreshes: 0, grant: await this.#grants.current() };
+    const state: RangeState = {
+      failures: 0,
+      refreshes: 0,
+      wholeAnswers: 0,
+      grant: await this.#grants.current(),
+      elsewhere,
+      refusedBy: new Set(),
+    };
     let received = 0;
     let creditedAt = 0;
     while (received < sizeBytes) {
-      signal?.throwIfAborted();
-      const asked = { path, offset: offset + received, sizeBytes: sizeBytes - received };
+      const attempt = await this.#admitted(state, signal);
+      const wholeAccepted = state.wholeAnswers >= WHOLE_ANSWERS_MAX;
+      const asked = { path, offset: offset + received, sizeBytes: sizeBytes - received, wholeAccepted };
       try {
-        for await (const bytes of this.#request(asked, state.grant, signal)) {
+        for await (const bytes of this.#request(asked, { attempt, state, signal })) {
           received += bytes.length;
           yield bytes;
         }
@@ -112,9 +165,12 @@ export class ObjectFetcher {
         signal?.throwIfAborted();
         if (received - creditedAt >= this.#policy.progressBytes) {
           state.failures = 0;
+          state.refreshes = 0;
           creditedAt = received;
         }
-        await this.#recover(toFault(error), state, signal);
+        await this.#recover(connectionFault(error, this.#time), { attempt, state, signal });
+      } finally {
+        attempt.released();
       }
     }
   }
@@ -130,18 +186,41 @@ export class ObjectFetcher {
     }
     for (let attempt = 0; attempt < OBJECT_TRIES; attempt++) {
       const parts: Uint8Array[] = [];
-      for await (const bytes of this.fetchRange(path, 0, sizeBytes, signal)) parts.push(bytes);
+      const range = this.#fetch({ path, offset: 0, sizeBytes }, { elsewhere: attempt > 0, signal });
+      for await (const bytes of range) parts.push(bytes);
       const whole = Buffer.concat(parts);
       if (createHash('sha256').update(whole).digest('hex') === sha256) return whole;
     }
     throw downloadErrors.error('DOWNLOAD_CORRUPT', { path });
   }
 
+  /** Wait until a host may be asked. @throws {AppError} The last error of hosts that are not worth waiting for. */
+  async #admitted(state: RangeState, signal: AbortSignal | undefined): Promise<Attempt> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const admission = this.#health.admit(openHosts(state));
+      if (admission.kind === 'go') return admission.attempt;
+      if (admission.kind === 'down') throw admission.error;
+      await this.#sleepOrChange(admission.ms, signal);
+    }
+  }
+
+  async #sleepOrChange(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const woken = new AbortController();
+    const either = signal === undefined ? woken.signal : AbortSignal.any([signal, woken.signal]);
+    void this.#health.changed.then(() => woken.abort());
+    try {
+      await this.#ports.clock.sleep(ms, either);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!woken.signal.aborted) throw error;
+    }
+  }
+
   /** One request. Ends early, without an error, only when all asked bytes were given. */
   async *#request(
     asked: AskedRange,
-    grant: DownloadGrant,
-    signal: AbortSignal | undefined,
+    { attempt, state, signal }: OneTry,
   ): AsyncGenerator<Uint8Array, void, void> {
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal?.reason);
@@ -149,13 +228,16 @@ export class ObjectFetcher {
     this.counters.requests++;
     try {
       const response = await this.#unlessStalled(
-        this.#ports.fetch(objectUrl(grant, asked.path), {
+        this.#ports.fetch(objectUrl(attempt.host, asked.path), {
           headers: { range: `bytes=${asked.offset}-${asked.offset + asked.sizeBytes - 1}` },
           redirect: 'manual',
           signal: abort.signal,
         }),
       );
+      this.#time.note(response.headers);
+      if (response.status === 200) state.wholeAnswers++;
       const skipBytes = await this.#unlessStalled(checkRangeResponse(response, asked));
+      attempt.answered();
       yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes }, signal);
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -176,36 +258,48 @@ export class ObjectFetcher {
       const part = await this.#unlessStalled(reader.read());
       if (part.done) throw truncated();
       this.counters.receivedBytes += part.value.length;
+      this.width.arrived(part.value.length);
       await this.#ports.limit?.take(part.value.length, signal);
       const skipped = Math.min(skipBytes, part.value.length);
       skipBytes -= skipped;
+      this.counters.skippedBytes += skipped;
       const bytes = part.value.subarray(skipped, skipped + left);
       left -= bytes.length;
       if (bytes.length > 0) yield bytes;
     }
   }
 
-  async #recover(fault: Fault, state: RangeState, signal: AbortSignal | undefined): Promise<void> {
-    if (fault.kind === 'fatal') throw fault.error;
+  async #recover(fault: Fault, { attempt, state, signal }: OneTry): Promise<void> {
+    const refreshable = fault.kind === 'refresh' && state.refreshes < this.#policy.refreshesMax;
+    if (fault.kind === 'fatal' || (fault.kind === 'refresh' && !refreshable)) {
+      state.refusedBy.add(attempt.host.baseUrl);
+      const hopeless = fault.kind === 'fatal' && fault.hostBound !== true;
+      if (hopeless || openHosts(state).length === 0) throw this.#lastWord(fault);
+      return;
+    }
     if (fault.kind === 'refresh') {
-      if (state.refreshes >= this.#policy.refreshesMax) throw fault.error;
       state.refreshes++;
       state.grant = await this.#grants.replace(state.grant, fault.reason);
       return;
     }
+    if (fault.blamesHost === true) attempt.failed(fault.error, fault.retryAfterMs);
+    // Nothing against the host, yet another name may resolve and another route lead somewhere.
+    else state.elsewhere = !state.elsewhere;
     if (fault.throttled === true) this.counters.throttled++;
+    this.width.slowDown();
     state.failures++;
     if (state.failures >= this.#policy.failuresMax) throw fault.error;
-    await this.#ports.clock.sleep(this.#backoffMs(state.failures, fault.retryAfterMs), signal);
+    const { backoffBaseMs: baseMs, backoffMaxMs: maxMs } = this.#policy;
+    const waitMs = fullJitterMs(state.failures, { baseMs, maxMs }, this.#ports.random);
+    await this.#ports.clock.sleep(waitMs, signal);
     // A grant another stream has refreshed meanwhile is the better one to go on with.
     state.grant = await this.#grants.current();
   }
 
-  /** Exponential with full jitter, so that a fleet that failed together does not come back together. */
-  #backoffMs(failures: number, retryAfterMs = 0): number {
-    const { backoffBaseMs, backoffMaxMs } = this.#policy;
-    const ceiling = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (failures - 1));
-    return retryAfterMs + this.#ports.random() * ceiling;
+  /** Fresh grants are refused as well: by a computer whose clock is wrong, that is the likeliest cause. */
+  #lastWord(fault: Fault): AppError {
+    if (fault.kind !== 'refresh' || !this.#time.isWrong) return fault.error;
+    return downloadErrors.error('DOWNLOAD_CLOCK_WRONG', clockFacts(fault.reason, this.#time), fault.error);
   }
 
   async #unlessStalled<T>(work: Promise<T>): Promise<T> {
@@ -227,8 +321,22 @@ export class ObjectFetcher {
   }
 }
 
-function objectUrl(grant: DownloadGrant, path: string): string {
-  return grant.query === '' ? `${grant.baseUrl}${path}` : `${grant.baseUrl}${path}?${grant.query}`;
+/** One try at a range: with which host, for which range, until when. */
+interface OneTry {
+  readonly attempt: Attempt;
+  readonly state: RangeState;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The grant's hosts that have not refused the range. */
+function openHosts({ grant, elsewhere, refusedBy }: RangeState): GrantedHost[] {
+  const hosts = hostsOf(grant);
+  const ordered = elsewhere ? [...hosts.slice(1), ...hosts.slice(0, 1)] : hosts;
+  return ordered.filter(({ baseUrl }) => !refusedBy.has(baseUrl));
+}
+
+function objectUrl({ baseUrl, query }: GrantedHost, path: string): string {
+  return query === '' ? `${baseUrl}${path}` : `${baseUrl}${path}?${query}`;
 }
 
 /** A signed wildcard must not be led elsewhere: plain segments only, nothing to decode or to resolve. */
@@ -239,29 +347,10 @@ function checkObjectPath(path: string): void {
 
 function stalled(stallMs: number): FaultError {
   const error = downloadErrors.error('DOWNLOAD_STALLED', { seconds: Math.round(stallMs / 1000) });
-  return new FaultError({ kind: 'retry', error });
+  return new FaultError({ kind: 'retry', error, blamesHost: true });
 }
 
 function truncated(): FaultError {
   const error = downloadErrors.error('DOWNLOAD_NETWORK_FAILED', { reason: 'the answer ended too early' });
-  return new FaultError({ kind: 'retry', error });
-}
-
-function toFault(error: unknown): Fault {
-  if (error instanceof FaultError) return error.fault;
-  if (error instanceof AppError) return { kind: 'fatal', error };
-  const reason = errnoOf(error);
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(reason)) {
-    return { kind: 'fatal', error: downloadErrors.error('DOWNLOAD_CERTIFICATE_REFUSED', { reason }, error) };
-  }
-  return { kind: 'retry', error: downloadErrors.error('DOWNLOAD_NETWORK_FAILED', { reason }, error) };
-}
-
-/** `fetch` wraps the cause of a failed connection once or twice. */
-function errnoOf(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { code } = at as NodeJS.ErrnoException;
-    if (typeof code === 'string') return code;
-  }
-  return error instanceof Error ? error.message : 'unknown';
+  return new FaultError({ kind: 'retry', error, blamesHost: true });
 }

@@ -1,31 +1,3 @@
-/** How many streams run at once: narrower when the server asks for it, slowly wider again. */
-export class StreamWidth {
-  readonly #max: number;
-  #width: number;
-  #finishedSinceChange = 0;
-
-  constructor(initial = 4, max = 8) {
-    this.#width = initial;
-    this.#max = max;
-  }
-
-  get current(): number {
-    return this.#width;
-  }
-
-  /** One item ended; `throttled` when the server asked to slow down meanwhile. */
-  finished(throttled: boolean): void {
-    this.#finishedSinceChange++;
-    if (throttled) this.#change(Math.max(1, Math.floor(this.#width / 2)));
-    else if (this.#finishedSinceChange >= this.#width * 2) this.#change(Math.min(this.#max, this.#width + 1));
-  }
-
-  #change(width: number): void {
-    this.#width = width;
-    this.#finishedSinceChange = 0;
-  }
-}
-
 export interface ParallelOptions {
   /** Asked before each start. */
   readonly width: () => number;

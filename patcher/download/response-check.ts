@@ -1,10 +1,13 @@
-import type { AppError } from '../errors.ts';
+import type { AppError, ErrorDetails } from '../errors.ts';
 import { downloadErrors } from './download-errors.ts';
+import { parseHttpDate } from './server-time.ts';
 
 /** Bytes of an error body that are read to tell its cause; CloudFront's and S3's are below 1 KiB. */
 const ERROR_BODY_BYTES_MAX = 4096;
-/** Longest wait a `Retry-After` may ask for, in ms: past it a person should see the failure instead. */
-const RETRY_AFTER_MS_MAX = 120_000;
+/** Longest wait a `Retry-After` may ask for, in ms: more is a mistake of the server's, or somebody else's answer. */
+const RETRY_AFTER_MS_MAX = 3_600_000;
+/** Bytes of a `200` that are read and thrown away to get at the range; beyond, another request is cheaper. */
+const SKIP_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What a request that gave no bytes means for the next one. */
 export type Fault =
@@ -16,9 +19,11 @@ export type Fault =
       readonly error: AppError;
       readonly retryAfterMs?: number;
       readonly throttled?: boolean;
+      /** The host itself failed, as against the way to it. */
+      readonly blamesHost?: boolean;
     }
-  /** Asking again would give the same. */
-  | { readonly kind: 'fatal'; readonly error: AppError };
+  /** Asking the same host again would give the same; where `hostBound`, another may answer otherwise. */
+  | { readonly kind: 'fatal'; readonly error: AppError; readonly hostBound?: boolean };
 
 /** A fault on its way through a stream. */
 export class FaultError extends Error {
@@ -34,6 +39,8 @@ export interface AskedRange {
   readonly path: string;
   readonly offset: number;
   readonly sizeBytes: number;
+  /** Take the range out of a whole object however far in it lies: no host answers otherwise. */
+  readonly wholeAccepted: boolean;
 }
 
 /**
@@ -62,8 +69,9 @@ function checkPartial(response: Response, asked: AskedRange): number {
 }
 
 function checkWhole(response: Response, asked: AskedRange): number {
-  if (isHtml(response)) throw new FaultError(blocked(response.status));
+  if (isHtml(response)) throw new FaultError(portal(response));
   checkEncoding(response);
+  if (asked.offset > SKIP_BYTES_MAX && !asked.wholeAccepted) throw rangeFault('the whole object');
   const length = response.headers.get('content-length');
   if (length !== null && Number(length) < asked.offset + asked.sizeBytes) {
     throw rangeFault(`a whole object of ${length} bytes`);
@@ -79,70 +87,96 @@ function checkEncoding(response: Response): void {
 }
 
 function rangeFault(reason: string): FaultError {
-  return new FaultError({ kind: 'retry', error: downloadErrors.error('DOWNLOAD_RANGE_INVALID', { reason }) });
+  const error = downloadErrors.error('DOWNLOAD_RANGE_INVALID', { reason });
+  return new FaultError({ kind: 'retry', error, blamesHost: true });
 }
 
 async function diagnose(response: Response, asked: AskedRange): Promise<Fault> {
-  const { status } = response;
-  if (status === 429 || status >= 500) return busy(response);
+  const { status, type } = response;
+  // Browsers hide a redirect that is not followed behind this type and status 0.
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return portal(response);
+  if (status === 511) return portal(response);
+  if (status === 429 || status === 408 || status === 425 || status >= 500) return busy(response);
   const body = await readErrorBody(response);
+  if (status === 407) return fatal('DOWNLOAD_PROXY_SIGN_IN', {});
   if (status === 403) return diagnoseForbidden(response, body, asked);
   if (status === 404 || status === 410) return isHtml(response) ? blocked(status) : missing(asked);
-  if (status === 416) {
-    const error = downloadErrors.error('DOWNLOAD_RANGE_INVALID', {
-      reason: 'the range lies beyond the object',
-    });
-    return { kind: 'fatal', error };
-  }
-  if (status === 401 || status === 400) return refused(`status ${status}`);
+  if (status === 416)
+    return {
+      ...fatal('DOWNLOAD_RANGE_INVALID', { reason: 'the range lies beyond the object' }),
+      hostBound: true,
+    };
+  if (status === 401 || status === 400) return fatal('DOWNLOAD_REFUSED', { reason: `status ${status}` });
   return blocked(status);
 }
 
 function diagnoseForbidden(response: Response, body: string, asked: AskedRange): Fault {
-  if (isHtml(response) || /^\s*<(?:!doctype|html)/i.test(body)) return blocked(response.status);
+  if (isHtml(response) || /^\s*<(?:!doctype|html)/i.test(body)) {
+    // CloudFront's own words; anybody else's page is that of a filter.
+    return /configured to block access from your country/i.test(body)
+      ? { ...fatal('DOWNLOAD_REGION_BLOCKED', {}), hostBound: true }
+      : blocked(response.status);
+  }
   const code = /<Code>(\w{1,40})<\/Code>/.exec(body)?.[1] ?? 'unknown';
   // S3 signs its refusals, CloudFront does not: with a RequestId the grant is good and the object is not there.
   if (body.includes('<RequestId>')) return missing(asked);
   if (['AccessDenied', 'InvalidKey', 'MissingKey'].includes(code)) {
-    return {
-      kind: 'refresh',
-      reason: code,
-      error: downloadErrors.error('DOWNLOAD_REFUSED', { reason: code }),
-    };
+    const error = downloadErrors.error('DOWNLOAD_REFUSED', { reason: code });
+    return { kind: 'refresh', reason: code, error };
   }
-  return refused(code);
+  return fatal('DOWNLOAD_REFUSED', { reason: code });
 }
 
 function busy(response: Response): Fault {
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
+  const retryAfterMs = parseRetryAfter(response.headers);
+  const retryAfterSeconds = retryAfterMs === undefined ? null : Math.round(retryAfterMs / 1000);
   return {
     kind: 'retry',
-    error: downloadErrors.error('DOWNLOAD_SERVER_BUSY', { status: response.status }),
+    error: downloadErrors.error('DOWNLOAD_SERVER_BUSY', { status: response.status, retryAfterSeconds }),
+    blamesHost: true,
     throttled: response.status === 429 || response.status === 503,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 
+/** A content host never redirects and never answers with a page: whoever does stands in between. */
+function portal({ status, headers }: Response): Fault {
+  return fatal('DOWNLOAD_CAPTIVE_PORTAL', { status, portal: originOf(headers.get('location')) });
+}
+
+function originOf(location: string | null): string | null {
+  if (location === null || !URL.canParse(location)) return null;
+  const { protocol, origin } = new URL(location);
+  return protocol === 'http:' || protocol === 'https:' ? origin : null;
+}
+
 function blocked(status: number): Fault {
-  return { kind: 'fatal', error: downloadErrors.error('DOWNLOAD_BLOCKED_BY_NETWORK', { status }) };
+  return { ...fatal('DOWNLOAD_BLOCKED_BY_NETWORK', { status }), hostBound: true };
 }
 
 function missing(asked: AskedRange): Fault {
-  return { kind: 'fatal', error: downloadErrors.error('DOWNLOAD_OBJECT_MISSING', { path: asked.path }) };
+  return { ...fatal('DOWNLOAD_OBJECT_MISSING', { path: asked.path }), hostBound: true };
 }
 
-function refused(reason: string): Fault {
-  return { kind: 'fatal', error: downloadErrors.error('DOWNLOAD_REFUSED', { reason }) };
+function fatal(
+  code: Parameters<typeof downloadErrors.error>[0],
+  details: ErrorDetails,
+): Fault & { kind: 'fatal' } {
+  return { kind: 'fatal', error: downloadErrors.error(code, details) };
 }
 
 function isHtml(response: Response): boolean {
   return (response.headers.get('content-type') ?? '').toLowerCase().startsWith('text/html');
 }
 
-/** Seconds of a `Retry-After`; the date form is ignored because this computer's clock may be wrong. */
-function parseRetryAfter(header: string | null): number | undefined {
-  if (header === null || !/^\d{1,9}$/.test(header.trim())) return undefined;
-  return Math.min(Number(header) * 1000, RETRY_AFTER_MS_MAX);
+/** The wait a `Retry-After` asks for. Its date is read against the server's own, since this computer's may be wrong. */
+function parseRetryAfter(headers: Headers): number | undefined {
+  const header = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(header)) return Math.min(Number(header) * 1000, RETRY_AFTER_MS_MAX);
+  const until = parseHttpDate(header);
+  const now = parseHttpDate(headers.get('date'));
+  if (until === undefined || now === undefined) return undefined;
+  return Math.min(Math.max(0, until - now), RETRY_AFTER_MS_MAX);
 }
 
 async function readErrorBody(response: Response): Promise<string> {
