@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { flushFolder, writeFully } from './durable-files.ts';
+import { flushFolder, writeDurably, writeFully } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import {
   JOURNAL_MAGIC,
@@ -75,6 +75,15 @@ export class Journal {
     }
     this.#end += bytes.length;
   }
+}
+
+/**
+ * Write a journal anew before acting on what it says. A process that was killed before a flush, or whose flush
+ * failed, leaves records that can be read but that a power cut takes back, with everything done since; flushing
+ * the same file again would save nothing of what the failed flush dropped.
+ */
+export async function renewJournal(file: string, { validBytes }: JournalContent): Promise<void> {
+  await writeDurably(file, (await readFile(file)).subarray(0, validBytes));
 }
 
 /** Read the journal of an install; undefined when no job is pending. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
-import { type FileHandle, open, symlink, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, open, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileEntry, Manifest } from '../formats/manifest.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha256.ts';
@@ -26,6 +26,8 @@ export interface StagingOptions {
   /** From the journal; changed as files grow. */
   readonly staged: Map<number, ByteIntervals | 'complete'>;
   readonly stagedFiles: ReadonlyMap<number, StagedFile>;
+  /** Files that are full because they lay on this disk long before: they need no second flush to be there. */
+  readonly longThere?: ReadonlySet<number> | undefined;
   readonly onWritten: (bytes: number) => void;
 }
 
@@ -51,11 +53,17 @@ export class StagingArea {
   readonly #running = new Map<number, RunningHash>();
   /** Files that were full and did not have their hash. */
   readonly #mismatched = new Set<number>();
+  /** Files that were full when a job resumed: their flush may have failed, which nothing shows any more. */
+  readonly #doubtful = new Set<number>();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: StagingOptions) {
     this.#options = options;
     this.#dropTouched();
+    for (const [entry, have] of options.staged) {
+      if (have === 'complete' || options.longThere?.has(entry) === true) continue;
+      if (have.covers(0, this.#fileAt(entry).sizeBytes)) this.#doubtful.add(entry);
+    }
   }
 
   get staged(): StagedExtents {
@@ -193,6 +201,7 @@ export class StagingArea {
     const file = this.#fileAt(entry);
     const right = await this.#use(entry, async (handle) => {
       await handle.truncate(file.sizeBytes);
+      if (this.#doubtful.delete(entry)) await rewrite(handle, file.sizeBytes);
       const running = this.#running.get(entry);
       this.#running.delete(entry);
       if ((await hashRest(handle, file.sizeBytes, running)) !== file.sha256) return false;
@@ -263,9 +272,8 @@ export class StagingArea {
 
   /** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
   async #openFile(entry: number): Promise<FileHandle> {
-    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
     try {
-      return await open(this.pathOf(entry), flags, 0o600);
+      return await openOwn(this.pathOf(entry));
     } catch (error) {
       this.#open.delete(entry);
       throw error;
@@ -300,6 +308,29 @@ async function hashRest(
     at += read;
   }
   return hash.digest('hex');
+}
+
+/** Make every page dirty again: what a failed flush dropped is called clean although no disk has it. */
+async function rewrite(handle: FileHandle, sizeBytes: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(HASH_STEP_BYTES);
+  for (let at = 0; at < sizeBytes; ) {
+    const read = await readFully(handle, buffer.subarray(0, Math.min(buffer.length, sizeBytes - at)), at);
+    if (read === 0) break;
+    await writeFully(handle, buffer.subarray(0, read), at);
+    at += read;
+  }
+}
+
+async function openOwn(file: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+  try {
+    return await open(file, flags, 0o600);
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES')) throw error;
+  }
+  // A job that was killed had already given it the manifest's mode, which may forbid writing.
+  await chmod(file, 0o600);
+  return open(file, flags);
 }
 
 async function unlinkIfThere(file: string): Promise<void> {

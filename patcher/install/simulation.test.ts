@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { simulate } from '../testing/simulation/simulate.ts';
+
+/** The soak takes ten thousand. */
+const SEEDS = 150;
+
+test('whatever network, disk and power do, an install is the old build or the new one and then ends', async () => {
+  const { counts, failures } = await simulate(1, SEEDS);
+  expect(failures).toEqual([]);
+  expect(counts.kills + counts.powerCuts).toBeGreaterThan(SEEDS);
+  expect(counts.next).toBeGreaterThan(SEEDS);
+  expect(counts.checkedBytes).toBeGreaterThan(0);
+  expect(counts.refetchedBytes).toBe(0);
+}, 300_000);
+
+test('the same seeds give the same run, bit for bit', async () => {
+  const [once, again] = [await simulate(500, 6), await simulate(500, 6)];
+  expect({ ...again, worstMiB: 0 }).toEqual({ ...once, worstMiB: 0 });
+}, 120_000);

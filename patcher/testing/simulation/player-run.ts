@@ -1,0 +1,436 @@
+import path from 'node:path';
+import { AppError } from '../../errors.ts';
+import {
+  adoptFolder,
+  discardStaging,
+  installBuild,
+  type InstallPorts,
+  readInstallState,
+  recover,
+  repairInstall,
+  uninstall,
+  updateBuild,
+  verifyInstall,
+} from '../../install/install.ts';
+import { stateFolderOf } from '../../install/state-folder.ts';
+import type { ObjectReference } from '../../download/object-fetcher.ts';
+import type { PublishedBuild } from '../published-game.ts';
+import type { SeededRandom } from '../random-bytes.ts';
+import type { FakeBuild } from '../tree-builder.ts';
+import { findDifferences, isSave, listTree, walk } from './expected-tree.ts';
+import { countRefetched, readChecked } from './refetched-bytes.ts';
+import type { SimNetwork, SimWeather } from './sim-network.ts';
+import { FAIR_WEATHER } from './sim-network.ts';
+import type { SimNode } from './sim-node.ts';
+import type { DiskFault, SimWorld } from './sim-world.ts';
+
+/** A build of the game, and what it should look like on disk. */
+export interface SimBuild {
+  readonly tree: FakeBuild;
+  readonly published: PublishedBuild;
+}
+
+export const OPERATIONS = [
+  'install',
+  'install',
+  'install',
+  'update',
+  'repair',
+  'verify',
+  'adopt',
+  'uninstall',
+  'discard',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What goes wrong while an operation runs. */
+export interface Trouble {
+  readonly disk: DiskFault | undefined;
+  readonly weather: SimWeather;
+  /** Milliseconds after which the player stops it. */
+  readonly cancelAfterMs: number | undefined;
+  /** Free bytes on the disk. */
+  readonly freeBytes: number | undefined;
+}
+
+export const NO_TROUBLE: Trouble = {
+  disk: undefined,
+  weather: FAIR_WEATHER,
+  cancelAfterMs: undefined,
+  freeBytes: undefined,
+};
+
+/** What seeds count. */
+export interface SimCounts {
+  operations: number;
+  kills: number;
+  powerCuts: number;
+  /** Operations that ended with a typed error. */
+  refusals: number;
+  /** Checks of a whole tree, and what they found. */
+  old: number;
+  next: number;
+  resumed: number;
+  refetchedBytes: number;
+  checkedBytes: number;
+}
+
+/** The player's side of one seed: an install, what should be in it, and the checks that it is. */
+export class PlayerRun {
+  readonly trace: string[] = [];
+  readonly root: string;
+  readonly #world: SimWorld;
+  readonly #network: SimNetwork;
+  readonly #builds: readonly SimBuild[];
+  readonly #patches: ReadonlyMap<string, ObjectReference>;
+  readonly #counts: SimCounts;
+  #installed: number | null = null;
+  /** What was staged may have lost bytes in a power cut, so some of it has to be fetched again. */
+  #isDoubtful = false;
+  /** A power cut may bring back what was removed since the last flush: then it is there whole. */
+  #removed: number | null = null;
+  #own = new Map<string, Uint8Array>();
+  #saves = new Map<string, Uint8Array>();
+  /** Paths of builds that were there when the folder was adopted: what the adopting build lacks of them stays. */
+  #leftOver = new Set<string>();
+  #outside: Map<string, string>;
+
+  constructor(
+    world: SimWorld,
+    game: {
+      readonly network: SimNetwork;
+      readonly builds: readonly SimBuild[];
+      /** By `from>to`. */
+      readonly patches: ReadonlyMap<string, ObjectReference>;
+      readonly counts: SimCounts;
+    },
+  ) {
+    this.#world = world;
+    this.#network = game.network;
+    this.#builds = game.builds;
+    this.#patches = game.patches;
+    this.#counts = game.counts;
+    const disk = world.player;
+    this.root = path.join(disk.root, 'games', 'skylark');
+    disk.makeFolder(path.join(disk.root, 'games'), 0o755);
+    disk.makeFolder(path.join(disk.root, 'elsewhere'), 0o755);
+    this.#put(path.join(disk.root, 'elsewhere', 'canary'), Buffer.from('untouched'));
+    disk.makeLink('canary', path.join(disk.root, 'elsewhere', 'link'));
+    disk.flushNames();
+    this.#outside = this.#listOutside();
+  }
+
+  /** Do one thing under some trouble, bring the install to rest, and check it. */
+  async do(operation: Operation, target: number, trouble: Trouble): Promise<void> {
+    const world = this.#world;
+    this.#counts.operations++;
+    const before = this.#installed;
+    if (operation === 'adopt' && before !== null)
+      for (const treePath of this.#builds[before]?.tree.keys() ?? []) this.#leftOver.add(treePath);
+    const said = `${operation} ${target} under ${describe(trouble)}`;
+    this.#network.change(trouble.weather);
+    world.player.capacityBytes = Number.POSITIVE_INFINITY;
+    if (trouble.freeBytes !== undefined) {
+      world.player.capacityBytes = 2 ** 50;
+      world.player.capacityBytes = world.player.usedBytes() + trouble.freeBytes;
+    }
+    world.set(trouble.disk);
+    this.trace.push(said);
+    const outcome = await world.run(() => this.#attempt(operation, target, trouble.cancelAfterMs));
+    world.player.capacityBytes = Number.POSITIVE_INFINITY;
+    this.trace.push(`  ${outcome === undefined ? `crashed by ${world.crashed}` : outcome.value}`);
+    if (outcome === undefined) await this.#afterCrash(operation, target);
+    world.set(undefined);
+    if (outcome?.value === 'done' && operation !== 'verify') this.#isDoubtful = false;
+    if (outcome?.value.startsWith('!') === true) throw new Error(outcome.value);
+    if (isUntroubled(trouble) && !isDone(outcome?.value)) throw new Error('failed without any trouble');
+    await this.#checkAtRest(before, operation, target, outcome?.value === 'done');
+  }
+
+  /** The power goes while nothing happens: what was finished must be there. */
+  async cutAtRest(): Promise<void> {
+    this.#world.crashed = 'power';
+    this.#isDoubtful = true;
+    this.#counts.powerCuts++;
+    this.#world.reboot();
+    this.trace.push('power cut at rest');
+    const before = this.#installed;
+    await this.#checkAtRest(before ?? this.#removed, 'verify', 0, before !== null);
+  }
+
+  /** The player makes a file of their own, or plays and saves. */
+  play(random: SeededRandom): void {
+    const bytes = random.bytes(1 + random.below(3000));
+    const treePath =
+      random.below(2) === 0 ? `own ${random.below(3)}.txt` : `saves/game ${random.below(3)}.sav`;
+    const above = this.#look(path.join(this.root, 'saves'));
+    if (this.#look(this.root) === undefined) return;
+    if (isSave(treePath) && above === undefined)
+      this.#world.player.makeFolder(path.join(this.root, 'saves'), 0o755);
+    if (isSave(treePath) && above !== undefined && above.kind !== 'directory') return;
+    this.#put(path.join(this.root, treePath), bytes);
+    (isSave(treePath) ? this.#saves : this.#own).set(treePath, bytes);
+    this.trace.push(`the player writes ${treePath}`);
+  }
+
+  /** Harm some files of the install; the next repair must find every one. */
+  async damageAndRepair(random: SeededRandom): Promise<void> {
+    if (this.#installed === null) return;
+    const { tree, published } = this.#builds[this.#installed] as SimBuild;
+    const harmed = this.#harm(tree, random);
+    if (harmed.size === 0) return;
+    this.trace.push(`damage: ${[...harmed].join(', ')}`);
+    this.#network.change(FAIR_WEATHER);
+    const done = await this.#world.run(() => repairInstall({ root: this.root, ports: this.#ports() }));
+    const found = new Set(done?.value.report.damage.map((damage) => damage.path));
+    for (const treePath of harmed)
+      if (!found.has(treePath)) throw new Error(`verify did not find the damage of ${treePath}`);
+    const damagedBytes = published.manifest.entries
+      .filter((entry) => harmed.has(entry.path))
+      .reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+    const fetched = this.#network.requests.reduce((sum, { first, end }) => sum + end - first, 0);
+    if (fetched > damagedBytes * 1.1 + 1000)
+      throw new Error(`repair fetched ${fetched} bytes for ${damagedBytes} damaged ones`);
+    await this.#checkAtRest(this.#installed, 'repair', this.#installed, true);
+  }
+
+  #harm(tree: FakeBuild, random: SeededRandom): Set<string> {
+    const harmed = new Set<string>();
+    walk(this.#look(this.root) as SimNode, '', (treePath, node) => {
+      const wanted = tree.get(treePath);
+      if (wanted?.kind !== 'file' || isSave(treePath) || random.below(3) > 0) return;
+      const kind = random.below(4);
+      if (kind === 0 && node.sizeBytes > 0) node.rot(random.below(node.sizeBytes), 1 << random.below(8));
+      else if (kind === 1 && node.sizeBytes > 0)
+        node.resize(random.below(node.sizeBytes), this.#world.player.now);
+      else if (kind === 2)
+        node.write(node.sizeBytes, random.bytes(1 + random.below(50)), this.#world.player.now);
+      else node.mode = wanted.mode ^ 0o100;
+      node.flush();
+      harmed.add(treePath);
+    });
+    return harmed;
+  }
+
+  async #attempt(operation: Operation, target: number, cancelAfterMs: number | undefined): Promise<string> {
+    const stop = new AbortController();
+    if (cancelAfterMs !== undefined) this.#world.scheduler.after(cancelAfterMs, () => stop.abort());
+    try {
+      const outcome = await this.#call(operation, target, stop.signal);
+      return outcome?.kind ?? 'done';
+    } catch (error) {
+      if (error === stop.signal.reason) return 'cancelled';
+      if (error instanceof AppError) return this.#refusal(error);
+      return `! ${(error as Error).stack}`;
+    }
+  }
+
+  #refusal({ code, message, cause }: AppError): string {
+    this.#counts.refusals++;
+    this.trace.push(`${message} ${cause instanceof Error ? cause.message : ''}`);
+    return code;
+  }
+
+  async #call(
+    operation: Operation,
+    target: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: string } | undefined> {
+    const { published } = this.#builds[target] as SimBuild;
+    const patch = this.#patches.get(`${this.#installed}>${target}`);
+    const job = { root: this.root, ports: this.#ports(), signal };
+    const buildJob = {
+      ...job,
+      build: published.reference,
+      ...(patch === undefined ? {} : { patches: [patch] }),
+    };
+    switch (operation) {
+      case 'install':
+        return installBuild(buildJob);
+      case 'update':
+        return updateBuild(buildJob);
+      case 'repair':
+        return (await repairInstall(job)).outcome;
+      case 'adopt':
+        return adoptFolder(buildJob);
+      case 'verify': {
+        const { damage } = await verifyInstall(job);
+        return { kind: damage.length === 0 ? 'done' : `damaged: ${JSON.stringify(damage)}` };
+      }
+      case 'uninstall':
+        await uninstall({ ...job, keepPreserved: true });
+        return undefined;
+      case 'discard':
+        await discardStaging(this.root);
+        return undefined;
+    }
+  }
+
+  #ports(): InstallPorts {
+    const { scheduler, random } = this.#world;
+    return {
+      grants: this.#network.grants,
+      fetch: this.#network.fetch,
+      clock: scheduler,
+      random: () => random.below(2 ** 30) / 2 ** 30,
+    };
+  }
+
+  async #afterCrash(operation: Operation, target: number): Promise<void> {
+    const world = this.#world;
+    const kind = world.crashed;
+    this.#counts[kind === 'kill' ? 'kills' : 'powerCuts']++;
+    world.reboot();
+    if (kind === 'power') this.#isDoubtful = true;
+    if (kind === 'power' || !['install', 'update'].includes(operation) || world.random.below(2) === 0) return;
+    await this.#resume(target);
+  }
+
+  /** Go on where a killed job stopped: what it had checked is not fetched again. */
+  async #resume(target: number): Promise<void> {
+    const { published } = this.#builds[target] as SimBuild;
+    const journal = this.#look(`${this.#stateFolder()}${path.sep}journal`);
+    const checked = readChecked(journal?.bytes, published);
+    this.#network.change(FAIR_WEATHER);
+    const outcome = await this.#world.run(() => this.#attempt('install', target, undefined));
+    this.trace.push(`resumed: ${outcome?.value}`);
+    if (!isDone(outcome?.value)) throw new Error('a killed job did not resume');
+    const wasDoubtful = this.#isDoubtful;
+    this.#isDoubtful = false;
+    if (checked === undefined || wasDoubtful) return;
+    const installed = this.#installed === null ? undefined : this.#builds[this.#installed]?.published;
+    this.#counts.resumed++;
+    this.#counts.checkedBytes += checked.sizeBytes;
+    const refetched = countRefetched(checked, {
+      next: published,
+      installed,
+      requests: this.#network.requests,
+    });
+    this.#counts.refetchedBytes += refetched;
+    if (refetched > 0) throw new Error(`${refetched} checked bytes were fetched again`);
+  }
+
+  /** Old or new, all of it, and nothing of anybody else's touched. */
+  async #checkAtRest(
+    before: number | null,
+    operation: Operation,
+    target: number,
+    done: boolean,
+  ): Promise<void> {
+    const world = this.#world;
+    await world.run(() => recover(this.root));
+    const state = await world.run(() => readInstallState(this.root));
+    const id = state?.value.installed?.buildId;
+    if (operation === 'uninstall') this.#removed = before;
+    const index = this.#builds.findIndex(({ published }) => published.reference.buildId === id);
+    this.#installed = index === -1 ? null : index;
+    this.#assertPossible(before, operation, target, done);
+    const node = this.#look(this.root);
+    const build = this.#installed === null ? null : (this.#builds[this.#installed]?.tree ?? null);
+    if (node !== undefined) this.#noteSaves(node, build);
+    const differences =
+      node === undefined
+        ? [...this.#own.keys(), ...this.#saves.keys()].map((treePath) => `${treePath}: missing`)
+        : findDifferences(node, build, { own: this.#own, saves: this.#saves, leftOver: this.#leftOver });
+    if (differences.length > 0) {
+      const held = this.#installed === null ? 'nothing' : `build ${this.#installed}`;
+      throw new Error(`holds ${held}, but ${differences.slice(0, 5).join('; ')}`);
+    }
+    if (this.#installed === before) this.#counts.old++;
+    else this.#counts.next++;
+    this.#assertTidy(state?.value.pending === null);
+    const outside = this.#listOutside();
+    if (JSON.stringify([...outside]) !== JSON.stringify([...this.#outside]))
+      throw new Error(`something outside the install changed: ${[...outside.keys()].join(', ')}`);
+  }
+
+  #assertPossible(before: number | null, operation: Operation, target: number, done: boolean): void {
+    const reached = { install: target, update: target, adopt: target, uninstall: null } as Partial<
+      Record<Operation, number | null>
+    >;
+    const after = operation in reached ? (reached[operation] as number | null) : before;
+    const cameBack = operation === 'verify' && this.#installed === null;
+    if (this.#installed !== after && !cameBack && (done || this.#installed !== before))
+      throw new Error(`holds build ${this.#installed}, not ${after} (before: ${before})`);
+  }
+
+  /** Files under the preserve rule become the player's once they are there. */
+  #noteSaves(root: SimNode, build: FakeBuild | null): void {
+    walk(root, '', (treePath, node) => {
+      if (!isSave(treePath) || node.kind !== 'file' || this.#saves.has(treePath)) return;
+      const delivered = build?.get(treePath);
+      if (delivered?.kind === 'file' && Buffer.compare(delivered.bytes, node.bytes) === 0)
+        this.#saves.set(treePath, node.bytes.slice());
+    });
+  }
+
+  /** At rest with nothing pending there is no staged byte left. */
+  #assertTidy(isOver: boolean): void {
+    if (!isOver || this.#look(this.root) === undefined) return;
+    const { staging, aside } = stateFolderOf(this.root);
+    for (const folder of [staging, aside]) {
+      const left = [...(this.#look(folder)?.names.keys() ?? [])];
+      if (left.length > 0) throw new Error(`${path.basename(folder)} still holds ${left.join(', ')}`);
+    }
+  }
+
+  #stateFolder(): string {
+    return path.join(path.dirname(this.root), `.${path.basename(this.root)}.gantry`);
+  }
+
+  #listOutside(): Map<string, string> {
+    const ours = ['games/skylark', 'games/.skylark.gantry'];
+    return listTree(this.#world.player.rootNode, (treePath) =>
+      ours.some((own) => treePath === own || treePath.startsWith(`${own}/`)),
+    );
+  }
+
+  #look(absolute: string): SimNode | undefined {
+    const { player } = this.#world;
+    let node: SimNode | undefined = player.rootNode;
+    for (const name of path.relative(player.root, absolute).split(path.sep).filter(Boolean))
+      node = node?.names.get(name);
+    return node;
+  }
+
+  #put(absolute: string, bytes: Uint8Array): void {
+    const { player } = this.#world;
+    const flags = { read: false, write: true, create: true, exclusive: false, truncate: true };
+    const descriptor = player.open(
+      absolute,
+      { ...flags, append: false, noFollow: false, directory: false },
+      0o644,
+    );
+    const limit = player.callBytesMax;
+    player.callBytesMax = Number.POSITIVE_INFINITY;
+    player.write(descriptor, bytes, 0);
+    player.callBytesMax = limit;
+    player.flush(descriptor);
+    player.close(descriptor);
+    // Their own programs flush what they save; here with all names above it.
+    player.flushNames();
+  }
+}
+
+function isDone(outcome: string | undefined): boolean {
+  return outcome === 'done' || outcome === 'INSTALL_ABSENT' || outcome === 'INSTALL_PATH_OCCUPIED';
+}
+
+function isUntroubled({ disk, weather, cancelAfterMs, freeBytes }: Trouble): boolean {
+  return (
+    disk === undefined &&
+    weather.faultsPercent === 0 &&
+    cancelAfterMs === undefined &&
+    freeBytes === undefined
+  );
+}
+
+function describe({ disk, weather, cancelAfterMs, freeBytes }: Trouble): string {
+  const said: string[] = [];
+  if (disk !== undefined)
+    said.push(`${disk.effect} at ${disk.counted} ${disk.at}${disk.persistent ? ' and later' : ''}`);
+  if (weather.faultsPercent > 0) said.push(`${weather.faultsPercent} % network faults`);
+  if (cancelAfterMs !== undefined) said.push(`a stop after ${cancelAfterMs} ms`);
+  if (freeBytes !== undefined) said.push(`${freeBytes} free bytes`);
+  return said.length === 0 ? 'no trouble' : said.join(', ');
+}

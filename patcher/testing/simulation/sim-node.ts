@@ -1,0 +1,121 @@
+import type { SeededRandom } from '../random-bytes.ts';
+
+/** Bytes that reach a disk or do not, as one. */
+const SECTOR_BYTES = 512;
+
+/** A change of a file's bytes that was not flushed. */
+type DataChange =
+  | { readonly kind: 'write'; readonly offset: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'resize'; readonly sizeBytes: number };
+
+/** One file, folder or link: what programs see of it, and what of that would outlast a power cut. */
+export class SimNode {
+  readonly ino: number;
+  readonly kind: 'file' | 'directory' | 'link';
+  readonly target: string;
+  mode: number;
+  mtimeMs: number;
+  /** Of a folder: what programs see in it. */
+  readonly names = new Map<string, SimNode>();
+  /** Of a folder: what is in it after a power cut. */
+  durableNames = new Map<string, SimNode>();
+  #bytes: Uint8Array = new Uint8Array();
+  #sizeBytes = 0;
+  #durableBytes: Uint8Array = new Uint8Array();
+  #durableMode: number;
+  #unflushed: DataChange[] = [];
+
+  constructor(
+    ino: number,
+    made: { readonly kind: SimNode['kind']; readonly mode: number; readonly target?: string; now: number },
+  ) {
+    this.ino = ino;
+    this.kind = made.kind;
+    this.target = made.target ?? '';
+    this.mode = made.mode;
+    this.#durableMode = made.mode;
+    this.mtimeMs = made.now;
+  }
+
+  get sizeBytes(): number {
+    return this.kind === 'link' ? this.target.length : this.#sizeBytes;
+  }
+
+  /** What programs read; not to be changed. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#sizeBytes);
+  }
+
+  write(offset: number, bytes: Uint8Array, now: number): void {
+    this.#unflushed.push({ kind: 'write', offset, bytes: bytes.slice() });
+    this.#grow(offset + bytes.length);
+    this.#bytes.set(bytes, offset);
+    this.mtimeMs = now;
+  }
+
+  resize(sizeBytes: number, now: number): void {
+    if (sizeBytes === this.#sizeBytes) return;
+    this.#unflushed.push({ kind: 'resize', sizeBytes });
+    if (sizeBytes < this.#sizeBytes) this.#bytes.fill(0, sizeBytes);
+    this.#grow(sizeBytes);
+    this.#sizeBytes = sizeBytes;
+    this.mtimeMs = now;
+  }
+
+  flush(): void {
+    if (this.#unflushed.length > 0) this.#durableBytes = this.bytes.slice();
+    this.#unflushed = [];
+    this.#durableMode = this.mode;
+  }
+
+  /** As Linux does: what could not be written is called clean, so the next flush says yes and saves nothing of it. */
+  failFlush(): void {
+    this.#unflushed = [];
+  }
+
+  /** Become what a power cut leaves: of what was not flushed nothing, all, or torn parts. */
+  loseUnflushed(random: SeededRandom): void {
+    const luck = random.below(4);
+    let bytes = this.#durableBytes.slice();
+    for (const change of this.#unflushed) {
+      if (luck === 0 || (luck > 1 && random.below(2) === 0)) continue;
+      const torn = luck > 1 && change.kind === 'write';
+      bytes = applyChange(bytes, torn ? tear(change, random) : change);
+    }
+    if (random.below(2) === 0) this.mode = this.#durableMode;
+    this.#durableMode = this.mode;
+    this.#bytes = bytes;
+    this.#sizeBytes = bytes.length;
+    this.#durableBytes = bytes.slice();
+    this.#unflushed = [];
+  }
+
+  /** Flip a bit where it lies, as a failing disk does; nothing else of the file changes. */
+  rot(at: number, mask: number): void {
+    this.#bytes[at] = (this.#bytes[at] as number) ^ mask;
+    this.#durableBytes = this.bytes.slice();
+  }
+
+  #grow(end: number): void {
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#sizeBytes = Math.max(this.#sizeBytes, end);
+  }
+}
+
+function applyChange(bytes: Uint8Array<ArrayBuffer>, change: DataChange): Uint8Array<ArrayBuffer> {
+  const end = change.kind === 'resize' ? change.sizeBytes : change.offset + change.bytes.length;
+  const sized = new Uint8Array(change.kind === 'resize' ? end : Math.max(end, bytes.length));
+  sized.set(bytes.subarray(0, sized.length));
+  if (change.kind === 'write') sized.set(change.bytes, change.offset);
+  return sized;
+}
+
+/** The first sectors of a write. */
+function tear(change: DataChange & { kind: 'write' }, random: SeededRandom): DataChange {
+  const sectors = random.below(Math.ceil(change.bytes.length / SECTOR_BYTES) + 1);
+  return { ...change, bytes: change.bytes.subarray(0, sectors * SECTOR_BYTES) };
+}

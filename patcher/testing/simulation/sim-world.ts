@@ -1,0 +1,135 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import timers from 'node:timers/promises';
+import threads from 'node:worker_threads';
+import { SeededRandom } from '../random-bytes.ts';
+import { SimCalls, type SimCall } from './sim-calls.ts';
+import { SimDisk } from './sim-disk.ts';
+import { SimCrash, type SimErrno, simError } from './sim-errno.ts';
+import { replaceFileSystem } from './sim-file-system.ts';
+import { SimScheduler } from './sim-scheduler.ts';
+import { makeSimWorker } from './sim-thread.ts';
+
+/** What goes wrong with a disk. */
+export interface DiskFault {
+  /** Counted from 1, over calls that change the disk, or over all of them. */
+  readonly at: number;
+  readonly counted: 'changes' | 'all';
+  readonly effect: 'kill' | 'power' | SimErrno;
+  readonly persistent: boolean;
+}
+
+/** Where the simulated disks are: no such folder exists on a real one. */
+const SIM_ROOT = path.resolve('/gantry-simulation');
+
+/** Beyond the largest number Linux gives a process. */
+const PROCESS_MIN = 5_000_000;
+
+/**
+ * The one world of a process whose clock, chance, threads and disks are simulated. Made once; each seed begins it
+ * anew.
+ */
+export class SimWorld {
+  readonly scheduler = new SimScheduler(new SeededRandom(0));
+  publisher = new SimDisk(path.join(SIM_ROOT, 'publisher'));
+  player = new SimDisk(path.join(SIM_ROOT, 'player'));
+  random = new SeededRandom(0);
+  /** Whether the program under test is gone. */
+  crashed: 'kill' | 'power' | undefined;
+  /** Calls to the player's disk since the fault was set. */
+  calls = { changes: 0, all: 0 };
+  #fault: DiskFault | undefined;
+  #processes = 0;
+  readonly #disks: SimDisk[] = [this.publisher, this.player];
+
+  constructor() {
+    const calls = new SimCalls(this.#disks, (call) => this.#strike(call));
+    replaceFileSystem(calls, this.scheduler);
+    this.#replaceTheRest();
+  }
+
+  begin(seed: number): void {
+    this.random = new SeededRandom(seed);
+    this.scheduler.reseed(new SeededRandom(seed ^ 0x5eed));
+    this.publisher = new SimDisk(this.publisher.root);
+    this.player = new SimDisk(this.player.root);
+    this.#disks.splice(0, 2, this.publisher, this.player);
+    this.set(undefined);
+    this.crashed = undefined;
+    this.#processes = 0;
+    this.#beAnotherProcess();
+  }
+
+  set(fault: DiskFault | undefined): void {
+    this.#fault = fault;
+    this.calls = { changes: 0, all: 0 };
+  }
+
+  /**
+   * Run a program until it ends or is killed.
+   * @returns What it returned, or undefined when it was killed; see {@link crashed}.
+   */
+  async run<T>(program: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+    const done = await this.scheduler.run(
+      program().then((value) => ({ value })),
+      () => this.crashed !== undefined,
+    );
+    return done;
+  }
+
+  /** After a crash: the program's remains are gone, the power is back. */
+  reboot(): void {
+    this.scheduler.forget();
+    this.#beAnotherProcess();
+    if (this.crashed === 'power') this.player.cutPower(this.random);
+    else this.player.closeAll();
+    this.crashed = undefined;
+    this.set(undefined);
+  }
+
+  /** Locks know their holder by its number; those that died have one that no process can have. */
+  #beAnotherProcess(): void {
+    Object.defineProperty(process, 'pid', { value: PROCESS_MIN + this.#processes++, configurable: true });
+  }
+
+  #strike({ name, path: at, changes, disk, descriptor }: SimCall): void {
+    if (this.crashed !== undefined) throw new SimCrash();
+    if (disk !== this.player) return;
+    this.calls.all++;
+    if (changes) this.calls.changes++;
+    const fault = this.#fault;
+    if (fault === undefined || (fault.counted === 'changes' && !changes)) return;
+    const count = this.calls[fault.counted];
+    if (count !== fault.at && !(fault.persistent && count > fault.at)) return;
+    if (fault.effect === 'kill' || fault.effect === 'power') {
+      this.crashed = fault.effect;
+      throw new SimCrash();
+    }
+    if (name === 'fsync' && descriptor !== undefined) disk.failFlush(descriptor);
+    throw simError(fault.effect, name, at);
+  }
+
+  #replaceTheRest(): void {
+    const { scheduler } = this;
+    Math.random = () => this.random.below(2 ** 30) / 2 ** 30;
+    globalThis.setTimeout = ((fire: (...parameters: unknown[]) => void, ms = 0, ...rest: unknown[]) =>
+      scheduler.after(ms, () => fire(...rest))) as unknown as typeof setTimeout;
+    globalThis.clearTimeout = (cancel: unknown) => {
+      if (typeof cancel === 'function') cancel();
+    };
+    performance.now = scheduler.now;
+    Date.now = () => this.player.now + Math.floor(scheduler.now());
+    crypto.randomBytes = (count: number) => Buffer.from(this.random.bytes(count));
+    Object.assign(timers, {
+      setTimeout: async <T>(ms: number, value: T, { signal }: { signal?: AbortSignal } = {}) => {
+        await scheduler.sleep(ms, signal);
+        return value;
+      },
+    });
+    os.availableParallelism = () => 2;
+    threads.Worker = makeSimWorker(scheduler);
+    syncBuiltinESMExports();
+  }
+}
