@@ -5,11 +5,13 @@ import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { EntryOperation, Plan } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
+import { finishJob } from './clear-job.ts';
 import { planCommit } from './commit-list.ts';
-import { assertFreeSpace } from './free-space.ts';
-import { clearJob } from './installed-build.ts';
+import { assertFreeSpace, measureFreeBytes } from './free-space.ts';
+import { readInstalledBuild } from './installed-build.ts';
 import { Journal } from './journal.ts';
 import type { BuildIdentity, JournalContent } from './journal-format.ts';
+import { discardKept, type KeptBuild, stageKept } from './kept-build.ts';
 import { findPreserved } from './look-at-tree.ts';
 import { OldFiles } from './old-files.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
@@ -35,6 +37,10 @@ export interface ApplyInput {
   readonly remove: boolean;
   readonly patches: readonly ObjectReference[];
   readonly pending: JournalContent | undefined;
+  /** Keep the files this build replaces, so that going back to them takes no download. */
+  readonly keepReplaced: boolean;
+  /** Files of this very build that an earlier update kept. */
+  readonly kept: KeptBuild | undefined;
   readonly fetcher: ObjectFetcher;
   readonly packPath: (sha256: string) => string;
   readonly meter: ProgressMeter;
@@ -51,7 +57,9 @@ export interface ApplyInput {
 export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const tree = new SafeTree(input.state.root);
   const resumed = await resumable(input);
-  const { plan, patches } = await planBuild(input, tree, resumed?.staged ?? new Map());
+  const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
+  const longThere = await stageKeptFiles(input, staged);
+  const { plan, patches } = await planBuild(input, tree, staged);
   input.onPlan?.(plan);
   input.meter.setTotals({
     downloadBytes: plan.figures.downloadBytes,
@@ -59,35 +67,38 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     savedBytes: Math.max(0, plan.figures.fullDownloadBytes - plan.figures.downloadBytes),
   });
   // Refused before the first byte is fetched rather than in the middle.
-  await assertFreeSpace(input.state.root, plan.figures.diskPeakBytes);
+  await makeSpace(input, plan.figures.diskPeakBytes);
   const journal = await openJournal(input, resumed);
   try {
     const staging = new StagingArea({
       folder: input.state.staging,
       next: input.next,
       journal,
-      staged: resumed?.staged ?? new Map(),
+      staged,
       stagedFiles: resumed?.stagedFiles ?? new Map(),
+      longThere,
       onWritten: (bytes) => input.meter.written(bytes),
     });
     await journal.state('downloading');
     await stageAll(input, { plan, patches, tree, staging });
     await journal.state('staged');
     input.signal?.throwIfAborted();
-    const list = planCommit({ plan, next: input.next, installed: input.installed, build: input.build, tree });
+    const { next, installed, build } = input;
+    const replaces = (await readInstalledBuild(input.state)) ?? null;
+    const list = planCommit({ plan, next, installed, build, replaces, tree });
     await journal.state('verified');
     input.meter.enter('committing');
     await commit(input.state, journal, list);
   } finally {
     await journal.close();
   }
-  await clearJob(input.state, input.build);
+  await finishJob(input.state);
   return plan;
 }
 
 /** Plan without touching anything; also what a preview shows. */
 export async function planBuild(
-  input: Omit<ApplyInput, 'state' | 'pending' | 'packPath' | 'build'>,
+  input: Omit<ApplyInput, 'state' | 'pending' | 'packPath' | 'build' | 'keepReplaced' | 'kept'>,
   tree: SafeTree,
   staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
 ): Promise<{ plan: Plan; patches: RemotePatch[] }> {
@@ -150,7 +161,28 @@ async function clearStaging(state: StateFolder): Promise<void> {
 function openJournal(input: ApplyInput, resumed: JournalContent | undefined): Promise<Journal> {
   const { journal } = input.state;
   if (resumed !== undefined) return Journal.resume(journal, resumed);
-  return Journal.create(journal, { job: 'build', build: input.build });
+  return Journal.create(journal, { job: 'build', build: input.build, keepReplaced: input.keepReplaced });
+}
+
+/** Kept files of the build count as staged; they are hashed like all others. @returns Their entries. */
+async function stageKeptFiles(
+  { kept, state, next }: ApplyInput,
+  staged: Map<number, ByteIntervals | 'complete'>,
+): Promise<Set<number>> {
+  const longThere = new Set<number>();
+  if (kept === undefined) return longThere;
+  const isComplete = (entry: number) => staged.get(entry) === 'complete';
+  for (const [entry, whole] of await stageKept(state, kept, next, isComplete)) {
+    staged.set(entry, whole);
+    longThere.add(entry);
+  }
+  return longThere;
+}
+
+/** What was kept for a rollback goes when the space is wanted; not when this is that rollback. */
+async function makeSpace({ state, kept }: ApplyInput, neededBytes: number): Promise<void> {
+  if (kept === undefined && neededBytes > (await measureFreeBytes(state.root))) await discardKept(state);
+  await assertFreeSpace(state.root, neededBytes);
 }
 
 interface Staging {

@@ -1,11 +1,13 @@
 import { readdirSync, type Stats } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { DirectoryEntry, FileEntry, Manifest } from '../formats/manifest.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { Plan } from '../plan/plan.ts';
-import { installErrors } from './install-errors.ts';
+import { hasErrno, installErrors } from './install-errors.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
 import { foldersAbove, type SafeTree } from './safe-tree.ts';
+import type { StateFolder } from './state-folder.ts';
 
 const treePath = z.string().min(1).max(400);
 const mode = z.int().min(0).max(0o777);
@@ -17,9 +19,11 @@ const modeSchema = z.object({ path: treePath, mode, oldMode: mode.nullable() });
  * Every step of a commit, written down before the first is taken, so that after a crash the same steps lead on.
  * Each may be taken again when it already was.
  */
-export const commitListSchema = z.object({
+const commitListSchema = z.object({
   format: z.literal(1),
   build: buildIdentitySchema,
+  /** The build that makes way; null for a first install. */
+  replaces: buildIdentitySchema.nullable().default(null),
   /** Old files and links that are removed or replaced: moved to the aside folder. */
   aside: z.array(moveSchema),
   /** Old folders the build no longer has, deepest first; those that hold files of the player stay. */
@@ -35,12 +39,31 @@ export const commitListSchema = z.object({
 });
 export type CommitList = z.infer<typeof commitListSchema>;
 
+/**
+ * The steps of a commit that was begun.
+ * @returns undefined when there is none.
+ * @throws {AppError} `INSTALL_STATE_DAMAGED`
+ */
+export async function readCommitList(
+  state: Pick<StateFolder, 'commitList'>,
+): Promise<CommitList | undefined> {
+  try {
+    const parsed = commitListSchema.safeParse(JSON.parse(await readFile(state.commitList, 'utf8')));
+    if (parsed.success) return parsed.data;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.commitList });
+}
+
 /** What is needed to write a commit list. */
 export interface CommitInput {
   readonly plan: Plan;
   readonly next: Manifest;
   readonly installed: InstalledTree | null;
   readonly build: BuildIdentity;
+  readonly replaces: BuildIdentity | null;
   readonly tree: SafeTree;
 }
 
@@ -49,11 +72,12 @@ export interface CommitInput {
  * @throws {AppError} `INSTALL_PATH_UNSAFE`, `INSTALL_PATH_OCCUPIED`: seen before the first step is taken.
  */
 export function planCommit(input: CommitInput): CommitList {
-  const { plan, next, build, tree } = input;
+  const { plan, next, build, replaces, tree } = input;
   const removed = collectRemovals(input);
   const list: CommitList = {
     format: 1,
     build,
+    replaces,
     aside: [],
     removeFolders: removed.folders,
     makeFolders: [],

@@ -88,6 +88,11 @@ export const installErrors = defineErrors({
     sentence: 'This install was moved to {path}, which cannot be reached to finish the move.',
     next: 'Connect the drive it was moved to, then try again.',
   },
+  INSTALL_NO_PREVIOUS: {
+    family: 'not-found',
+    sentence: 'No previous build of this install is kept.',
+    next: 'Say which build to return to; what has changed is then downloaded.',
+  },
   INSTALL_MOVED: {
     family: 'conflict',
     sentence: 'This install was moved and is now in {path}.',

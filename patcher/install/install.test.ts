@@ -236,7 +236,12 @@ describe('installBuild', () => {
     expect((await readdir(stateFolderOf(root).staging)).length).toBeGreaterThan(0);
     await discardStaging(root);
     expect((await readdir(stateFolderOf(root).staging)).length).toBe(0);
-    expect(await readInstallState(root)).toEqual({ installed: null, pending: null, moving: null });
+    expect(await readInstallState(root)).toEqual({
+      installed: null,
+      pending: null,
+      moving: null,
+      previous: null,
+    });
   });
 
   test('switches to another build when a stopped job was for an earlier one', async () => {

@@ -11,9 +11,9 @@ import type { Plan, PlanFigures, Route } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
 import { applyBuild, planBuild } from './apply-build.ts';
 import { installErrors, toInstallError } from './install-errors.ts';
+import { clearJob } from './clear-job.ts';
 import { acquireInstallLock } from './install-lock.ts';
 import {
-  clearJob,
   keepManifest,
   readInstalledBuild,
   readInstalledManifest,
@@ -21,6 +21,7 @@ import {
 } from './installed-build.ts';
 import { Journal, readJournal } from './journal.ts';
 import type { BuildIdentity, JobBegin, JobState, JournalContent } from './journal-format.ts';
+import { discardKept, findKeptEntries, type KeptBuild, readKeptBuild, wholeOf } from './kept-build.ts';
 import { lookAtTree } from './look-at-tree.ts';
 import { discardMove } from './move/finish-move.ts';
 import { type MoveJob, moveInstall, type MoveOutcome } from './move/move-install.ts';
@@ -68,6 +69,18 @@ export interface BuildJob extends NetworkJob {
   readonly build: BuildReference;
   /** Patches from the installed build to this one. */
   readonly patches?: readonly ObjectReference[];
+  /**
+   * Keep the files this build replaces until the next one, or until their space is wanted: {@link rollBack} then
+   * needs no download. Costs what they take on disk ({@link InstallState.previous}).
+   */
+  readonly keepReplaced?: boolean;
+}
+
+export interface RollBackJob extends NetworkJob {
+  readonly build?: BuildReference | undefined;
+  readonly patches?: readonly ObjectReference[];
+  /** As in {@link BuildJob}: keep what is left now, so that going forward again takes no download either. */
+  readonly keepReplaced?: boolean;
 }
 
 /** How a job ended; failures are thrown. */
@@ -95,13 +108,15 @@ export interface InstallState {
   } | null;
   /** A move that was begun: not yet switched, or not yet finished. */
   readonly moving: { readonly to: string; readonly state: JobState } | null;
+  /** The build that {@link rollBack} returns to without a download, and the disk space this costs. */
+  readonly previous: { readonly build: BuildIdentity; readonly sizeBytes: number } | null;
 }
 
 /** Read what an install is, without changing anything. */
 export function readInstallState(root: string): Promise<InstallState> {
   return typed(async () => {
     const state = await findStateFolder(root);
-    if (state === undefined) return { installed: null, pending: null, moving: null };
+    if (state === undefined) return { installed: null, pending: null, moving: null, previous: null };
     const content = await readJournal(state.journal);
     const pending =
       content === undefined || content.state === 'done'
@@ -112,7 +127,9 @@ export function readInstallState(root: string): Promise<InstallState> {
     // A record that leads to its own install is that of the receiving end.
     const moving =
       move === undefined || to === undefined || to === state.root ? null : { to, state: move.state };
-    return { installed: (await readInstalledBuild(state)) ?? null, pending, moving };
+    const kept = await readKeptBuild(state);
+    const previous = kept === undefined ? null : { build: kept.build, sizeBytes: kept.sizeBytes };
+    return { installed: (await readInstalledBuild(state)) ?? null, pending, moving, previous };
   });
 }
 
@@ -129,6 +146,53 @@ export function updateBuild(job: BuildJob): Promise<InstallOutcome> {
   return withExisting(job.root, (state, pending) => runBuild(job, state, pending));
 }
 
+/**
+ * Return to the build before the last update: at once where its files were kept, without asking the network for
+ * anything that hashes right; else to the given build by whichever route leads there.
+ * @param job.build The build to return to; only needed where none is kept, or another is wanted.
+ * @throws {AppError} `INSTALL_NO_PREVIOUS`
+ */
+export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
+  return withExisting(job.root, async (state, pending) => {
+    const kept = await keptFor(job, state);
+    if (kept === undefined) {
+      if (job.build === undefined) throw installErrors.error('INSTALL_NO_PREVIOUS');
+      return runBuild({ ...job, build: job.build }, state, pending);
+    }
+    return runJob(job, async (fetcher, meter) =>
+      applyBuild({
+        state,
+        build: kept.build,
+        next: kept.manifest,
+        installed: await lookAtInstalled(state, new SafeTree(state.root)),
+        remove: true,
+        patches: [],
+        pending,
+        keepReplaced: job.keepReplaced ?? false,
+        kept,
+        fetcher,
+        packPath,
+        meter,
+        signal: job.signal,
+        onPlan: job.onPlan,
+      }),
+    );
+  });
+}
+
+async function keptFor(
+  { build }: Pick<RollBackJob, 'build'>,
+  state: StateFolder,
+): Promise<KeptBuild | undefined> {
+  const kept = await readKeptBuild(state);
+  return build === undefined || build.manifest.sha256 === kept?.build.manifestSha256 ? kept : undefined;
+}
+
+/** Give up the files kept for a rollback. */
+export function discardPrevious(root: string): Promise<void> {
+  return withInstall(root, discardKept);
+}
+
 /** What {@link installBuild} would do: exact figures, nothing touched. */
 export function planBuildJob(job: BuildJob): Promise<Plan> {
   return typed(async () => {
@@ -140,14 +204,15 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
     const installed = state === undefined ? null : await lookAtInstalled(state, tree);
     const content = state === undefined ? undefined : await readJournal(state.journal);
     const same = content?.begin.build?.manifestSha256 === job.build.manifest.sha256;
+    const staged = new Map(same ? content?.staged : undefined);
+    const previous = state === undefined ? undefined : await keptFor(job, state);
+    for (const entry of previous === undefined ? [] : findKeptEntries(previous, next).keys()) {
+      if (staged.get(entry) !== 'complete') staged.set(entry, wholeOf(next, entry));
+    }
     const meter = new ProgressMeter(undefined, systemClock);
     const { signal, patches = [] } = job;
-    const planned = await planBuild(
-      { next, installed, patches, fetcher, meter, signal, remove: true },
-      tree,
-      same ? (content?.staged ?? new Map()) : new Map(),
-    );
-    return planned.plan;
+    const inputs = { next, installed, patches, fetcher, meter, signal, remove: true };
+    return (await planBuild(inputs, tree, staged)).plan;
   });
 }
 
@@ -169,6 +234,8 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
         remove: true,
         patches: [],
         pending,
+        keepReplaced: false,
+        kept: undefined,
         fetcher,
         packPath,
         meter,
@@ -198,6 +265,8 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         remove: false,
         patches: [],
         pending,
+        keepReplaced: false,
+        kept: undefined,
         fetcher,
         packPath,
         meter,
@@ -224,7 +293,7 @@ export async function uninstall(job: InstallJob & { readonly keepPreserved?: boo
 export function discardStaging(root: string): Promise<void> {
   return withInstall(root, async (state) => {
     await discardMove(state);
-    await clearJob(state, await readInstalledBuild(state));
+    await clearJob(state);
   });
 }
 
@@ -264,6 +333,9 @@ async function runBuild(
       remove: true,
       pending,
       patches: job.patches ?? [],
+      keepReplaced: job.keepReplaced ?? false,
+      // Forward again after a rollback is a rollback too.
+      kept: await keptFor(job, state),
       fetcher,
       packPath,
       meter,

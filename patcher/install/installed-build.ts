@@ -1,13 +1,12 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { manifestSha256, parseManifest } from '../formats/manifest-format.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
-import { readJournal } from './journal.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
-import { flushFolder, writeDurably } from './durable-files.ts';
+import { writeDurably } from './durable-files.ts';
 import type { StateFolder } from './state-folder.ts';
 
 const installedSchema = z.object({
@@ -72,25 +71,6 @@ export async function readInstalledManifest(state: StateFolder, build: BuildIden
   const manifest = await readKeptManifest(state, build.manifestSha256);
   if (manifest === undefined) throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.manifests });
   return manifest;
-}
-
-/** Remove everything a finished or abandoned job left: staged files, old files, its records and other manifests. */
-export async function clearJob(state: StateFolder, keep: BuildIdentity | undefined): Promise<void> {
-  for (const folder of [state.aside, state.staging]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    await mkdir(folder, { mode: 0o700 });
-  }
-  for (const name of await readdir(state.manifests)) {
-    if (name !== keep?.manifestSha256) await rm(path.join(state.manifests, name), { force: true });
-  }
-  await rm(state.commitList, { force: true });
-  // What a move that was never finished had copied to here.
-  if ((await readJournal(state.moveJournal))?.begin.to === state.root)
-    await rm(state.moveJournal, { force: true });
-  await rm(state.moving, { recursive: true, force: true, maxRetries: 3 });
-  await rm(state.moveList, { force: true });
-  await rm(state.journal, { force: true });
-  await flushFolder(state.folder);
 }
 
 function parseJson(text: string): unknown {

@@ -39,6 +39,8 @@ const beginSchema = z.object({
   /** The build to arrive at; null for an uninstall and a move. */
   build: buildSchema.nullable(),
   keepPreserved: z.boolean().optional(),
+  /** Of a build: keep the files it replaces, for a rollback. */
+  keepReplaced: z.boolean().optional(),
   /** Of a move: where from and where to, and whether that is a matter of renaming. */
   from: z.string().min(1).max(4096).optional(),
   to: z.string().min(1).max(4096).optional(),

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { type CommitList, commitListSchema } from './commit-list.ts';
+import { finishJob } from './clear-job.ts';
+import { type CommitList, readCommitList } from './commit-list.ts';
 import { moveAside, putInPlace, undoCommit } from './commit.ts';
 import { writeDurably } from './durable-files.ts';
 import { installErrors } from './install-errors.ts';
-import { clearJob, readInstalledBuild, writeInstalledBuild } from './installed-build.ts';
+import { writeInstalledBuild } from './installed-build.ts';
 import { Journal, readJournal, renewJournal } from './journal.ts';
 import type { JobState, JournalContent } from './journal-format.ts';
 import { settleMove } from './move/finish-move.ts';
@@ -38,13 +38,14 @@ async function recoverJob(state: StateFolder): Promise<JournalContent | undefine
     return undefined;
   }
   if (content.state === 'done') {
-    await clearJob(state, await readInstalledBuild(state));
+    await finishJob(state);
     return undefined;
   }
   if (!['committing', 'moved-aside', 'rolling-back'].includes(content.state)) return content;
   const journal = await Journal.resume(state.journal, content);
   try {
     const list = await readCommitList(state);
+    if (list === undefined) throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.commitList });
     if (content.state === 'rolling-back') await rollBack(state, journal, list);
     else await rollForward(state, journal, list, content.state);
   } finally {
@@ -86,10 +87,4 @@ async function rollBack(state: StateFolder, journal: Journal, list: CommitList):
   await journal.state('rolling-back');
   await undoCommit(list, { tree: new SafeTree(state.root), state });
   await journal.state('verified');
-}
-
-async function readCommitList(state: StateFolder): Promise<CommitList> {
-  const parsed = commitListSchema.safeParse(JSON.parse(await readFile(state.commitList, 'utf8')));
-  if (!parsed.success) throw installErrors.error('INSTALL_STATE_DAMAGED', { path: state.commitList });
-  return parsed.data;
 }

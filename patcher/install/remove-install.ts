@@ -22,7 +22,14 @@ export async function removeInstall(
   const manifest = build === undefined ? undefined : await readKeptManifest(state, build.manifestSha256);
   if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
   // The journal goes last among the records: until then the next start goes on here.
-  for (const part of [state.staging, state.aside, state.commitList, state.manifests, state.installed]) {
+  for (const part of [
+    state.staging,
+    state.aside,
+    state.kept,
+    state.commitList,
+    state.manifests,
+    state.installed,
+  ]) {
     await rm(part, { recursive: true, force: true });
   }
   await rm(state.journal, { force: true });

@@ -22,6 +22,8 @@ export interface StateFolder {
   readonly staging: string;
   readonly aside: string;
   readonly lock: string;
+  /** The files the last update replaced, while they are kept for a rollback. */
+  readonly kept: string;
   /** The record of a move to another folder; absent when none was begun. */
   readonly moveJournal: string;
   /** What a move by copying takes along. */
@@ -47,6 +49,7 @@ export function stateFolderAt(root: string, folder: string): StateFolder {
     staging: path.join(folder, 'staging'),
     aside: path.join(folder, 'aside'),
     lock: path.join(folder, 'lock'),
+    kept: path.join(folder, 'kept'),
     moveJournal: path.join(folder, 'move'),
     moveList: path.join(folder, 'move.json'),
     moving: path.join(folder, 'moving'),

@@ -105,6 +105,7 @@ const installStateSchema = z.object({
     })
     .nullable(),
   moving: z.object({ to: z.string(), state: z.string() }).nullable(),
+  previous: z.object({ build: buildIdentitySchema, sizeBytes: bytes }).nullable(),
 });
 const moveOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({

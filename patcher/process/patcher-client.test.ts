@@ -72,7 +72,12 @@ describe('the patcher process', () => {
     await client.repair({ root, grants });
     expect(await differences(two, root)).toEqual([]);
     await client.uninstall({ root });
-    expect(await client.recover(root)).toEqual({ installed: null, pending: null, moving: null });
+    expect(await client.recover(root)).toEqual({
+      installed: null,
+      pending: null,
+      moving: null,
+      previous: null,
+    });
   });
 
   test('is started again when it dies, and its job goes on', async () => {

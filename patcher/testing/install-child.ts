@@ -3,13 +3,13 @@
  * when it ends, with its outcome or the code of its error; fetches through a server that is another process.
  */
 import { AppError } from '../errors.ts';
-import { adoptFolder, installBuild, moveTo, repairInstall, uninstall } from '../install/install.ts';
+import { adoptFolder, installBuild, moveTo, repairInstall, rollBack, uninstall } from '../install/install.ts';
 import type { BuildReference, InstallPorts } from '../install/install.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import type { DownloadGrant } from '../download/grant.ts';
 
 export interface ChildJob {
-  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall' | 'move';
+  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall' | 'move' | 'rollback';
   readonly root: string;
   readonly grant: DownloadGrant;
   readonly build: BuildReference;
@@ -29,6 +29,7 @@ async function run(): Promise<unknown> {
   if (job.verb === 'repair') return repairInstall({ root, ports });
   if (job.verb === 'adopt') return adoptFolder({ root, build, ports });
   if (job.verb === 'move') return moveTo({ root, to: job.to ?? '', how: job.how });
+  if (job.verb === 'rollback') return rollBack({ root, ports, keepReplaced: true });
   return uninstall({ root });
 }
 

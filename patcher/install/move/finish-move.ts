@@ -169,6 +169,7 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
   for (const part of [
     state.staging,
     state.aside,
+    state.kept,
     state.commitList,
     state.manifests,
     state.journal,

@@ -1,0 +1,46 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { flushFolder } from './durable-files.ts';
+import { readInstalledBuild } from './installed-build.ts';
+import { readJournal } from './journal.ts';
+import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
+import { readCommitList } from './commit-list.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
+export async function finishJob(state: StateFolder): Promise<void> {
+  const begin = (await readJournal(state.journal))?.begin;
+  const list = await readCommitList(state);
+  const isNewBuild = list?.replaces?.manifestSha256 !== list?.build.manifestSha256;
+  if (list?.replaces != null && isNewBuild) {
+    if (begin?.keepReplaced === true) await keepAside(state, list, list.replaces);
+    else await discardKept(state);
+  }
+  await clearJob(state);
+}
+
+/**
+ * Remove everything a finished or abandoned job left: staged files, old files, its records, and manifests of
+ * neither the installed nor the kept build.
+ */
+export async function clearJob(state: StateFolder): Promise<void> {
+  for (const folder of [state.aside, state.staging]) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await mkdir(folder, { mode: 0o700 });
+  }
+  const kept = await readKeptBuild(state);
+  if (kept === undefined) await discardKept(state);
+  const installed = await readInstalledBuild(state);
+  const known = new Set([installed?.manifestSha256, kept?.build.manifestSha256]);
+  for (const name of await readdir(state.manifests)) {
+    if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
+  }
+  await rm(state.commitList, { force: true });
+  // What a move that was never finished had copied to here.
+  if ((await readJournal(state.moveJournal))?.begin.to === state.root)
+    await rm(state.moveJournal, { force: true });
+  await rm(state.moving, { recursive: true, force: true, maxRetries: 3 });
+  await rm(state.moveList, { force: true });
+  await rm(state.journal, { force: true });
+  await flushFolder(state.folder);
+}
