@@ -5,6 +5,7 @@
  */
 import { fillWords } from '../../assembly/mixing';
 import { consume, list, peek, TOTAL } from '../../assembly/ans';
+import { moveBegins, weightStep, weightSteps } from '../../assembly/nibble-mixing';
 import { isEncoding } from './coded-bit';
 import { tables } from './mixed-bit';
 
@@ -15,12 +16,12 @@ const DIVISOR_MAX: u32 = 28;
 
 const targets = memory.data(16 * 32, 16);
 const rates = memory.data(256 * 4, 16);
-/** Boundaries of a mixture and its inputs, each 16 and the total. */
+/** Begins of a mixture, and of the first two slots mixed, each 16 and the total. */
 const mixed = memory.data(64, 16);
-const one = memory.data(64, 16);
-const two = memory.data(64, 16);
-const three = memory.data(64, 16);
 const pair = memory.data(64, 16);
+/** The begins of the second slot less those of the first, and of the third less the pair's; the 17th are 0. */
+const lead2 = memory.data(64, 16);
+const lead3 = memory.data(64, 16);
 
 /** Fill the tables; once per instance. */
 export function prepareNibbles(): void {
@@ -35,9 +36,6 @@ export function prepareNibbles(): void {
     store<u16>(rates + (count << 2), <u16>classOf(count), 2);
   }
   store<u16>(mixed, <u16>TOTAL, 32);
-  store<u16>(one, <u16>TOTAL, 32);
-  store<u16>(two, <u16>TOTAL, 32);
-  store<u16>(three, <u16>TOTAL, 32);
   store<u16>(pair, <u16>TOTAL, 32);
 }
 
@@ -48,11 +46,11 @@ function classOf(count: u32): u32 {
   return min<u32>(15, (log << 1) + ((count >> (log - 1)) & 1));
 }
 
-/** How well a slot knows its symbols, 0 to 15. */
+/** How fast a slot learns, and in the upper 16 bits how well it knows its symbols, 0 to 15. */
 // @ts-ignore: decorator
 @inline
-function confidenceOf(slot: usize): usize {
-  return <usize>load<u16>(rates + (<usize>load<u16>(slot) << 2), 2);
+function rateOf(slot: usize): u32 {
+  return load<u32>(rates + (<usize>load<u16>(slot) << 2));
 }
 
 const HASHED_TABLES: usize = 7;
@@ -109,16 +107,24 @@ export function threeWeights(set: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function learn(slot: usize, symbol: u32): void {
+function lowTarget(symbol: u32): v128 {
+  return v128.load(targets + (symbol << 5));
+}
+
+// @ts-ignore: decorator
+@inline
+function highTarget(symbol: u32): v128 {
+  return v128.load(targets + (symbol << 5), 16);
+}
+
+/** @param low What the slot holds, and @param high the second half; number 0 need not be right. */
+// @ts-ignore: decorator
+@inline
+function learn(slot: usize, low: v128, high: v128, toLow: v128, toHigh: v128, rate: u32): void {
   const count = <u32>load<u16>(slot);
-  const rate = v128.load16_splat(rates + (count << 2));
-  const target = targets + (symbol << 5);
-  const low = v128.load(slot);
-  const high = v128.load(slot, 16);
-  const newLow = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target), low), rate));
-  const newHigh = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target, 16), high), rate));
-  v128.store(slot, i16x8.replace_lane(newLow, 0, <i16>(count + <u32>(count < COUNT_MAX))));
-  v128.store(slot, newHigh, 16);
+  const share = i16x8.splat(<i16>rate);
+  v128.store(slot, i16x8.replace_lane(moveBegins(low, toLow, share), 0, <i16>(count + <u32>(count < COUNT_MAX))));
+  v128.store(slot, moveBegins(high, toHigh, share), 16);
 }
 
 /** Find the symbol among the boundaries, or list it. */
@@ -142,8 +148,10 @@ function codeSymbol<Direction>(symbol: u32, low: v128, high: v128): u32 {
 
 /** Code a symbol by one slot, which learns it. */
 export function codeByOne<Direction>(symbol: u32, slot: usize): u32 {
-  const coded = codeSymbol<Direction>(symbol, i16x8.replace_lane(v128.load(slot), 0, 0), v128.load(slot, 16));
-  learn(slot, coded);
+  const low = v128.load(slot);
+  const high = v128.load(slot, 16);
+  const coded = codeSymbol<Direction>(symbol, i16x8.replace_lane(low, 0, 0), high);
+  learn(slot, low, high, lowTarget(coded), highTarget(coded), rateOf(slot));
   return coded;
 }
 
@@ -162,50 +170,49 @@ const WEIGHT_MIN: i32 = 512;
 const WEIGHT_MAX: i32 = 32767 - 512;
 const WEIGHT_RATE: f32 = 500;
 
+/** The width of the symbol that was coded last, in the mixture. */
 // @ts-ignore: decorator
 @inline
-function widthAt(input: usize, symbol: u32): i32 {
-  const at = input + <usize>(symbol << 1);
-  return <i32>load<u16>(at, 2) - <i32>load<u16>(at);
+function widthOf(symbol: u32): u32 {
+  return <u32>load<u16>(mixed + (symbol << 1), 2) - <u32>load<u16>(mixed + (symbol << 1));
 }
 
 // @ts-ignore: decorator
 @inline
-function moveWeight(weight: usize, difference: i32, width: i32): void {
-  const step = <i32>((<f32>difference / <f32>width) * WEIGHT_RATE);
+function moveWeight(weight: usize, step: i32): void {
   store<i32>(weight, min<i32>(WEIGHT_MAX, max<i32>(WEIGHT_MIN, load<i32>(weight) + step)));
 }
 
 /** Code a symbol by two slots. @param weights 256 weights of the second slot, by how well both know. */
 export function codeByTwo<Direction>(symbol: u32, slot1: usize, slot2: usize, weights: usize): u32 {
   const mask = i16x8(0, -1, -1, -1, -1, -1, -1, -1);
-  const weight = weights + (((confidenceOf(slot1) << 4) | confidenceOf(slot2)) << 2);
+  const rate1 = rateOf(slot1);
+  const rate2 = rateOf(slot2);
+  const weight = weights + ((((rate1 >> 16) << 4) | (rate2 >> 16)) << 2);
   const w = v128.load16_splat(weight);
   const low1 = v128.and(v128.load(slot1), mask);
   const low2 = v128.and(v128.load(slot2), mask);
   const high1 = v128.load(slot1, 16);
   const high2 = v128.load(slot2, 16);
-  v128.store(one, low1);
-  v128.store(one, high1, 16);
-  v128.store(two, low2);
-  v128.store(two, high2, 16);
-  const coded = codeSymbol<Direction>(
-    symbol,
-    i16x8.add(low1, i16x8.q15mulr_sat_s(i16x8.sub(low2, low1), w)),
-    i16x8.add(high1, i16x8.q15mulr_sat_s(i16x8.sub(high2, high1), w)),
-  );
-  moveWeight(weight, widthAt(two, coded) - widthAt(one, coded), widthAt(mixed, coded));
-  learn(slot1, coded);
-  learn(slot2, coded);
+  v128.store(lead2, i16x8.sub(low2, low1));
+  v128.store(lead2, i16x8.sub(high2, high1), 16);
+  const coded = codeSymbol<Direction>(symbol, moveBegins(low1, low2, w), moveBegins(high1, high2, w));
+  moveWeight(weight, weightStep(lead2 + (coded << 1), widthOf(coded), WEIGHT_RATE));
+  const toLow = lowTarget(coded);
+  const toHigh = highTarget(coded);
+  learn(slot1, low1, high1, toLow, toHigh, rate1);
+  learn(slot2, low2, high2, toLow, toHigh, rate2);
   return coded;
 }
 
 /** Code a symbol by three slots. @param weights Twice 256: of the second against the first, of the third against both. */
 export function codeByThree<Direction>(symbol: u32, slot1: usize, slot2: usize, slot3: usize, weights: usize): u32 {
   const mask = i16x8(0, -1, -1, -1, -1, -1, -1, -1);
-  const confidence = confidenceOf(slot2);
-  const weight2 = weights + (((confidenceOf(slot1) << 4) | confidence) << 2);
-  const weight3 = weights + 1024 + (((confidenceOf(slot3) << 4) | confidence) << 2);
+  const rate1 = rateOf(slot1);
+  const rate2 = rateOf(slot2);
+  const rate3 = rateOf(slot3);
+  const weight2 = weights + ((((rate1 >> 16) << 4) | (rate2 >> 16)) << 2);
+  const weight3 = weights + 1024 + ((((rate3 >> 16) << 4) | (rate2 >> 16)) << 2);
   const w2 = v128.load16_splat(weight2);
   const w3 = v128.load16_splat(weight3);
   const low1 = v128.and(v128.load(slot1), mask);
@@ -214,26 +221,23 @@ export function codeByThree<Direction>(symbol: u32, slot1: usize, slot2: usize, 
   const high1 = v128.load(slot1, 16);
   const high2 = v128.load(slot2, 16);
   const high3 = v128.load(slot3, 16);
-  const pairLow = i16x8.add(low1, i16x8.q15mulr_sat_s(i16x8.sub(low2, low1), w2));
-  const pairHigh = i16x8.add(high1, i16x8.q15mulr_sat_s(i16x8.sub(high2, high1), w2));
-  v128.store(one, low1);
-  v128.store(one, high1, 16);
-  v128.store(two, low2);
-  v128.store(two, high2, 16);
-  v128.store(three, low3);
-  v128.store(three, high3, 16);
+  const pairLow = moveBegins(low1, low2, w2);
+  const pairHigh = moveBegins(high1, high2, w2);
+  v128.store(lead2, i16x8.sub(low2, low1));
+  v128.store(lead2, i16x8.sub(high2, high1), 16);
+  v128.store(lead3, i16x8.sub(low3, pairLow));
+  v128.store(lead3, i16x8.sub(high3, pairHigh), 16);
   v128.store(pair, pairLow);
   v128.store(pair, pairHigh, 16);
-  const coded = codeSymbol<Direction>(
-    symbol,
-    i16x8.add(pairLow, i16x8.q15mulr_sat_s(i16x8.sub(low3, pairLow), w3)),
-    i16x8.add(pairHigh, i16x8.q15mulr_sat_s(i16x8.sub(high3, pairHigh), w3)),
-  );
-  const width = widthAt(pair, coded);
-  moveWeight(weight2, widthAt(two, coded) - widthAt(one, coded), width);
-  moveWeight(weight3, widthAt(three, coded) - width, widthAt(mixed, coded));
-  learn(slot1, coded);
-  learn(slot2, coded);
-  learn(slot3, coded);
+  const coded = codeSymbol<Direction>(symbol, moveBegins(pairLow, low3, w3), moveBegins(pairHigh, high3, w3));
+  const place = coded << 1;
+  const steps = weightSteps(lead2 + place, lead3 + place, pair + place, widthOf(coded), WEIGHT_RATE);
+  moveWeight(weight2, i32x4.extract_lane(steps, 0));
+  moveWeight(weight3, i32x4.extract_lane(steps, 1));
+  const toLow = lowTarget(coded);
+  const toHigh = highTarget(coded);
+  learn(slot1, low1, high1, toLow, toHigh, rate1);
+  learn(slot2, low2, high2, toLow, toHigh, rate2);
+  learn(slot3, low3, high3, toLow, toHigh, rate3);
   return coded;
 }

@@ -1,6 +1,7 @@
 import { consume, list, peek } from '../../assembly/ans';
-import { HASHED_SLOT_BITS, ORDER1, ORDER2, SCRATCH, THIRD, WEIGHTS, WEIGHTS_END } from './layout';
-import { confidenceOf, findSymbol, learn, priceOf, SLOT_BYTES } from './nibble-model';
+import { moveBegins, weightSteps } from '../../assembly/nibble-mixing';
+import { HASHED_SLOT_BITS, ORDER1, ORDER2, SCRATCH, TARGETS, THIRD, WEIGHTS, WEIGHTS_END } from './layout';
+import { findSymbol, learnHalves, priceOf, rateOf, SLOT_BYTES } from './nibble-model';
 import { stepsAfterCopy } from './token-models';
 
 /**
@@ -14,10 +15,10 @@ const WEIGHT_FIRST: i32 = 12000;
 /** How fast weights learn. */
 const WEIGHT_RATE: f32 = 128;
 const MIXED: usize = SCRATCH;
-const FIRST: usize = SCRATCH + 64;
-const SECOND: usize = SCRATCH + 128;
-const THIRD_INPUT: usize = SCRATCH + 192;
-const PAIR: usize = SCRATCH + 256;
+const PAIR: usize = SCRATCH + 64;
+/** The begins of the second slot less those of the first, and of the third less the pair's; the 17th are 0. */
+const LEAD2: usize = SCRATCH + 128;
+const LEAD3: usize = SCRATCH + 192;
 
 export function resetWeights(): void {
   for (let at = WEIGHTS; at < WEIGHTS_END; at += 4) store<i32>(at, WEIGHT_FIRST);
@@ -51,115 +52,89 @@ function hash3(context: u32): u32 {
 /** Which weight the second slot has against the first: by nibble and how sure the second is. */
 // @ts-ignore: decorator
 @inline
-function pairWeight(low: u32, slot2: usize): usize {
-  return WEIGHTS + <usize>(((low << 4) | confidenceOf(slot2)) << 2);
+function pairWeight(low: u32, confidence2: u32): usize {
+  return WEIGHTS + <usize>(((low << 4) | confidence2) << 2);
 }
 
 // @ts-ignore: decorator
 @inline
-function thirdWeight(low: u32, slot2: usize, slot3: usize): usize {
-  return WEIGHTS + <usize>((32 + ((low << 8) | (confidenceOf(slot3) << 4) | confidenceOf(slot2))) << 2);
+function thirdWeight(low: u32, confidence2: u32, confidence3: u32): usize {
+  return WEIGHTS + <usize>((32 + ((low << 8) | (confidence3 << 4) | confidence2)) << 2);
 }
 
-/** Mix half of the slots' numbers and leave the inputs, the first pair's mixture and the whole one in the scratch. */
+/** Move a weight by a step, within its bounds. */
 // @ts-ignore: decorator
 @inline
-function mixHalf(half: usize, one: v128, two: v128, three: v128, weight2: v128, weight3: v128): v128 {
-  const pair = i16x8.add(one, i16x8.q15mulr_sat_s(i16x8.sub(two, one), weight2));
-  const mixed = i16x8.add(pair, i16x8.q15mulr_sat_s(i16x8.sub(three, pair), weight3));
-  v128.store(FIRST + half, one);
-  v128.store(SECOND + half, two);
-  v128.store(THIRD_INPUT + half, three);
-  v128.store(PAIR + half, pair);
-  v128.store(MIXED + half, mixed);
-  return mixed;
-}
-
-// @ts-ignore: decorator
-@inline
-function mixLow(slot1: usize, slot2: usize, slot3: usize, weight2: v128, weight3: v128): v128 {
-  // Number 0 of a slot is no frequency.
-  const mask = i16x8(0, -1, -1, -1, -1, -1, -1, -1);
-  const one = v128.and(v128.load(slot1), mask);
-  const two = v128.and(v128.load(slot2), mask);
-  return mixHalf(0, one, two, v128.and(v128.load(slot3), mask), weight2, weight3);
-}
-
-// @ts-ignore: decorator
-@inline
-function mixHigh(slot1: usize, slot2: usize, slot3: usize, weight2: v128, weight3: v128): v128 {
-  return mixHalf(16, v128.load(slot1, 16), v128.load(slot2, 16), v128.load(slot3, 16), weight2, weight3);
-}
-
-// @ts-ignore: decorator
-@inline
-function widthAt(input: usize, symbol: u32): i32 {
-  const at = input + <usize>(symbol << 1);
-  return <i32>load<u16>(at, 2) - <i32>load<u16>(at);
-}
-
-// @ts-ignore: decorator
-@inline
-function moveWeight(weight: usize, difference: i32, mixed: i32): void {
-  const step = <i32>((<f32>difference / <f32>mixed) * WEIGHT_RATE);
+function moveWeight(weight: usize, step: i32): void {
   store<i32>(weight, min<i32>(WEIGHT_MAX, max<i32>(WEIGHT_MIN, load<i32>(weight) + step)));
 }
 
+/** Decode or list a symbol of three slots mixed, which learn it as the weights do. */
 // @ts-ignore: decorator
 @inline
-function learnAll(
-  slot1: usize,
-  slot2: usize,
-  slot3: usize,
-  weight2: usize,
-  weight3: usize,
-  symbol: u32,
-  frequency: u32,
-): void {
-  const pair = widthAt(PAIR, symbol);
-  moveWeight(weight2, widthAt(SECOND, symbol) - widthAt(FIRST, symbol), pair);
-  moveWeight(weight3, widthAt(THIRD_INPUT, symbol) - pair, <i32>frequency);
-  learn(slot1, symbol);
-  learn(slot2, symbol);
-  learn(slot3, symbol);
-}
-
-// @ts-ignore: decorator
-@inline
-function decodeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32): u32 {
-  const weight2 = pairWeight(low, slot2);
-  const weight3 = thirdWeight(low, slot2, slot3);
+function codeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32, given: u32, decoding: bool): u32 {
+  const rate1 = rateOf(slot1);
+  const rate2 = rateOf(slot2);
+  const rate3 = rateOf(slot3);
+  const weight2 = pairWeight(low, rate2 >> 16);
+  const weight3 = thirdWeight(low, rate2 >> 16, rate3 >> 16);
   const w2 = v128.load16_splat(weight2);
   const w3 = v128.load16_splat(weight3);
-  const mixedLow = mixLow(slot1, slot2, slot3, w2, w3);
-  const symbol = findSymbol(mixedLow, mixHigh(slot1, slot2, slot3, w2, w3), peek());
-  const from = <u32>load<u16>(MIXED + <usize>(symbol << 1));
-  const frequency = <u32>load<u16>(MIXED + <usize>(symbol << 1), 2) - from;
-  consume(from, frequency);
-  learnAll(slot1, slot2, slot3, weight2, weight3, symbol, frequency);
+  // Number 0 of a slot is no begin.
+  const mask = i16x8(0, -1, -1, -1, -1, -1, -1, -1);
+  const low1 = v128.and(v128.load(slot1), mask);
+  const low2 = v128.and(v128.load(slot2), mask);
+  const low3 = v128.and(v128.load(slot3), mask);
+  const high1 = v128.load(slot1, 16);
+  const high2 = v128.load(slot2, 16);
+  const high3 = v128.load(slot3, 16);
+  const pairLow = moveBegins(low1, low2, w2);
+  const pairHigh = moveBegins(high1, high2, w2);
+  const mixedLow = moveBegins(pairLow, low3, w3);
+  const mixedHigh = moveBegins(pairHigh, high3, w3);
+  v128.store(MIXED, mixedLow);
+  v128.store(MIXED, mixedHigh, 16);
+  v128.store(LEAD2, i16x8.sub(low2, low1));
+  v128.store(LEAD2, i16x8.sub(high2, high1), 16);
+  v128.store(LEAD3, i16x8.sub(low3, pairLow));
+  v128.store(LEAD3, i16x8.sub(high3, pairHigh), 16);
+  v128.store(PAIR, pairLow);
+  v128.store(PAIR, pairHigh, 16);
+  const symbol = decoding ? findSymbol(mixedLow, mixedHigh, peek()) : given;
+  const place = <usize>(symbol << 1);
+  const from = <u32>load<u16>(MIXED + place);
+  const frequency = <u32>load<u16>(MIXED + place, 2) - from;
+  if (decoding) consume(from, frequency);
+  else list(from, frequency);
+  const steps = weightSteps(LEAD2 + place, LEAD3 + place, PAIR + place, frequency, WEIGHT_RATE);
+  moveWeight(weight2, i32x4.extract_lane(steps, 0));
+  moveWeight(weight3, i32x4.extract_lane(steps, 1));
+  const target = TARGETS + <usize>(symbol << 5);
+  const lowTarget = v128.load(target);
+  const highTarget = v128.load(target, 16);
+  learnHalves(slot1, low1, high1, lowTarget, highTarget, rate1);
+  learnHalves(slot2, low2, high2, lowTarget, highTarget, rate2);
+  learnHalves(slot3, low3, high3, lowTarget, highTarget, rate3);
   return symbol;
 }
 
 // @ts-ignore: decorator
 @inline
+function decodeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32): u32 {
+  return codeMixed(slot1, slot2, slot3, low, 0, true);
+}
+
+// @ts-ignore: decorator
+@inline
 function encodeMixed(slot1: usize, slot2: usize, slot3: usize, low: u32, symbol: u32): void {
-  const weight2 = pairWeight(low, slot2);
-  const weight3 = thirdWeight(low, slot2, slot3);
-  const w2 = v128.load16_splat(weight2);
-  const w3 = v128.load16_splat(weight3);
-  mixLow(slot1, slot2, slot3, w2, w3);
-  mixHigh(slot1, slot2, slot3, w2, w3);
-  const from = <u32>load<u16>(MIXED + <usize>(symbol << 1));
-  const frequency = <u32>load<u16>(MIXED + <usize>(symbol << 1), 2) - from;
-  list(from, frequency);
-  learnAll(slot1, slot2, slot3, weight2, weight3, symbol, frequency);
+  codeMixed(slot1, slot2, slot3, low, symbol, false);
 }
 
 // @ts-ignore: decorator
 @inline
 function priceMixed(slot1: usize, slot2: usize, slot3: usize, low: u32, symbol: u32): u32 {
-  const weight2 = v128.load16_splat(pairWeight(low, slot2));
-  const weight3 = v128.load16_splat(thirdWeight(low, slot2, slot3));
+  const weight2 = v128.load16_splat(pairWeight(low, rateOf(slot2) >> 16));
+  const weight3 = v128.load16_splat(thirdWeight(low, rateOf(slot2) >> 16, rateOf(slot3) >> 16));
   const first = widthOf(slot1, symbol);
   const pair = first + ((widthOf(slot2, symbol) - first) * i16x8.extract_lane_s(weight2, 0) >> 15);
   const mixed = pair + ((widthOf(slot3, symbol) - pair) * i16x8.extract_lane_s(weight3, 0) >> 15);

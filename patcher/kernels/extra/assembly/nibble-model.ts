@@ -1,4 +1,5 @@
 import { consume, list, peek, TOTAL } from '../../assembly/ans';
+import { moveBegins } from '../../assembly/nibble-mixing';
 import { PRICES, RATES, SCRATCH, TARGETS } from './layout';
 
 /**
@@ -24,7 +25,11 @@ export function buildTables(): void {
     store<i16>(RATES + (count << 2), <i16>(32768.0 / divisor));
     store<u16>(RATES + (count << 2), <u16>bucketOf(count), 2);
   }
-  for (let input: usize = 0; input < 8; input++) store<u16>(SCRATCH + input * 64 + 32, <u16>TOTAL);
+  // Behind the mixed begins, the pair's and two rows of differences.
+  store<u16>(SCRATCH, <u16>TOTAL, 32);
+  store<u16>(SCRATCH, <u16>TOTAL, 96);
+  store<u16>(SCRATCH, 0, 160);
+  store<u16>(SCRATCH, 0, 224);
 }
 
 /** 16 classes of counts, finer for small ones. */
@@ -34,11 +39,11 @@ function bucketOf(count: u32): u32 {
   return min<u32>(15, (log << 1) + ((count >> (log - 1)) & 1));
 }
 
-/** How well a slot knows its symbols, 0–15. */
+/** How fast a slot learns, and in the upper 16 bits how well it knows its symbols, 0–15. */
 // @ts-ignore: decorator
 @inline
-export function confidenceOf(slot: usize): u32 {
-  return <u32>load<u16>(RATES + (<u32>load<u16>(slot) << 2), 2);
+export function rateOf(slot: usize): u32 {
+  return load<u32>(RATES + (<u32>load<u16>(slot) << 2));
 }
 
 export function resetSlots(begin: usize, end: usize): void {
@@ -65,18 +70,25 @@ export function priceOf(frequency: u32): u32 {
   return <u32>load<u16>(PRICES + ((frequency >> 3) << 1));
 }
 
+/**
+ * Let a slot learn a symbol.
+ * @param low What it holds, and @param high the second half; number 0 need not be right.
+ */
 // @ts-ignore: decorator
 @inline
-export function learn(slot: usize, symbol: u32): void {
+export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128, highTarget: v128, rate: u32): void {
   const count = <u32>load<u16>(slot);
-  const rate = i16x8.splat(load<i16>(RATES + (count << 2)));
-  const target = TARGETS + (symbol << 5);
-  const low = v128.load(slot);
-  const high = v128.load(slot, 16);
-  const newLow = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target), low), rate));
-  const newHigh = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.sub(v128.load(target, 16), high), rate));
-  v128.store(slot, i16x8.replace_lane(newLow, 0, <i16>(count + <u32>(count < COUNT_MAX))));
-  v128.store(slot, newHigh, 16);
+  const share = i16x8.splat(<i16>rate);
+  const learned = i16x8.replace_lane(moveBegins(low, lowTarget, share), 0, <i16>(count + <u32>(count < COUNT_MAX)));
+  v128.store(slot, learned);
+  v128.store(slot, moveBegins(high, highTarget, share), 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function learn(slot: usize, symbol: u32): void {
+  const target = TARGETS + <usize>(symbol << 5);
+  learnHalves(slot, v128.load(slot), v128.load(slot, 16), v128.load(target), v128.load(target, 16), rateOf(slot));
 }
 
 /** Which symbol a number below `TOTAL` belongs to. */
