@@ -1,11 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { EntryOperation, Plan } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
-import { finishJob } from './clear-job.ts';
+import { clearStaging, finishJob } from './clear-job.ts';
 import { planCommit } from './commit-list.ts';
 import { assertFreeSpace, measureFreeBytes } from './free-space.ts';
 import { readInstalledBuild } from './installed-build.ts';
@@ -150,12 +149,6 @@ async function resumable({ pending, build, state }: ApplyInput): Promise<Journal
   if (pending.begin.build?.manifestSha256 === build.manifestSha256) return pending;
   await clearStaging(state);
   return undefined;
-}
-
-async function clearStaging(state: StateFolder): Promise<void> {
-  await rm(state.journal, { force: true });
-  await rm(state.staging, { recursive: true, force: true });
-  await mkdir(state.staging, { mode: 0o700 });
 }
 
 function openJournal(input: ApplyInput, resumed: JournalContent | undefined): Promise<Journal> {

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { flushFolder } from './durable-files.ts';
-import { readInstalledBuild } from './installed-build.ts';
+import { hasErrno } from './install-errors.ts';
+import { readInstalledRecord } from './installed-build.ts';
 import { readJournal } from './journal.ts';
 import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
 import { readCommitList } from './commit-list.ts';
@@ -19,6 +20,22 @@ export async function finishJob(state: StateFolder): Promise<void> {
   await clearJob(state);
 }
 
+/** Remove staged files of a job whose record a power cut took. */
+export async function clearOrphans(state: StateFolder): Promise<void> {
+  try {
+    if ((await readdir(state.staging)).length > 0) await clearStaging(state);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Remove what is staged, and the record of it. */
+export async function clearStaging(state: StateFolder): Promise<void> {
+  await rm(state.journal, { force: true });
+  await rm(state.staging, { recursive: true, force: true, maxRetries: 3 });
+  await mkdir(state.staging, { mode: 0o700 });
+}
+
 /**
  * Remove everything a finished or abandoned job left: staged files, old files, its records, and manifests of
  * neither the installed nor the kept build.
@@ -30,12 +47,13 @@ export async function clearJob(state: StateFolder): Promise<void> {
   }
   const kept = await readKeptBuild(state);
   if (kept === undefined) await discardKept(state);
-  const installed = await readInstalledBuild(state);
-  const known = new Set([installed?.manifestSha256, kept?.build.manifestSha256]);
+  const installed = await readInstalledRecord(state);
+  const known = new Set([installed?.build.manifestSha256, installed?.mixedWith, kept?.build.manifestSha256]);
   for (const name of await readdir(state.manifests)) {
     if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
   }
-  await rm(state.commitList, { force: true });
+  await rm(state.retained, { recursive: true, force: true, maxRetries: 3 });
+  for (const file of [state.commitList, state.steps]) await rm(file, { force: true });
   // What a move that was never finished had copied to here.
   if ((await readJournal(state.moveJournal))?.begin.to === state.root)
     await rm(state.moveJournal, { force: true });

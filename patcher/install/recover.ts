@@ -1,4 +1,4 @@
-import { finishJob } from './clear-job.ts';
+import { clearOrphans, finishJob } from './clear-job.ts';
 import { type CommitList, readCommitList } from './commit-list.ts';
 import { moveAside, putInPlace, undoCommit } from './commit.ts';
 import { writeDurably } from './durable-files.ts';
@@ -31,7 +31,10 @@ export async function recoverInstall(state: StateFolder): Promise<Recovered> {
 
 async function recoverJob(state: StateFolder): Promise<JournalContent | undefined> {
   const content = await readJournal(state.journal);
-  if (content === undefined) return undefined;
+  if (content === undefined) {
+    await clearOrphans(state);
+    return undefined;
+  }
   await renewJournal(state.journal, content);
   if (content.begin.job === 'uninstall') {
     await removeInstall(state, { keepPreserved: content.begin.keepPreserved !== false });

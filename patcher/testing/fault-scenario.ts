@@ -2,39 +2,12 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installBuild, readInstallState, recover } from '../install/install.ts';
+import { makeSmallBuilds } from './faults/small-builds.ts';
 import { compareTrees } from './compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
-import type { ChildJob } from './install-child.ts';
+import type { ChildJob } from './child-job.ts';
 import { runWithFault } from './kill-loop.ts';
 import { removeTree } from './remove-tree.ts';
-import type { FakeNode } from './tree-builder.ts';
-
-/** Every kind of change in few files, so that an update makes few calls. */
-function makeBuilds(): [Map<string, FakeNode>, Map<string, FakeNode>] {
-  const file = (text: string, mode = 0o644): FakeNode => ({ kind: 'file', bytes: Buffer.from(text), mode });
-  const old = new Map<string, FakeNode>([
-    ['game', file('program 1 '.repeat(4000), 0o755)],
-    ['same', file('same')],
-    ['gone/file', file('gone')],
-    ['becomes-folder', file('file')],
-    ['becomes-file/inner', file('inner')],
-    ['link', { kind: 'link', target: 'game' }],
-    ['moved', file('moved '.repeat(1000))],
-    ['mode', file('mode')],
-  ]);
-  const next = new Map<string, FakeNode>([
-    ['game', file('program 2 '.repeat(4000), 0o755)],
-    ['same', file('same')],
-    ['becomes-folder/inner', file('inner 2')],
-    ['becomes-file', file('now a file')],
-    ['link', { kind: 'link', target: 'same' }],
-    ['elsewhere/moved', file('moved '.repeat(1000))],
-    ['mode', file('mode', 0o755)],
-    ['locked/inner', file('inner', 0o444)],
-    ['locked', { kind: 'directory', mode: 0o555 }],
-  ]);
-  return [old, next];
-}
 
 export interface FaultScenarioReport {
   readonly calls: number;
@@ -56,7 +29,7 @@ export async function runFaultScenario(
   const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-fault-'));
   const game = await GameOnCdn.start(scratch);
   try {
-    const [old, next] = makeBuilds();
+    const [old, next] = makeSmallBuilds();
     const builds = [await game.publish(old), await game.publish(next)] as const;
     const snapshot = path.join(scratch, 'snapshot');
     await installBuild({ root: path.join(snapshot, 'game'), ports: game.ports, build: builds[0].reference });

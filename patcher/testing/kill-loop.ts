@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CallFault } from './fault-calls.ts';
-import type { ChildJob } from './install-child.ts';
+import type { ChildJob } from './child-job.ts';
 
 const CHILD = fileURLToPath(new URL('install-child.ts', import.meta.url));
 const FAULTS = new URL('fault-calls.ts', import.meta.url).href;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readInstallState, recover } from '../install/install.ts';
 import { compareTrees } from './compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
-import type { ChildJob } from './install-child.ts';
+import type { ChildJob } from './child-job.ts';
 import { runAndKill } from './kill-loop.ts';
 import { SeededRandom } from './random-bytes.ts';
 import { evolveFakeBuild, makeFakeBuild } from './tree-builder.ts';

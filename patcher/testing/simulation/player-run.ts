@@ -18,7 +18,7 @@ import type { PublishedBuild } from '../published-game.ts';
 import type { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild } from '../tree-builder.ts';
 import { findDifferences, isSave, listTree, walk } from './expected-tree.ts';
-import { countRefetched, readChecked } from './refetched-bytes.ts';
+import { countRefetched, readChecked } from '../refetched-bytes.ts';
 import type { SimNetwork, SimWeather } from './sim-network.ts';
 import { FAIR_WEATHER } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';

@@ -1,6 +1,7 @@
 import type { DownloadGrant, GrantProvider } from '../../download/grant.ts';
 import { FAULT_BODIES } from '../object-server.ts';
 import type { SeededRandom } from '../random-bytes.ts';
+import type { FetchedRange } from '../refetched-bytes.ts';
 import type { SimScheduler } from './sim-scheduler.ts';
 
 /** Largest piece of a body that arrives at once. */
@@ -33,11 +34,7 @@ const FAULTS = [
 type SimNetworkFault = (typeof FAULTS)[number];
 
 /** One range as it was asked for and answered. */
-export interface SimRequest {
-  readonly path: string;
-  readonly first: number;
-  /** Exclusive. */
-  readonly end: number;
+interface SimRequest extends FetchedRange {
   readonly fault: SimNetworkFault | undefined;
 }
 

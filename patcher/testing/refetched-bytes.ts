@@ -1,9 +1,15 @@
-import { parseJournal } from '../../install/journal-format.ts';
-import type { FileEntry } from '../../formats/manifest.ts';
-import type { ByteIntervals } from '../../plan/byte-intervals.ts';
-import { forEachChunk } from '../../plan/installed-tree.ts';
-import type { PublishedBuild } from '../published-game.ts';
-import type { SimRequest } from './sim-network.ts';
+import { parseJournal } from '../install/journal-format.ts';
+import type { FileEntry } from '../formats/manifest.ts';
+import type { ByteIntervals } from '../plan/byte-intervals.ts';
+import { forEachChunk } from '../plan/installed-tree.ts';
+import type { PublishedBuild } from './published-game.ts';
+
+/** A range of an object that was asked for; `end` is exclusive. */
+export interface FetchedRange {
+  readonly path: string;
+  readonly first: number;
+  readonly end: number;
+}
 
 /** What a stopped job had written and checked, by new entry. */
 export interface CheckedBytes {
@@ -36,7 +42,7 @@ export function countRefetched(
   seen: {
     readonly next: PublishedBuild;
     readonly installed: PublishedBuild | undefined;
-    readonly requests: readonly SimRequest[];
+    readonly requests: readonly FetchedRange[];
   },
 ): number {
   const { entries, chunks, packs } = seen.next.manifest;

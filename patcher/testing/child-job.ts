@@ -1,0 +1,40 @@
+import type { DownloadGrant } from '../download/grant.ts';
+import type { ObjectReference } from '../download/object-fetcher.ts';
+import {
+  adoptFolder,
+  type BuildReference,
+  installBuild,
+  type InstallPorts,
+  moveTo,
+  repairInstall,
+  rollBack,
+  uninstall,
+} from '../install/install.ts';
+
+/** A job on an install as data, for a process of its own. */
+export interface ChildJob {
+  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall' | 'move' | 'rollback';
+  readonly root: string;
+  readonly grant: DownloadGrant;
+  readonly build: BuildReference;
+  readonly patches?: readonly ObjectReference[];
+  /** Of a move: where to, and whether to copy even where a rename would do. */
+  readonly to?: string;
+  readonly how?: 'copy';
+}
+
+/** Do it here. @returns What the installer's call gives. */
+export async function runChildJob(job: ChildJob, ports = portsOf(job)): Promise<unknown> {
+  const { root, build, patches = [] } = job;
+  if (job.verb === 'install') return installBuild({ root, build, patches, ports });
+  if (job.verb === 'repair') return repairInstall({ root, ports });
+  if (job.verb === 'adopt') return adoptFolder({ root, build, ports });
+  if (job.verb === 'move') return moveTo({ root, to: job.to ?? '', how: job.how });
+  if (job.verb === 'rollback') return rollBack({ root, ports, keepReplaced: true });
+  return uninstall({ root });
+}
+
+function portsOf(job: ChildJob): InstallPorts {
+  const grant = async () => job.grant;
+  return { grants: { current: grant, refresh: grant }, fetch: globalThis.fetch };
+}

@@ -1,0 +1,241 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ObjectReference } from '../../download/object-fetcher.ts';
+import { hasCode } from '../../errors.ts';
+import { installBuild, readInstallState, recover } from '../../install/install.ts';
+import { stateFolderOf } from '../../install/state-folder.ts';
+import { type ChildJob, runChildJob } from '../child-job.ts';
+import { compareTrees } from '../compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
+import { countRefetched, readChecked } from '../refetched-bytes.ts';
+import { removeTree } from '../remove-tree.ts';
+import { writeFakeBuild } from '../tree-builder.ts';
+import { makeSmallBuilds } from './small-builds.ts';
+
+export const JOB_SCENARIOS = [
+  'install',
+  'update by chunks',
+  'update by patch',
+  'repair',
+  'adopt',
+  'roll back',
+  'move',
+  'uninstall',
+] as const;
+export type JobScenario = (typeof JOB_SCENARIOS)[number];
+
+/** What an install was found to be after a fault, and what going on from there took. */
+export interface RestReport {
+  /** What it was at rest: before the job goes on. */
+  readonly rest: 'old' | 'new';
+  /** True when a stopped job went on, rather than began again or had nothing to do. */
+  readonly resumed: boolean;
+  readonly checkedBytes: number;
+  readonly refetchedBytes: number;
+}
+
+/** Name of the install's folder wherever a scenario lies. */
+const GAME = 'game';
+
+/**
+ * Small installs in the state a job begins with, and what must hold after the job was struck. The trees have every
+ * kind of change in few files, so that a job makes few calls.
+ */
+export class JobBench {
+  readonly #scratch: string;
+  readonly #game: GameOnCdn;
+  readonly #one: PublishedBuild;
+  readonly #two: PublishedBuild;
+  readonly #patch: ObjectReference;
+
+  private constructor(
+    scratch: string,
+    game: GameOnCdn,
+    published: {
+      readonly one: PublishedBuild;
+      readonly two: PublishedBuild;
+      readonly patch: ObjectReference;
+    },
+  ) {
+    this.#scratch = scratch;
+    this.#game = game;
+    this.#one = published.one;
+    this.#two = published.two;
+    this.#patch = published.patch;
+  }
+
+  /** @param scratch An empty folder for builds and starting states. */
+  static async start(scratch: string): Promise<JobBench> {
+    const game = await GameOnCdn.start(scratch);
+    const [first, second] = makeSmallBuilds();
+    const one = await game.publish(first);
+    const two = await game.publish(second);
+    const patch = await game.publishPatch(one, two);
+    return new JobBench(scratch, game, { one, two, patch });
+  }
+
+  async close(): Promise<void> {
+    await this.#game.close();
+    await removeTree(this.#scratch);
+  }
+
+  /** The job of a scenario whose install lies in a folder. */
+  async jobOf(scenario: JobScenario, live: string): Promise<ChildJob> {
+    const grant = await this.#game.ports.grants.current();
+    const root = path.join(live, GAME);
+    const base = { root, grant, build: this.#two.reference };
+    switch (scenario) {
+      case 'install':
+        return { ...base, verb: 'install', build: this.#one.reference };
+      case 'update by chunks':
+        return { ...base, verb: 'install' };
+      case 'update by patch':
+        return { ...base, verb: 'install', patches: [this.#patch] };
+      case 'repair':
+        return { ...base, verb: 'repair', build: this.#one.reference };
+      case 'adopt':
+        return { ...base, verb: 'adopt', build: this.#one.reference };
+      case 'roll back':
+        return { ...base, verb: 'rollback', build: this.#one.reference };
+      case 'move':
+        return {
+          ...base,
+          verb: 'move',
+          build: this.#one.reference,
+          to: path.join(live, 'moved'),
+          how: 'copy',
+        };
+      case 'uninstall':
+        return { ...base, verb: 'uninstall', build: this.#one.reference };
+    }
+  }
+
+  /** Put a scenario's starting state into a folder, whatever is in it now. */
+  async lay(scenario: JobScenario, live: string): Promise<void> {
+    const snapshot = await this.#snapshotOf(scenario);
+    for (const name of await namesIn(live)) await removeTree(path.join(live, name));
+    await cp(snapshot, live, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  }
+
+  /**
+   * Bring a struck install to rest and see what it is, then let the same job go on to its end.
+   * @throws When it is neither the old nor the new build, or the job does not end in the new one.
+   */
+  async finish(scenario: JobScenario, live: string): Promise<RestReport> {
+    const job = await this.jobOf(scenario, live);
+    const rest = await this.#restOf(scenario, job);
+    const checked = readChecked(await readJournal(job.root), this.#afterOf(scenario) ?? this.#one);
+    const seenBefore = this.#game.server.requests.length;
+    const isOver = scenario !== 'repair' && rest === 'new';
+    if (!isOver) await runChildJob(job, this.#game.ports);
+    await this.#assertAfter(scenario, job);
+    const requests = this.#game.server.requests
+      .slice(seenBefore)
+      .map(({ path: at, first, last }) => ({ path: at, first, end: last + 1 }));
+    const next = this.#afterOf(scenario);
+    const refetchedBytes =
+      checked === undefined || next === undefined
+        ? 0
+        : countRefetched(checked, { next, installed: this.#beforeOf(scenario), requests });
+    return { rest, resumed: checked !== undefined, checkedBytes: checked?.sizeBytes ?? 0, refetchedBytes };
+  }
+
+  #beforeOf(scenario: JobScenario): PublishedBuild | undefined {
+    if (scenario === 'install' || scenario === 'adopt') return undefined;
+    return scenario === 'roll back' ? this.#two : this.#one;
+  }
+
+  #afterOf(scenario: JobScenario): PublishedBuild | undefined {
+    if (scenario === 'uninstall') return undefined;
+    return scenario.startsWith('update') ? this.#two : this.#one;
+  }
+
+  async #snapshotOf(scenario: JobScenario): Promise<string> {
+    const snapshot = path.join(this.#scratch, 'snapshots', scenario);
+    if ((await namesIn(snapshot)).length > 0) return snapshot;
+    await mkdir(snapshot, { recursive: true });
+    const job = { root: path.join(snapshot, GAME), ports: this.#game.ports };
+    if (scenario === 'adopt') await writeFakeBuild(job.root, makeSmallBuilds()[0]);
+    else if (scenario === 'install') await mkdir(path.join(snapshot, 'nothing'));
+    else await installBuild({ ...job, build: this.#one.reference });
+    if (scenario === 'roll back')
+      await installBuild({ ...job, build: this.#two.reference, keepReplaced: true });
+    if (scenario === 'repair' || scenario === 'adopt') await damage(job.root);
+    return snapshot;
+  }
+
+  async #restOf(scenario: JobScenario, job: ChildJob): Promise<'old' | 'new'> {
+    if (scenario === 'move') return this.#restOfMove(job);
+    if (scenario === 'repair') {
+      await recover(job.root);
+      return 'old';
+    }
+    await recover(job.root);
+    const { installed } = await readInstallState(job.root);
+    const [before, after] = [this.#beforeOf(scenario), this.#afterOf(scenario)];
+    const isAfter = (installed?.buildId ?? null) === (after?.reference.buildId ?? null);
+    const build = isAfter ? after : before;
+    if (!isAfter && (installed?.buildId ?? null) !== (before?.reference.buildId ?? null))
+      throw new Error(`it says it holds build ${installed?.buildId ?? 'nothing'}`);
+    // Until it is adopted a folder is what the player had.
+    const found = scenario === 'adopt' && !isAfter ? [] : await differences(build, job.root);
+    if (found.length > 0)
+      throw new Error(`not build ${build?.reference.buildId ?? 'none'}: ${found.slice(0, 4).join('; ')}`);
+    return isAfter ? 'new' : 'old';
+  }
+
+  /** Whole at one of two places, which says so. */
+  async #restOfMove({ root, to = '' }: ChildJob): Promise<'old' | 'new'> {
+    await recover(root).catch((error: unknown) => {
+      if (!hasCode(error, 'INSTALL_MOVED')) throw error;
+    });
+    for (const [place, rest] of [
+      [root, 'old'],
+      [to, 'new'],
+    ] as const) {
+      const { installed } = await readInstallState(place);
+      if (installed === null) continue;
+      const found = await differences(this.#one, place);
+      if (found.length > 0) throw new Error(`not whole in ${place}: ${found.slice(0, 4).join('; ')}`);
+      return rest;
+    }
+    throw new Error('it is in neither place');
+  }
+
+  async #assertAfter(scenario: JobScenario, { root, to }: ChildJob): Promise<void> {
+    const place = scenario === 'move' ? (to ?? '') : root;
+    const found = await differences(this.#afterOf(scenario), place);
+    if (found.length > 0)
+      throw new Error(`the job went on to something else: ${found.slice(0, 4).join('; ')}`);
+    if (scenario === 'uninstall') return;
+    const { staging } = stateFolderOf(place);
+    if ((await namesIn(staging)).length > 0) throw new Error('staging is not empty at the end');
+  }
+}
+
+async function differences(build: PublishedBuild | undefined, root: string): Promise<string[]> {
+  return build === undefined ? namesIn(root) : compareTrees(build.root, root);
+}
+
+/** Everything that can be wrong with files. */
+async function damage(root: string): Promise<void> {
+  await truncate(path.join(root, 'game'), 1000);
+  await writeFile(path.join(root, 'same'), 'SAME');
+  await rm(path.join(root, 'moved'));
+  await chmod(path.join(root, 'mode'), 0o600);
+}
+
+async function readJournal(root: string): Promise<Uint8Array | undefined> {
+  const at = path.join(path.dirname(root), `.${path.basename(root)}.gantry`, 'journal');
+  return readFile(at).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
