@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { type Answer, type RequestName, requests } from '../preload/contract.ts';
-import { toFailure } from './failure.ts';
+import { type Answer, type Failure, type RequestName, requests } from '../preload/contract.ts';
 import { launcherErrors } from './launcher-errors.ts';
 
 /** What does the work of each request: argument in, result out, both already of the contract's types. */
@@ -19,7 +18,10 @@ export const ARGUMENT_MAX_BYTES = 256 * 1024;
  */
 export function createDispatcher(
   handlers: RequestHandlers,
-  onFault: (name: string, error: unknown) => void,
+  ports: {
+    readonly diagnose: (error: unknown) => Promise<Failure>;
+    readonly onFault: (name: string, error: unknown) => void;
+  },
 ): (name: string, argument: unknown) => Promise<Answer<unknown>> {
   return async (name, argument) => {
     try {
@@ -30,8 +32,8 @@ export function createDispatcher(
       // A result that does not fit is our own mistake; it must not reach a renderer that trusts the contract.
       return { ok: true, value: requests[name].result.parse(await handler(parsed)) };
     } catch (error) {
-      const failure = toFailure(error);
-      if (failure.code === 'LAUNCHER_FAULT') onFault(name, error);
+      const failure = await ports.diagnose(error);
+      if (failure.code === 'LAUNCHER_FAULT') ports.onFault(name, error);
       return { ok: false, error: failure };
     }
   };

@@ -1,30 +1,10 @@
-import { AppError, type ErrorFamily } from '../patcher/errors.ts';
+import { AppError } from '../patcher/errors.ts';
+import { toInstallError } from '../patcher/install/install-errors.ts';
 import type { Failure } from '../preload/contract.ts';
+import { causeOf } from './diagnostics/cause-of-code.ts';
+import { type CauseName, causes } from './diagnostics/causes.ts';
+import { supportCodeOf } from './diagnostics/support-code.ts';
 import { launcherErrors } from './launcher-errors.ts';
-
-type Action = Failure['action'];
-
-/** The one button a failure's card shows, by family; {@link actionOfCode} overrides it. */
-const actionOfFamily: Readonly<Record<ErrorFamily, Action>> = {
-  input: 'none',
-  network: 'retry',
-  storage: 'retry',
-  integrity: 'repair',
-  format: 'retry',
-  auth: 'sign-in',
-  'not-found': 'none',
-  conflict: 'retry',
-  limit: 'retry',
-  unavailable: 'retry',
-  cancelled: 'none',
-};
-
-/** Storage faults that another folder cures; matched against the code and the operating system's own code. */
-const LOCATION = /READ_?ONLY|EROFS|EACCES|EPERM|NOT_WRITABLE|PERMISSION|ENAMETOOLONG|NAME_TOO_LONG/;
-const SPACE = /ENOSPC|EDQUOT|NO_SPACE|DISK_FULL|OUT_OF_SPACE|SPACE/;
-
-/** Wrong credentials are corrected in the form that is already open. */
-const NO_ACTION = new Set(['AUTH_WRONG_CREDENTIALS', 'AUTH_EMAIL_TAKEN', 'LAUNCHER_REQUEST_REFUSED']);
 
 /**
  * An error as the player sees it.
@@ -32,6 +12,8 @@ const NO_ACTION = new Set(['AUTH_WRONG_CREDENTIALS', 'AUTH_EMAIL_TAKEN', 'LAUNCH
  */
 export function toFailure(error: unknown): Failure {
   const known = toAppError(error);
+  const { family } = known;
+  const { sentence: cause, action } = causes[causeOf(known)];
   return {
     code: known.code,
     message: known.message,
@@ -39,28 +21,54 @@ export function toFailure(error: unknown): Failure {
     details: Object.fromEntries(
       Object.entries(known.details).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
-    action: actionOf(known),
+    action,
+    cause,
+    findings: [],
+    supportCode: family === 'cancelled' ? '' : supportCodeOf(known),
   };
 }
 
-/** Anything thrown as an {@link AppError}; operating-system errors become storage errors with their own code in the details. */
+/** Anything thrown as an {@link AppError}; errors of the file system become storage errors with the system's code in the details. */
 export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  return launcherErrors.error('LAUNCHER_FAULT', {}, error);
+  const known = isOfFileSystem(error) ? toInstallError(error) : error;
+  return known instanceof AppError ? known : launcherErrors.error('LAUNCHER_FAULT', {}, error);
 }
 
-function actionOf(error: AppError): Action {
-  if (NO_ACTION.has(error.code)) return 'none';
-  if (error.family === 'storage') {
-    const text = `${error.code} ${String(error.details['errno'] ?? error.details['systemCode'] ?? '')}`;
-    if (SPACE.test(text)) return 'free-space';
-    if (LOCATION.test(text)) return 'change-location';
-  }
-  return actionOfFamily[error.family];
+/** Sockets and processes have errors of the system too; only files have a path. */
+function isOfFileSystem(error: unknown): boolean {
+  const { code, path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return (
+    typeof code === 'string' &&
+    typeof path === 'string' &&
+    typeof syscall === 'string' &&
+    !syscall.startsWith('spawn')
+  );
 }
 
 /** True for an error that a later try may cure without anyone doing anything. */
 export function isPassing(error: unknown): boolean {
   const family = toAppError(error).family;
   return family === 'network' || family === 'unavailable' || family === 'limit';
+}
+
+/** What passes without anybody doing anything here, or once the player has done it elsewhere. */
+const PASSING: ReadonlySet<CauseName> = new Set([
+  'offline',
+  'server-unreachable',
+  'server-busy',
+  'service-fault',
+  'captive-portal',
+  'inspecting-proxy',
+  'wrong-clock',
+  'untrusted',
+]);
+/** What may have been chance, and is not tried for ever in case it was not. */
+const PERHAPS_PASSING: ReadonlySet<CauseName> = new Set(['own-fault', 'too-little-memory', 'busy-install']);
+const RETRIES_MAX = 4;
+
+/** How often a job that failed so is started again by itself. */
+export function retriesOf(error: unknown): number {
+  const cause = causeOf(toAppError(error));
+  if (PASSING.has(cause)) return Number.POSITIVE_INFINITY;
+  return PERHAPS_PASSING.has(cause) ? RETRIES_MAX : 0;
 }

@@ -137,6 +137,8 @@ function launcherHandlers({
   return {
     'state:read': async () => state.snapshot(),
     'settings:update': (change) => settings.update(withoutUndefined(change)).then(toNull),
+    'launcher:open-captive-portal': () => ports.opener.openPage(portalProbe(ports.serviceUrl)).then(toNull),
+    'launcher:open-clock-settings': () => ports.opener.openClockSettings().then(toNull),
     'launcher:check-update': () => updates.check().then(toNull),
     'launcher:restart-to-update': () => updates.restartToUpdate().then(toNull),
     'launcher:diagnostics': () =>
@@ -149,6 +151,12 @@ function launcherHandlers({
         now: ports.clock.now,
       }),
   };
+}
+
+/** The service's host without TLS: only such a request can be answered by a network's sign-in page. */
+function portalProbe(serviceUrl: string): string {
+  const { protocol, hostname, host } = new URL(serviceUrl);
+  return `http://${protocol === 'https:' ? hostname : host}/`;
 }
 
 /** A key given as undefined means "unchanged", which is the key's absence. */

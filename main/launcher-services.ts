@@ -1,4 +1,5 @@
 import type { ApiClient } from '../backend/api/client.ts';
+import type { FailureDoctor } from './diagnostics/failure-doctor.ts';
 import type { InstallsService } from './installs/installs.ts';
 import type { LibraryService } from './library/library.ts';
 import type { PlayService } from './play/play.ts';
@@ -12,6 +13,7 @@ import type { LauncherUpdateService } from './updates/launcher-update.ts';
 export interface LauncherServices {
   readonly api: ApiClient;
   readonly state: StateStore;
+  readonly doctor: FailureDoctor;
   readonly session: SessionService;
   readonly library: LibraryService;
   readonly installs: InstallsService;

@@ -40,7 +40,7 @@ test('signing in shows the library, and every change carries a higher revision',
 test('a wrong password is a failure with the service’s own code, and nobody is signed in', async () => {
   bench = await openBench();
   const answer = await bench.launcher.handle('session:sign-in', { ...credentials, password: 'nonsense' });
-  expect(answer).toMatchObject({ ok: false, error: { code: 'AUTH_WRONG_CREDENTIALS', action: 'none' } });
+  expect(answer).toMatchObject({ ok: false, error: { code: 'CREDENTIALS_WRONG', action: 'none' } });
 });
 
 test('an install is queued, done, recorded, reported once, and the game can be played', async () => {
@@ -129,7 +129,7 @@ test('a failed download says why with one action, retries when the network is ba
   };
   await ask('install:start', { gameId: 'skylark' });
   await until(() => launcher.snapshot().slices.downloads.queue[0]?.phase === 'failed');
-  expect(launcher.snapshot().slices.downloads.queue[0]?.failure).toMatchObject({ action: 'retry' });
+  expect(launcher.snapshot().slices.downloads.queue[0]?.failure).toMatchObject({ action: 'wait' });
   fails = false;
   launcher.services.installs.retryPassing();
   await until(() => gameOf(bench!)?.install.status === 'installed');

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createApiClient } from '../backend/api/client.ts';
+import { ServerTime } from '../patcher/download/server-time.ts';
 import type { Answer, EventName, EventValue, LauncherSlices, Snapshot } from '../preload/contract.ts';
 import { createConnection } from './connection/connection.ts';
+import { createFailureDoctor } from './diagnostics/failure-doctor.ts';
 import { createLog, type Log } from './diagnostics/log.ts';
 import { createDispatcher } from './dispatch.ts';
 import { toAppError } from './failure.ts';
@@ -29,6 +31,7 @@ import { createQuests, questCacheSchema } from './quests/quests.ts';
 import { createSession, storedAccountSchema } from './session/session.ts';
 import { defaultSettings, openSettings } from './settings/settings.ts';
 import { createStateStore } from './state/state-store.ts';
+import { createTrustService } from './trust/trust-service.ts';
 import { createLauncherUpdate, updateMemorySchema } from './updates/launcher-update.ts';
 
 /** The launcher without a window: what the three hosts carry. */
@@ -69,7 +72,14 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
   const documents = await openProfile(ports);
 
   const connection = createConnection({ state, clock, serviceUrl: ports.serviceUrl });
-  const clientOptions = { baseUrl: ports.serviceUrl, fetch: ports.fetch };
+  const serverTime = new ServerTime(clock.now);
+  const doctor = createFailureDoctor({
+    environment: ports.environment,
+    now: clock.now,
+    clockSkewMs: () => serverTime.skewMs,
+    write: log.write,
+  });
+  const clientOptions = { baseUrl: ports.serviceUrl, fetch: watchServerTime(ports.fetch, serverTime) };
   const anonymous = connection.watch(createApiClient(clientOptions));
   const session = createSession({
     api: anonymous,
@@ -103,7 +113,19 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     isRunning: (gameId) => play.isRunning(gameId),
     updateBytesOf: (pair) => installs.updateBytesOf(pair),
   });
-  const patcher = ports.createPatcher({ api });
+  const trust = createTrustService({
+    api: anonymous,
+    profileFolder: ports.profileFolder,
+    serviceUrl: ports.serviceUrl,
+    fetch: ports.fetch,
+    // A clock that is behind would take what is over for fresh; a service can only make it later.
+    now: () => Math.max(clock.now(), clock.now() - (serverTime.skewMs ?? 0)),
+    environment: ports.environment,
+    builtInRoot: ports.trustRoot,
+    serviceGame: library.serviceGame,
+    onDisagreement: () => void background('library', refresher.refresh),
+  });
+  const patcher = ports.createPatcher({ api, trust });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
   const installs: InstallsService = createInstalls({
     patcher,
@@ -114,6 +136,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     platform: ports.platform,
     queue: createInstallQueue(documents.queue),
     outcomes,
+    doctor,
     isRunning: (gameId) => play.isRunning(gameId),
     isAnythingRunning: () => play.isAnythingRunning(),
   });
@@ -147,7 +170,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     library.publish();
   });
 
-  const services = { api, state, session, library, installs, play, quests, settings, updates };
+  const services = { api, state, doctor, session, library, installs, play, quests, settings, updates };
   const refreshAll = async () => {
     if (state.get('session').status !== 'signed-in') return;
     await Promise.all([
@@ -167,9 +190,10 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     void background('library', refresher.refresh);
   });
 
-  const dispatch = createDispatcher(createHandlers({ ports, services, log, refresher }), (name, error) =>
-    log.write(`fault in ${name}: ${describe(error)}`),
-  );
+  const dispatch = createDispatcher(createHandlers({ ports, services, log, refresher }), {
+    diagnose: doctor.diagnose,
+    onFault: (name, error) => log.write(`fault in ${name}: ${describe(error)}`),
+  });
   let stopSizing: () => void = () => {};
   let closing: Promise<void> | undefined;
   return {
@@ -217,6 +241,15 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
       })();
       return closing;
     },
+  };
+}
+
+/** The host's fetch, whose every answer also tells how late it is. */
+function watchServerTime(fetch: typeof globalThis.fetch, time: ServerTime): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    time.note(response.headers);
+    return response;
   };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { PatcherPort } from './installs/patcher-port.ts';
 import type { Opener } from './play/game-host.ts';
 import type { SecretStore } from './session/secret-store.ts';
+import type { TrustService } from './trust/trust-service.ts';
 import type { UpdaterPort } from './updates/updater-port.ts';
 
 /** Everything the launcher needs of the machine it runs on. A host is whoever fills this in. */
@@ -27,6 +28,8 @@ export interface LauncherPorts {
   readonly device: string;
   readonly updater?: UpdaterPort;
   readonly releaseKeys?: readonly Uint8Array[];
+  /** The root of trust that was built into the launcher. */
+  readonly trustRoot?: string;
   readonly setStartWithSystem?: (on: boolean) => void;
   /** Where a game's own output goes; by default nowhere. */
   readonly gameOutput?: 'ignore' | 'inherit';
@@ -35,4 +38,6 @@ export interface LauncherPorts {
 export interface PatcherOptions {
   /** The service, with the player's access token; the patcher's process never sees it. */
   readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
+  /** What may be installed. */
+  readonly trust: TrustService;
 }

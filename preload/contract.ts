@@ -14,7 +14,26 @@ export const failureSchema = z.object({
   message: z.string(),
   next: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
-  action: z.enum(['retry', 'repair', 'sign-in', 'free-space', 'change-location', 'none']).default('none'),
+  action: z
+    .enum([
+      'retry',
+      'repair',
+      'sign-in',
+      'free-space',
+      'change-location',
+      'open-portal',
+      'fix-clock',
+      /** It passes by itself and is tried again by itself; the button tries now. */
+      'wait',
+      'none',
+    ])
+    .default('none'),
+  /** Why, in a plain sentence; '' where the message says all there is to say. */
+  cause: z.string().default(''),
+  /** What was found on this computer when it happened: who holds a file, how much space is missing and where. */
+  findings: z.array(z.string()).default([]),
+  /** What the player tells support; the log and a diagnostics bundle name it beside the facts. '' where nothing failed. */
+  supportCode: z.string().default(''),
 });
 export type Failure = z.infer<typeof failureSchema>;
 
@@ -52,6 +71,10 @@ export const buildSummarySchema = z.object({
   downloadBytes: bytes,
 });
 export type BuildSummary = z.infer<typeof buildSummarySchema>;
+
+/** What happens when a game has an update; `scheduled` does it by itself in the download window only. */
+export const updatePolicySchema = z.enum(['automatic', 'scheduled', 'ask', 'never']);
+export type UpdatePolicy = z.infer<typeof updatePolicySchema>;
 
 /** What the one big button of a game does. */
 export const primaryActionSchema = z.enum([
@@ -106,7 +129,7 @@ export const libraryGameSchema = z.object({
   updateAvailable: z.boolean(),
   /** What the update would download, by its plan; null while that is not known. */
   updateBytes: bytes.nullable(),
-  updatePolicy: z.enum(['automatic', 'ask', 'never']),
+  updatePolicy: updatePolicySchema,
   action: primaryActionSchema,
   favourite: z.boolean(),
   running: z.boolean(),
@@ -170,6 +193,8 @@ export const downloadSchema = z.object({
   diskBytesPerSecond: z.number().nonnegative(),
   secondsLeft: z.number().nonnegative().nullable(),
   failure: failureSchema.nullable(),
+  /** When it goes on by itself: the window opens, or what failed is tried again. Null where nothing is waited for. */
+  waitsUntil: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
 });
 export type Download = z.infer<typeof downloadSchema>;
@@ -236,7 +261,15 @@ export const settingsSchema = z.object({
   downloadLimitBytesPerSecond: bytes,
   downloadsAtOnce: z.number().int().min(1).max(4),
   slowWhilePlaying: z.boolean(),
-  defaultUpdatePolicy: z.enum(['automatic', 'ask', 'never']),
+  /** When scheduled updates may run, in minutes after midnight of this computer; null: at any time. */
+  downloadWindow: z
+    .object({
+      startMinute: z.number().int().min(0).max(1439),
+      endMinute: z.number().int().min(0).max(1439),
+    })
+    .strict()
+    .nullable(),
+  defaultUpdatePolicy: updatePolicySchema,
   startWithSystem: z.boolean(),
   telemetry: z.boolean(),
 });
@@ -350,7 +383,7 @@ export const requests = {
     result: nothing,
   },
   'install:set-update-policy': {
-    argument: ofGame.extend({ updatePolicy: z.enum(['automatic', 'ask', 'never']) }).strict(),
+    argument: ofGame.extend({ updatePolicy: updatePolicySchema }).strict(),
     result: nothing,
   },
   'install:open-folder': { argument: ofGame, result: nothing },
@@ -375,6 +408,10 @@ export const requests = {
 
   'settings:update': { argument: settingsSchema.partial().strict(), result: nothing },
 
+  /** Open a page in the browser that the network's sign-in page will take the place of. */
+  'launcher:open-captive-portal': { argument: none, result: nothing },
+  /** Show the system's own clock settings. */
+  'launcher:open-clock-settings': { argument: none, result: nothing },
   'launcher:check-update': { argument: none, result: nothing },
   'launcher:restart-to-update': { argument: none, result: nothing },
   'launcher:diagnostics': { argument: none, result: z.object({ supportCode: z.string(), file: z.string() }) },

@@ -6,6 +6,7 @@ import { writeAtomically } from '../profile/document.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Log } from './log.ts';
 import { redact } from './redact.ts';
+import { CODE_ALPHABET } from './support-code.ts';
 
 export interface DiagnosticsPorts {
   readonly profileFolder: string;
@@ -15,9 +16,6 @@ export interface DiagnosticsPorts {
   readonly log: Log;
   readonly now: () => number;
 }
-
-/** Letters and digits that are not mistaken for each other when read over the phone. */
-const CODE_ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
 /**
  * Write a bundle for support: versions, system, state and the newest log lines, without secrets, e-mail or home folder.

@@ -19,6 +19,7 @@ export function waitingDownload(job: QueuedJob): Download {
     diskBytesPerSecond: 0,
     secondsLeft: null,
     failure: null,
+    waitsUntil: null,
     finishedAt: null,
   };
 }

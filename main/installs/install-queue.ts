@@ -18,6 +18,8 @@ export const queuedJobSchema = z.object({
   }),
   oldBuildId: z.number().int().nullable(),
   paused: z.boolean(),
+  /** Runs only while the download window is open; a queue of an earlier launcher does not say. */
+  scheduled: z.boolean().default(false),
 });
 export type QueuedJob = z.infer<typeof queuedJobSchema>;
 export const queueSchema = z.array(queuedJobSchema);
@@ -29,6 +31,8 @@ export interface InstallQueue {
   readonly add: (job: QueuedJob) => Promise<void>;
   readonly remove: (gameId: string) => Promise<void>;
   readonly setPaused: (gameIds: readonly string[], paused: boolean) => Promise<void>;
+  /** Let a job run at any time, or only in the window. */
+  readonly setScheduled: (gameId: string, scheduled: boolean) => Promise<void>;
   /** To a place in the queue; beyond its end is its end. */
   readonly move: (gameId: string, position: number) => Promise<void>;
 }
@@ -41,6 +45,8 @@ export function createInstallQueue(document: Document<QueuedJob[]>): InstallQueu
     remove: (gameId) => document.update((jobs) => jobs.filter((job) => job.gameId !== gameId)),
     setPaused: (gameIds, paused) =>
       document.update((jobs) => jobs.map((job) => (gameIds.includes(job.gameId) ? { ...job, paused } : job))),
+    setScheduled: (gameId, scheduled) =>
+      document.update((jobs) => jobs.map((job) => (job.gameId === gameId ? { ...job, scheduled } : job))),
     move: (gameId, position) =>
       document.update((jobs) => {
         const job = jobs.find((each) => each.gameId === gameId);

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { Depot } from '../../backend/api/contract.ts';
-import type { BuildSummary, Download, InstallPlan, Settings } from '../../preload/contract.ts';
+import type { BuildSummary, Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
-import { toFailure } from '../failure.ts';
+import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { InstalledRecord } from '../library/library-cache.ts';
 import { measureLocation } from '../settings/settings.ts';
 import type { StateStore } from '../state/state-store.ts';
+import { isWindowOpen, nextOpening } from './download-window.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
 import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts';
 import type { OutcomeReporter } from './outcomes.ts';
@@ -23,6 +24,7 @@ export interface InstallsPorts {
   readonly clock: Clock;
   readonly settings: () => Settings;
   readonly outcomes: OutcomeReporter;
+  readonly doctor: FailureDoctor;
   readonly platform: NodeJS.Platform;
   readonly isRunning: (gameId: string) => boolean;
   readonly isAnythingRunning: () => boolean;
@@ -119,10 +121,20 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     });
   };
 
+  /** When scheduled jobs may run next; null while they may. */
+  const windowOpensAt = () => {
+    const { downloadWindow } = ports.settings();
+    const now = new Date(clock.now());
+    if (downloadWindow === null || isWindowOpen(downloadWindow, now)) return null;
+    return nextOpening(downloadWindow, now).getTime();
+  };
   const runner = new JobRunner({
     queue,
     patcher,
     clock,
+    windowOpensAt,
+    diagnose: ports.doctor.diagnose,
+    random: Math.random,
     settings: ports.settings,
     isRunning: ports.isRunning,
     retarget: (job) => {
@@ -143,15 +155,16 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       await report(result.job, download, {});
       settle(result.job.gameId, (waiter) => waiter.resolve(result));
     },
-    onFailed: async (job, error, download) => {
-      const failure = toFailure(error);
+    onFailed: async (job, error, download, again) => {
+      settle(job.gameId, (waiter) => waiter.reject(error));
+      // One that is tried again by itself has been told of; its card counts down.
+      if (again) return;
       state.notice({
         kind: 'failure',
         title: titleOf(library, job.gameId),
-        text: failure.message,
+        text: download.failure?.message ?? '',
         gameId: job.gameId,
       });
-      settle(job.gameId, (waiter) => waiter.reject(error));
       await report(job, download, { error });
     },
     onCancelled: async (job, download) => {
@@ -180,8 +193,10 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     runner.reconcile();
   };
   const resume = async (gameId: string) => {
-    requireJob(queue, gameId);
+    const job = requireJob(queue, gameId);
     await queue.setPaused([gameId], false);
+    // Who asks for it wants it now, not tonight.
+    if (job.scheduled) await queue.setScheduled(gameId, false);
     runner.retry(gameId);
     runner.reconcile();
   };
@@ -211,6 +226,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       gameId,
       reason,
       paused: false,
+      scheduled: false,
       build: target.build,
       depot: target.depot,
       channel: target.channel,
@@ -219,7 +235,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     };
   };
 
+  let windowWasOpen = windowOpensAt() === null;
   const stopSampling = clock.every(SAMPLE_PERIOD_MS, () => {
+    const open = windowOpensAt() === null;
+    if (open !== windowWasOpen) runner.reconcile();
+    windowWasOpen = open;
     if (runner.throughput.tick(clock.now())) throttle.request();
   });
 
@@ -237,6 +257,18 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   const enqueueWork = (gameId: string, reason: 'update' | 'verify' | 'repair') => {
     requireInstalled(library, gameId);
     return enqueue(jobFor(gameId, reason));
+  };
+
+  /** The policy that queued a job has changed: it runs now, or not at all unless it has begun. */
+  const unschedule = async (job: QueuedJob, updatePolicy: UpdatePolicy) => {
+    if (updatePolicy === 'automatic' || runner.isActive(job.gameId)) {
+      await queue.setScheduled(job.gameId, false);
+    } else {
+      await queue.remove(job.gameId);
+      runner.forget(job.gameId);
+      await patcher.discard(job.folder);
+    }
+    runner.reconcile();
   };
 
   const plan: InstallsService['plan'] = async (gameId, reason, folder) => {
@@ -319,11 +351,15 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       runner.reconcile();
     },
     queueAutomaticUpdates: async () => {
-      const due = state
-        .get('library')
-        .games.filter((game) => game.updateAvailable && game.updatePolicy === 'automatic')
-        .filter((game) => queue.find(game.gameId) === undefined);
-      for (const { gameId } of due) await enqueueWork(gameId, 'update');
+      const { games } = state.get('library');
+      for (const { gameId, updateAvailable, updatePolicy } of games) {
+        const queued = queue.find(gameId);
+        const scheduled = updatePolicy === 'scheduled';
+        if (queued?.scheduled === true && !scheduled) await unschedule(queued, updatePolicy);
+        if (queued !== undefined || !updateAvailable) continue;
+        if (scheduled || updatePolicy === 'automatic')
+          await enqueue({ ...jobFor(gameId, 'update'), scheduled });
+      }
     },
     retryPassing: () => runner.retryPassing(),
     start: (only) => {
@@ -405,9 +441,9 @@ async function planJob(
   job: QueuedJob & { reason: 'install' | 'update' | 'repair' },
   active: Download | undefined,
 ): Promise<InstallPlan> {
-  const { gameId, depot, folder, oldBuildId, reason, build } = job;
+  const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
   const signal = AbortSignal.timeout(60_000);
-  const patchJob = { gameId, depot, folder, oldBuildId, reason, buildId: build.buildId };
+  const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
   const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
   const speed = active?.networkBytesPerSecond || lastSpeed(ports.state);
   return {

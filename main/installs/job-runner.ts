@@ -1,6 +1,7 @@
-import type { Download, Settings } from '../../preload/contract.ts';
+import { fullJitterMs, spreadMs } from '../../patcher/download/back-off.ts';
+import type { Download, Failure, Settings } from '../../preload/contract.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
-import { isPassing, toAppError, toFailure } from '../failure.ts';
+import { retriesOf, toAppError } from '../failure.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import { advanceDownload, waitingDownload } from './download-view.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
@@ -22,11 +23,18 @@ export interface JobRunnerPorts {
   readonly settings: () => Pick<Settings, 'downloadsAtOnce'>;
   /** A job may not touch the files of a running game. */
   readonly isRunning: (gameId: string) => boolean;
+  /** When scheduled jobs may run next, in ms since 1970; null: now. */
+  readonly windowOpensAt: () => number | null;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** The job with the newest build of its channel, at the moment it starts. */
   readonly retarget: (job: QueuedJob) => QueuedJob;
   /** Record the result before the job leaves the queue. */
   readonly onDone: (result: JobResult, download: Download) => Promise<void>;
-  readonly onFailed: (job: QueuedJob, error: unknown, download: Download) => Promise<void>;
+  /** @param again True where the same job has failed before and was started again by itself. */
+  readonly onFailed: (job: QueuedJob, error: unknown, download: Download, again: boolean) => Promise<void>;
+  /** What a failure was, with what can be found out about it. */
+  readonly diagnose: (error: unknown, folder: string) => Promise<Failure>;
   readonly onCancelled: (job: QueuedJob, download: Download) => Promise<void>;
   /** Progress: may be coalesced. */
   readonly onProgress: () => void;
@@ -40,9 +48,11 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** How often a job that failed for a passing reason starts again by itself, and the bound of the first wait. */
-const RETRIES_MAX = 4;
-const RETRY_FIRST_MS = 5_000;
+/**
+ * Bounds of the waits before a job that failed for a passing reason starts again by itself, for as long as it stays in the
+ * queue: an outage may last hours, and nobody should have to press a button after it (`patcher/download/fleet.test.ts`).
+ */
+const RETRY_BOUNDS = { baseMs: 5_000, maxMs: 120_000 };
 
 /**
  * Keeps the first jobs of the queue running, as many as the settings allow:
@@ -53,6 +63,7 @@ export class JobRunner {
   readonly #running = new Map<string, Running>();
   readonly #downloads = new Map<string, Download>();
   readonly #retries = new Map<string, number>();
+  readonly #retryTimers = new Map<string, () => void>();
   readonly #failed = new Map<string, unknown>();
   readonly throughput = new Throughput();
   #started = false;
@@ -110,13 +121,15 @@ export class JobRunner {
 
   /** Forget a failure, so that the job may run again. */
   retry(gameId: string): void {
+    this.#retryTimers.get(gameId)?.();
+    this.#retryTimers.delete(gameId);
     this.#failed.delete(gameId);
     this.#downloads.delete(gameId);
   }
 
   /** Jobs that failed for a reason that may have passed. */
   retryPassing(): void {
-    for (const [gameId, error] of this.#failed) if (isPassing(error)) this.retry(gameId);
+    for (const [gameId, error] of this.#failed) if (retriesOf(error) > 0) this.retry(gameId);
     this.reconcile();
   }
 
@@ -128,24 +141,26 @@ export class JobRunner {
   }
 
   forget(gameId: string): void {
-    this.#failed.delete(gameId);
-    this.#downloads.delete(gameId);
+    this.retry(gameId);
     this.#retries.delete(gameId);
     this.throughput.forget(gameId);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const cancel of this.#retryTimers.values()) cancel();
     const all = [...this.#running];
     for (const [gameId] of all) this.#stop(gameId, 'close');
     await Promise.all(all.map(([, { ended }]) => ended));
   }
 
   #wantedJobs(): QueuedJob[] {
-    const { queue, isRunning, settings } = this.#ports;
+    const { queue, isRunning, settings, windowOpensAt } = this.#ports;
+    const closed = windowOpensAt() !== null;
     return queue
       .jobs()
       .filter((job) => this.#only === undefined || job.gameId === this.#only)
+      .filter((job) => !(job.scheduled && closed))
       .filter((job) => !job.paused && !this.#failed.has(job.gameId) && !isRunning(job.gameId))
       .slice(0, settings().downloadsAtOnce);
   }
@@ -153,9 +168,11 @@ export class JobRunner {
   #viewJob(job: QueuedJob): Download {
     const shown = this.#downloads.get(job.gameId) ?? waitingDownload(job);
     if (this.#running.has(job.gameId) || shown.phase === 'failed') return shown;
+    const opensAt = job.scheduled && !job.paused ? this.#ports.windowOpensAt() : null;
     return {
       ...shown,
       phase: job.paused ? 'paused' : 'queued',
+      waitsUntil: opensAt === null ? null : toTimestamp(opensAt),
       networkBytesPerSecond: 0,
       diskBytesPerSecond: 0,
     };
@@ -189,7 +206,7 @@ export class JobRunner {
       await settle();
     } catch (error) {
       // Recording the result failed, such as a full disk under the profile: the job stays and says so.
-      this.#markFailed(job, error);
+      await this.#markFailed(job, error);
     }
     this.#running.delete(job.gameId);
     this.throughput.forget(job.gameId);
@@ -198,8 +215,8 @@ export class JobRunner {
   }
 
   async #work(job: QueuedJob, signal: AbortSignal): Promise<JobResult> {
-    const { gameId, depot, folder, oldBuildId, reason } = job;
-    const patchJob = { gameId, depot, folder, oldBuildId, reason, buildId: job.build.buildId };
+    const { gameId, depot, channel, folder, oldBuildId, reason } = job;
+    const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: job.build.buildId };
     const run = {
       signal,
       onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
@@ -255,12 +272,14 @@ export class JobRunner {
       return this.#ports.onCancelled(job, download);
     }
     if (running.stop !== null) return; // Paused, yielded or closing: it goes on from its journal.
-    const download = this.#markFailed(job, error);
-    await this.#ports.onFailed(job, error, download);
+    const again = this.#retries.has(job.gameId);
+    const download = await this.#markFailed(job, error);
     this.#retryLater(job.gameId, error);
+    await this.#ports.onFailed(job, error, download, again);
   }
 
-  #markFailed(job: QueuedJob, error: unknown): Download {
+  async #markFailed(job: QueuedJob, error: unknown): Promise<Download> {
+    const failure = await this.#ports.diagnose(error, job.folder);
     this.#failed.set(job.gameId, error);
     const shown = this.#downloads.get(job.gameId) ?? waitingDownload(job);
     const download: Download = {
@@ -269,21 +288,28 @@ export class JobRunner {
       networkBytesPerSecond: 0,
       diskBytesPerSecond: 0,
       secondsLeft: null,
-      failure: toFailure(error),
+      failure,
     };
     this.#downloads.set(job.gameId, download);
     return download;
   }
 
   #retryLater(gameId: string, error: unknown): void {
-    const tries = this.#retries.get(gameId) ?? 0;
-    if (!isPassing(error) || tries >= RETRIES_MAX) return;
-    this.#retries.set(gameId, tries + 1);
-    this.#ports.clock.after(Math.random() * RETRY_FIRST_MS * 2 ** tries, () => {
-      if (this.#failed.get(gameId) !== error) return;
+    const tries = (this.#retries.get(gameId) ?? 0) + 1;
+    if (tries > retriesOf(error)) return;
+    this.#retries.set(gameId, tries);
+    const { clock, random } = this.#ports;
+    const askedMs = Number(toAppError(error).details['retryAfterSeconds'] ?? 0) * 1000;
+    const waitMs = Math.max(fullJitterMs(tries, RETRY_BOUNDS, random), spreadMs(askedMs, random));
+    const shown = this.#downloads.get(gameId);
+    if (shown !== undefined) {
+      this.#downloads.set(gameId, { ...shown, waitsUntil: toTimestamp(clock.now() + waitMs) });
+    }
+    const cancel = clock.after(waitMs, () => {
       this.retry(gameId);
       this.reconcile();
     });
+    this.#retryTimers.set(gameId, cancel);
   }
 
   #show(job: QueuedJob, download: Download): void {

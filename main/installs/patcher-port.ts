@@ -29,6 +29,8 @@ export interface PatchJob {
   readonly depot: Depot;
   readonly folder: string;
   readonly buildId: number;
+  /** Whose newest build it shall be. */
+  readonly channel: string;
   /** The build the folder holds, null for a first install. */
   readonly oldBuildId: number | null;
   readonly reason: 'install' | 'update' | 'repair' | 'verify';

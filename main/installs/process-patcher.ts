@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../backend/api/client.ts';
 import type { GrantProvider } from '../../patcher/download/grant.ts';
+import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
 import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/installed-build.ts';
 import type { InstallProgress } from '../../patcher/install/progress.ts';
 import { findStateFolder } from '../../patcher/install/state-folder.ts';
@@ -32,11 +33,12 @@ export function createPatcherWith(spawn: SpawnPatcher): (options: PatcherOptions
 }
 
 /** The patcher port over its process: asks the service what leads to a build and for the grant to read it. */
-function overProcess({ api }: PatcherOptions, client: PatcherClient): PatcherPort {
+function overProcess({ api, trust }: PatcherOptions, client: PatcherClient): PatcherPort {
   const prepare = async (job: PatchJob, signal: AbortSignal) => {
     const query = job.oldBuildId === null ? {} : { oldBuildId: job.oldBuildId };
     const { build, patches } = await api.delivery({ params: { buildId: job.buildId }, query }, { signal });
-    const { buildId, version, manifest } = build;
+    const { buildId, version } = build;
+    const manifest = await vouchedManifest(job, build.manifest, signal);
     const clientJob: ClientBuildJob = {
       root: job.folder,
       signal,
@@ -45,6 +47,13 @@ function overProcess({ api }: PatcherOptions, client: PatcherClient): PatcherPor
       patches: patches.map(toReference),
     };
     return { build, clientJob };
+  };
+
+  /** A repair goes by the manifest in the install, which was vouched for when it came; everything else by the publisher's signature. */
+  const vouchedManifest = async (job: PatchJob, said: ObjectReference, signal: AbortSignal) => {
+    if (job.reason === 'repair' || job.reason === 'verify') return said;
+    const { sha256, sizeBytes } = await trust.findManifest(job, signal);
+    return { sha256, sizeBytes, path: `manifests/${sha256}` };
   };
 
   const apply = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { libraryGameSchema } from '../../backend/api/contract.ts';
+import { updatePolicySchema } from '../../preload/contract.ts';
 
 /** What the service last said of the player's games. */
 export const libraryCacheSchema = z.object({
@@ -12,7 +13,7 @@ export type LibraryCache = z.infer<typeof libraryCacheSchema>;
 export const gamePreferenceSchema = z.object({
   favourite: z.boolean(),
   channel: z.string().nullable(),
-  updatePolicy: z.enum(['automatic', 'ask', 'never']).nullable(),
+  updatePolicy: updatePolicySchema.nullable(),
   launchArguments: z.array(z.string()),
   playSeconds: z.number().nonnegative(),
   lastPlayedAt: z.iso.datetime().nullable(),

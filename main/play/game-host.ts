@@ -8,6 +8,10 @@ export interface Opener {
   }) => Promise<GameWindow>;
   /** Show an install's folder in the system's file manager. The folder comes from our own records only. */
   readonly openFolder: (folder: string) => Promise<void>;
+  /** Show a page in the player's browser. The address is one of our own or the service's. */
+  readonly openPage: (url: string) => Promise<void>;
+  /** Show where the system sets its clock. */
+  readonly openClockSettings: () => Promise<void>;
 }
 
 export interface GameWindow {

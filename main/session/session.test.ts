@@ -69,7 +69,7 @@ test('a session the service has ended signs the player out, says so, and forgets
   const { session, state } = await open();
   await session.signIn(credentials);
   service.answer('refresh', () => {
-    throw new FakeProblem(401, 'AUTH_SESSION_REVOKED');
+    throw new FakeProblem(401, 'REFRESH_TOKEN_INVALID');
   });
   clock.advance(3_600_000);
   await expect(session.accessToken()).rejects.toMatchObject({ code: 'SESSION_EXPIRED' });

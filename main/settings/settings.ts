@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { type Settings, settingsSchema } from '../../preload/contract.ts';
 import { toAppError } from '../failure.ts';
 import { launcherErrors } from '../launcher-errors.ts';
@@ -34,6 +35,7 @@ export function defaultSettings(profileFolder: string): Settings {
     downloadLimitBytesPerSecond: 0,
     downloadsAtOnce: 1,
     slowWhilePlaying: true,
+    downloadWindow: null,
     defaultUpdatePolicy: 'automatic',
     startWithSystem: false,
     telemetry: false,
@@ -42,11 +44,12 @@ export function defaultSettings(profileFolder: string): Settings {
 
 /** Open the player's settings; an unreadable file is kept aside, the defaults take its place and a notice says so. */
 export async function openSettings(ports: SettingsPorts): Promise<SettingsService> {
+  const defaults = defaultSettings(ports.profileFolder);
   const document: Document<Settings> = await openDocument({
     file: path.join(ports.profileFolder, 'settings.json'),
     version: SETTINGS_VERSION,
-    schema: settingsSchema,
-    defaults: defaultSettings(ports.profileFolder),
+    schema: storedSettings(defaults),
+    defaults,
     now: ports.now,
   });
   const listeners = new Set<(settings: Settings) => void>();
@@ -85,6 +88,13 @@ export async function openSettings(ports: SettingsPorts): Promise<SettingsServic
       if (after.installFolder !== before.installFolder) await refreshLocations();
     },
   };
+}
+
+/** What an earlier launcher did not know of takes its default, instead of everything being reset. */
+function storedSettings(defaults: Settings): z.ZodType<Settings> {
+  const complete = (stored: unknown) =>
+    typeof stored === 'object' && stored !== null ? { ...defaults, ...stored } : stored;
+  return z.preprocess(complete, settingsSchema);
 }
 
 /** Before it is kept, because a folder that cannot be would stop every later install. @throws {AppError} `SETTING_FOLDER_UNUSABLE`. */

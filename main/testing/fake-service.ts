@@ -61,14 +61,14 @@ export function createFakeService(now: () => number = Date.now): FakeService {
     login: ({ body }) => {
       const { email, password } = body as { email: string; password: string };
       if (email !== fakeAccount.email || password !== fakePassword) {
-        throw new FakeProblem(401, 'AUTH_WRONG_CREDENTIALS');
+        throw new FakeProblem(401, 'CREDENTIALS_WRONG');
       }
       return issueSession();
     },
     register: issueSession,
     refresh: ({ body }) => {
       const { refreshToken } = body as { refreshToken: string };
-      if (!refreshTokens.delete(refreshToken)) throw new FakeProblem(401, 'AUTH_SESSION_REVOKED');
+      if (!refreshTokens.delete(refreshToken)) throw new FakeProblem(401, 'REFRESH_TOKEN_INVALID');
       return issueSession();
     },
     logout: ({ body }) => void refreshTokens.delete((body as { refreshToken: string }).refreshToken),
@@ -100,7 +100,7 @@ export function createFakeService(now: () => number = Date.now): FakeService {
       called.set(name, [...(called.get(name) ?? []), call]);
       try {
         if (routes[name].auth !== 'public' && !headers.has('authorization')) {
-          throw new FakeProblem(401, 'AUTH_REQUIRED');
+          throw new FakeProblem(401, 'SIGN_IN_REQUIRED');
         }
         const value = await handlers[name]?.(call);
         if (value instanceof Response) return value;

@@ -31,6 +31,7 @@ export interface LauncherBench {
   readonly profileFolder: string;
   readonly windows: OpenedWindow[];
   readonly openedFolders: string[];
+  readonly openedPages: string[];
   readonly notices: NoticeEvent[];
   readonly events: ChangedEvent[];
   /** Ask, and fail the test with the answer's failure. */
@@ -59,6 +60,7 @@ export async function openBench(options: BenchOptions = {}): Promise<LauncherBen
   const patcher = options.patcher ?? createFakePatcher();
   const windows: OpenedWindow[] = [];
   const openedFolders: string[] = [];
+  const openedPages: string[] = [];
   const ports: LauncherPorts = {
     host: 'headless',
     version: '1.2.0',
@@ -66,7 +68,7 @@ export async function openBench(options: BenchOptions = {}): Promise<LauncherBen
     serviceUrl: 'http://service.test',
     fetch: service.fetch,
     secrets: createMemorySecretStore(),
-    opener: createRecordingOpener(windows, openedFolders),
+    opener: createRecordingOpener(windows, openedFolders, openedPages),
     createPatcher: () => patcher,
     clock,
     platform: 'linux',
@@ -88,6 +90,7 @@ export async function openBench(options: BenchOptions = {}): Promise<LauncherBen
     profileFolder,
     windows,
     openedFolders,
+    openedPages,
     notices,
     events,
     ask: async (name, argument) => {
@@ -117,9 +120,11 @@ export async function openBench(options: BenchOptions = {}): Promise<LauncherBen
 
 export const credentials = { email: fakeAccount.email, password: fakePassword };
 
-function createRecordingOpener(windows: OpenedWindow[], folders: string[]): Opener {
+function createRecordingOpener(windows: OpenedWindow[], folders: string[], pages: string[]): Opener {
   return {
     openFolder: async (folder) => void folders.push(folder),
+    openPage: async (url) => void pages.push(url),
+    openClockSettings: async () => void pages.push('clock settings'),
     openGameWindow: async ({ url }): Promise<GameWindow> => {
       const { promise: closed, resolve } = Promise.withResolvers<void>();
       let wasClosed = false;

@@ -10,18 +10,29 @@ interface FailureCardProps {
   /** What `retry` does here; without it a retry shows no button. */
   readonly onRetry?: (() => unknown) | undefined;
   readonly gameId?: string | undefined;
+  /** When it is tried again without the player. */
+  readonly retriesAt?: string | null | undefined;
 }
 
-/** What happened, what to do next, and the one button that does it. */
-export function FailureCard({ failure, onRetry, gameId }: FailureCardProps) {
+/** What happened and why, what was found, what to do next, and the one button that does it. */
+export function FailureCard({ failure, onRetry, gameId, retriesAt = null }: FailureCardProps) {
   const step = failureStep(failure, { retry: onRetry, gameId });
   return (
     <section className={styles.card} role="alert">
       <CircleAlert className={styles.icon} aria-hidden />
       <div className={styles.words}>
         <p className={styles.message}>{failure.message}</p>
+        {failure.cause !== '' && <p>{failure.cause}</p>}
+        {failure.findings.length > 0 && (
+          <ul className={styles.findings} aria-label={text.failure.findings}>
+            {failure.findings.map((finding) => (
+              <li key={finding}>{finding}</li>
+            ))}
+          </ul>
+        )}
         <p className={styles.next}>{failure.next}</p>
-        <p className={styles.code}>{text.failure.code({ code: failure.code })}</p>
+        {retriesAt !== null && <p>{text.failure.triesAgain({ at: retriesAt })}</p>}
+        <p className={styles.code}>{text.failure.code(failure)}</p>
       </div>
       {step !== null && (
         <Button onClick={() => void step.run()} className={styles.button}>

@@ -1,5 +1,6 @@
 import type { Failure } from '../../preload/contract.ts';
 import { repairInstall } from '../state/library-slice.ts';
+import { openCaptivePortal, openClockSettings } from '../state/launcher-slice.ts';
 import { goTo } from '../state/navigation-slice.ts';
 import { gameIdOf } from '../state/notices.ts';
 import { signOut } from '../state/session-slice.ts';
@@ -21,7 +22,8 @@ export function failureStep(failure: Failure, context: FailureContext): FailureS
   const gameId = context.gameId ?? gameIdOf(failure);
   switch (failure.action) {
     case 'retry':
-      return context.retry === undefined ? null : { label: labels.retry, run: context.retry };
+    case 'wait':
+      return context.retry === undefined ? null : { label: labels[failure.action], run: context.retry };
     case 'repair':
       return gameId === null ? null : { label: labels.repair, run: () => repairInstall(gameId) };
     case 'sign-in':
@@ -33,6 +35,10 @@ export function failureStep(failure: Failure, context: FailureContext): FailureS
         label: labels[failure.action],
         run: () => goTo({ screen: 'settings', section: 'installs' }),
       };
+    case 'open-portal':
+      return { label: labels['open-portal'], run: openCaptivePortal };
+    case 'fix-clock':
+      return { label: labels['fix-clock'], run: openClockSettings };
     case 'none':
       return null;
   }

@@ -13,4 +13,8 @@ export const checkLauncherUpdate = () => report(request('launcher:check-update',
 
 export const restartToUpdate = () => report(request('launcher:restart-to-update', {}));
 
+export const openCaptivePortal = () => report(request('launcher:open-captive-portal', {}));
+
+export const openClockSettings = () => report(request('launcher:open-clock-settings', {}));
+
 export const collectDiagnostics = () => request('launcher:diagnostics', {});

@@ -82,6 +82,7 @@ export const makeDownload = (change: Partial<Download> = {}): Download => ({
   diskBytesPerSecond: 71_000_000,
   secondsLeft: 94,
   failure: null,
+  waitsUntil: null,
   finishedAt: null,
   ...change,
 });
@@ -117,6 +118,9 @@ export const makeFailure = (change: Partial<Failure> = {}): Failure => ({
   next: 'Free 1.2 GB on /home, then go on. Nothing that was fetched is lost.',
   details: {},
   action: 'free-space',
+  cause: '',
+  findings: [],
+  supportCode: 'GNT-K7QM-4T2X',
   ...change,
 });
 
@@ -128,6 +132,7 @@ export const makeSettings = (change: Partial<Settings> = {}): Settings => ({
   downloadLimitBytesPerSecond: 0,
   downloadsAtOnce: 1,
   slowWhilePlaying: true,
+  downloadWindow: null,
   defaultUpdatePolicy: 'automatic',
   startWithSystem: false,
   telemetry: false,

@@ -269,11 +269,46 @@ const scenarioStates = {
           networkBytesPerSecond: 0,
           diskBytesPerSecond: 0,
           secondsLeft: null,
-          failure: makeFailure(),
+          failure: makeFailure({
+            cause: 'The drive has less free space than the build needs while it is being made.',
+            findings: [
+              'The drive of /home/robin/Games has 480.2 MB free.',
+              'Free at least 1.2 GB there: 1.7 GB are needed.',
+            ],
+          }),
         }),
         finished: [],
         throughput: sampleThroughput(0.4),
         allPaused: false,
+      },
+    }),
+  /** The CDN is busy and is tried again; another update waits for its hours. */
+  waiting: (art) =>
+    makeSlices({
+      library: library(withAction(sampleGames(art), 'skylark', 'resume')),
+      quests: questsState(),
+      downloads: {
+        queue: queueOf({
+          phase: 'failed',
+          networkBytesPerSecond: 0,
+          diskBytesPerSecond: 0,
+          secondsLeft: null,
+          waitsUntil: ago(-2),
+          failure: makeFailure({
+            code: 'DOWNLOAD_SERVER_BUSY',
+            message: 'The download server is busy or failing (status 503).',
+            cause: 'The server has too much to do, or is being repaired.',
+            next: 'Resume in a few minutes; nothing already downloaded is lost.',
+            action: 'wait',
+          }),
+        }).map((download, index) => (index === 0 ? download : { ...download, waitsUntil: ago(-60 * 7) })),
+        finished: [],
+        throughput: sampleThroughput(0.4),
+        allPaused: false,
+      },
+      settings: {
+        settings: makeSettings({ downloadWindow: { startMinute: 120, endMinute: 360 } }),
+        locations: [],
       },
     }),
   offline: (art) =>

@@ -10,6 +10,7 @@ import type { LibraryFilter, LibrarySort } from '../state/library-view-slice.ts'
 import type { GameTab, SettingsSection } from '../state/navigation-slice.ts';
 import {
   formatBytes,
+  formatClock,
   formatDuration,
   formatElapsed,
   formatNumber,
@@ -94,8 +95,14 @@ export const en = {
       'sign-in': 'Sign in',
       'free-space': 'See your drives',
       'change-location': 'Choose another drive',
+      'open-portal': 'Open sign-in page',
+      'fix-clock': 'Open clock settings',
+      wait: 'Try now',
     } satisfies Record<Exclude<Failure['action'], 'none'>, string>,
-    code: ({ code }: { code: string }) => `Code ${code}`,
+    code: ({ code, supportCode }: { code: string; supportCode: string }) =>
+      supportCode === '' ? `Code ${code}` : `Support code ${supportCode} · ${code}`,
+    findings: 'What was found',
+    triesAgain: ({ at }: { at: string }) => `Gantry tries again by itself at ${formatClock(at)}.`,
   },
   notices: { label: 'Notices', dismiss: 'Dismiss', open: 'Open game' },
   connection: {
@@ -256,10 +263,12 @@ export const en = {
       channelHint: 'Which line of builds you get. The next update follows it.',
       policy: 'Updates',
       policyHint: 'When a new build is out for this game.',
-      policies: { automatic: 'Automatic', ask: 'Ask first', never: 'Never' } satisfies Record<
-        LibraryGame['updatePolicy'],
-        string
-      >,
+      policies: {
+        automatic: 'Automatic',
+        scheduled: 'In update hours',
+        ask: 'Ask first',
+        never: 'Never',
+      } satisfies Record<LibraryGame['updatePolicy'], string>,
       launchArguments: 'Launch arguments',
       launchArgumentsHint: 'Passed to the game as they are, one on each line.',
       saveArguments: 'Save arguments',
@@ -338,6 +347,8 @@ export const en = {
     reorderHint: 'Arrow up and arrow down change the order.',
     moved: ({ title, position, count }: { title: string; position: number; count: number }) =>
       `${title} is now number ${position} of ${count}.`,
+    startsAt: ({ at }: { at: string }) => `Starts at ${formatClock(at)}`,
+    startNow: ({ title }: { title: string }) => `Download ${title} now`,
     timeLeft: ({ seconds }: { seconds: number }) => `${formatDuration(seconds)} left`,
     waiting: ({ count }: { count: number }) =>
       plural(count, { one: `${count} more waiting`, other: `${count} more waiting` }),
@@ -423,6 +434,11 @@ export const en = {
     atOnceHint: 'One at a time finishes the first game soonest.',
     slowWhilePlaying: 'Slow down while a game runs',
     slowWhilePlayingHint: 'Keeps your ping low. Full speed returns when you stop playing.',
+    window: 'Update hours',
+    windowHint: 'Games that update “in update hours” do it only then. What you start yourself runs at once.',
+    windowFrom: 'From',
+    windowTo: 'To',
+    windowToHint: 'An end before the beginning is on the next day.',
     updatePolicy: 'When a game has an update',
     updatePolicyHint: 'Any game can have its own rule on its page.',
     startWithSystem: 'Start with the system',

@@ -12,6 +12,8 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+
 const units = new Map<string, Intl.NumberFormat>();
 
 /** One formatter per unit and length: making one costs more than using it a thousand times. */
@@ -45,6 +47,13 @@ function scaleBytes(bytes: number): { name: string; value: number; digits: numbe
   const digits = index >= 2 && value < 99.95 ? 1 : 0;
   return { name: byteUnits[index] ?? 'byte', value, digits };
 }
+
+/** The time of day of a moment, by this computer. */
+export const formatClock = (at: string): string => clock.format(new Date(at));
+
+/** @param minute After midnight. */
+export const formatTimeOfDay = (minute: number): string =>
+  clock.format(new Date(2026, 0, 1, Math.floor(minute / 60), minute % 60));
 
 export const formatNumber = (value: number): string => number.format(value);
 

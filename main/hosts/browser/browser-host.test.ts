@@ -42,7 +42,7 @@ beforeEach(async () => {
       environment: {},
       device: 'test',
     },
-    openFolder: async () => {},
+    opener: { openFolder: async () => {}, openPage: async () => {}, openClockSettings: async () => {} },
     rendererFolder,
     port: 0,
   });

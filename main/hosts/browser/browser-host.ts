@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { createLauncher, type Launcher } from '../../launcher.ts';
 import { sendEmpty } from '../../play/game-endpoint.ts';
+import type { Opener } from '../../play/game-host.ts';
 import type { LauncherPorts } from '../../ports.ts';
 import { ART_CSP, launcherCsp, securityHeaders } from '../content-security.ts';
 import { parseArtPath, readRendererFile } from '../renderer-files.ts';
@@ -12,7 +13,8 @@ import { PageKeys } from './page-key.ts';
 export interface BrowserHostOptions {
   /** Everything but the opener of game windows, which is this host's. */
   readonly ports: Omit<LauncherPorts, 'opener' | 'host'>;
-  readonly openFolder: (folder: string) => Promise<void>;
+  /** What the machine itself opens. */
+  readonly opener: Omit<Opener, 'openGameWindow'>;
   /** The renderer's build. */
   readonly rendererFolder: string;
   /** 0: any free one. */
@@ -40,7 +42,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const launcher = await createLauncher({
     ...options.ports,
     host: 'browser',
-    opener: { openFolder: options.openFolder, openGameWindow: (window) => sockets.openGameWindow(window) },
+    opener: { ...options.opener, openGameWindow: (window) => sockets.openGameWindow(window) },
   });
   sockets.attach(launcher);
   const site = await openSite(options.port);

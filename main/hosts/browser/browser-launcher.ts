@@ -61,7 +61,7 @@ async function run(): Promise<void> {
   try {
     const host = await startBrowserHost({
       ports: await collectPorts(profileFolder),
-      openFolder: createSystemOpener({ say }).openFolder,
+      opener: createSystemOpener({ say }),
       rendererFolder: options.renderer,
       port: Number(options.port),
     });

@@ -119,6 +119,7 @@ async function open(argv: string[] = []) {
     argv,
     environment: { GANTRY_HOME: path.join(folder, 'profile'), GANTRY_SERVER: 'http://service.test' },
     releaseKeys: [],
+    trustRoot: '',
     createUpdater: async () => null,
   });
   return launcher;

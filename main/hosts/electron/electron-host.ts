@@ -12,6 +12,7 @@ import { readStoredServer } from '../../session/stored-server.ts';
 import type { UpdaterPort } from '../../updates/updater-port.ts';
 import { readAppVersion } from '../app-version.ts';
 import { DEFAULT_SERVER } from '../default-server.ts';
+import { openClockSettings } from '../headless/system-opener.ts';
 import { APP_PRIVILEGES, createAppProtocol } from './app-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { createGameWindows } from './game-windows.ts';
@@ -30,6 +31,8 @@ export interface ElectronHostOptions {
   /** Null where this build does not update itself. */
   readonly createUpdater: (fetch: typeof globalThis.fetch) => Promise<UpdaterPort | null>;
   readonly releaseKeys: readonly Uint8Array[];
+  /** Of the service this launcher was built for; '' for none. */
+  readonly trustRoot: string;
 }
 
 /**
@@ -127,7 +130,7 @@ function profileOf({ environment }: ElectronHostOptions): string {
 }
 
 async function collectPorts(options: ElectronHostOptions, profileFolder: string): Promise<LauncherPorts> {
-  const { electron, outFolder, environment, releaseKeys } = options;
+  const { electron, outFolder, environment, releaseKeys, trustRoot } = options;
   const { app, net, safeStorage, shell, utilityProcess } = electron;
   const fetch = toFetch(net);
   const updater = await options.createUpdater(fetch);
@@ -142,6 +145,8 @@ async function collectPorts(options: ElectronHostOptions, profileFolder: string)
     opener: {
       openGameWindow: createGameWindows(electron),
       openFolder: async (folder) => void (await shell.openPath(folder)),
+      openPage: (url) => shell.openExternal(url),
+      openClockSettings,
     },
     createPatcher: createPatcherWith(
       createUtilitySpawn(utilityProcess, path.join(outFolder, 'main', 'patcher-utility.js')),
@@ -152,6 +157,7 @@ async function collectPorts(options: ElectronHostOptions, profileFolder: string)
     environment,
     device: `Gantry on ${os.hostname()}`.slice(0, 120),
     releaseKeys,
+    trustRoot,
     ...(updater === null ? {} : { updater }),
     setStartWithSystem: (on) => app.setLoginItemSettings({ openAtLogin: on }),
   };

@@ -12,6 +12,9 @@ import { createUpdaterPort } from './updater.ts';
 /** The maker's public keys, written in when the app is built; see electron.vite.config.ts. */
 declare const __GANTRY_RELEASE_KEYS__: string;
 
+/** The root of trust of the service this launcher is for, likewise. */
+declare const __GANTRY_TRUST_ROOT__: string;
+
 const releaseKeys = __GANTRY_RELEASE_KEYS__
   .split(',')
   .filter(Boolean)
@@ -32,6 +35,7 @@ async function runHost(): Promise<void> {
     argv: process.argv,
     environment: process.env,
     releaseKeys,
+    trustRoot: __GANTRY_TRUST_ROOT__,
     createUpdater: async (fetch) => {
       const feedUrl = electron.app.isPackaged ? await readFeedUrl() : null;
       return feedUrl === null

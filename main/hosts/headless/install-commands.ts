@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
 import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
-import type { LibraryGame } from '../../../preload/contract.ts';
+import { type LibraryGame, updatePolicySchema } from '../../../preload/contract.ts';
 import type { JobResult } from '../../installs/job-runner.ts';
 import type { Launcher } from '../../launcher.ts';
 import { launcherErrors } from '../../launcher-errors.ts';
@@ -108,9 +108,11 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
 function policyCommand(program: Command, act: Act): void {
   program
     .command('policy')
-    .description('Choose what happens when a game has an update: the launcher updates it, asks, or leaves it')
+    .description(
+      'Choose what happens when a game has an update: the launcher updates it, at any time or in the download window, asks, or leaves it',
+    )
     .argument('<game>')
-    .addArgument(new Argument('<policy>').choices(['automatic', 'ask', 'never']))
+    .addArgument(new Argument('<policy>').choices(updatePolicySchema.options))
     .action(
       act((scope, gameId: string, updatePolicy: LibraryGame['updatePolicy']) =>
         withSignedInPlayer(scope, 'writes', async ({ services: { library } }) => {
@@ -118,6 +120,7 @@ function policyCommand(program: Command, act: Act): void {
           await library.setPreference(gameId, { updatePolicy });
           const said = {
             automatic: `Updates of ${gameId} install by themselves.`,
+            scheduled: `Updates of ${gameId} install by themselves in the download window.`,
             ask: `Updates of ${gameId} wait until you start them.`,
             never: `${gameId} stays as it is.`,
           };

@@ -114,7 +114,7 @@ test.each([
     ['login', '--email', 'ada@example.com'],
     { GANTRY_PASSWORD: 'nonsense' },
     3,
-    'AUTH_WRONG_CREDENTIALS',
+    'CREDENTIALS_WRONG',
   ],
   ['no way to ask', ['login'], {}, 2, 'PLAYER_CREDENTIALS_MISSING'],
   ['an unknown command', ['frobnicate'], {}, 2, 'PLAYER_USAGE'],

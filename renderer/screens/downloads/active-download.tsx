@@ -64,7 +64,12 @@ export function ActiveDownload({ download }: { readonly download: Download }) {
           )}
         </p>
         {download.failure !== null && (
-          <FailureCard failure={download.failure} onRetry={() => resumeDownload(gameId)} gameId={gameId} />
+          <FailureCard
+            failure={download.failure}
+            onRetry={() => resumeDownload(gameId)}
+            gameId={gameId}
+            retriesAt={download.waitsUntil}
+          />
         )}
       </div>
     </section>

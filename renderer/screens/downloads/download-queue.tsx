@@ -1,4 +1,4 @@
-import { GripVertical, Pause, Play, X } from 'lucide-react';
+import { Download as DownloadIcon, GripVertical, Pause, Play, X } from 'lucide-react';
 import { useState, type DragEvent, type KeyboardEvent } from 'react';
 import type { Download } from '../../../preload/contract.ts';
 import { GameArt } from '../../components/game-art.tsx';
@@ -95,6 +95,7 @@ function QueueItem({ download, position, count, onMove }: QueueItemProps) {
   const game = useGame(gameId);
   const title = game?.title ?? gameId;
   const stopped = phase === 'paused' || phase === 'failed';
+  const scheduledAt = phase === 'queued' ? download.waitsUntil : null;
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = { ArrowUp: position - 1, ArrowDown: position + 1, Home: 0, End: count - 1 }[event.key];
     if (target === undefined) return;
@@ -118,7 +119,9 @@ function QueueItem({ download, position, count, onMove }: QueueItemProps) {
         <span className={styles.title}>{title}</span>
         <span className={styles.note}>{words.reasons[download.reason](download)}</span>
       </div>
-      <span className={styles.phase}>{words.phases[phase]}</span>
+      <span className={styles.phase}>
+        {scheduledAt === null ? words.phases[phase] : words.startsAt({ at: scheduledAt })}
+      </span>
       <span className={styles.bar}>
         <ProgressBar
           label={words.progressLabel({ title })}
@@ -128,6 +131,11 @@ function QueueItem({ download, position, count, onMove }: QueueItemProps) {
         />
       </span>
       <span className={styles.size}>{formatBytes(download.downloadTotalBytes)}</span>
+      {scheduledAt !== null && (
+        <IconButton label={words.startNow({ title })} onClick={() => void resumeDownload(gameId)}>
+          <DownloadIcon aria-hidden />
+        </IconButton>
+      )}
       {stopped ? (
         <IconButton label={words.resume({ title })} onClick={() => void resumeDownload(gameId)}>
           <Play aria-hidden />

@@ -1,6 +1,7 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { renderApp } from '../../testing/render-app.tsx';
+import { makeFailure } from '../../testing/builders.ts';
 import { scenario } from '../../testing/scenarios.ts';
 
 const queueTitles = (): (string | undefined)[] =>
@@ -66,6 +67,51 @@ describe('downloads', () => {
     act(() => app.change('downloads', scenario('paused').downloads));
     fireEvent.click(screen.getByRole('button', { name: 'Resume all' }));
     expect(app.asked()).toEqual(['downloads:pause-all', 'downloads:resume-all']);
+  });
+
+  it('says when a scheduled update starts, and starts it now when asked', async () => {
+    const app = await renderApp(scenario('waiting'), '#/downloads');
+    expect(screen.getAllByText(/^Starts at \d/).length).toBeGreaterThan(0);
+    fireEvent.click(screen.getByRole('button', { name: 'Download Knotwork now' }));
+    expect(app.requests.at(-1)).toEqual({ name: 'install:resume', argument: { gameId: 'knotwork' } });
+  });
+
+  it('says why a download stopped, what was found, and what to tell support', async () => {
+    await renderApp(scenario('failed'), '#/downloads');
+    const card = screen.getByRole('alert');
+    expect(within(card).getByText(/less free space than the build needs/)).toBeDefined();
+    expect(
+      within(card)
+        .getAllByRole('listitem')
+        .map(({ textContent }) => textContent),
+    ).toEqual([
+      'The drive of /home/robin/Games has 480.2 MB free.',
+      'Free at least 1.2 GB there: 1.7 GB are needed.',
+    ]);
+    expect(within(card).getByText('Support code GNT-K7QM-4T2X · STORAGE_FULL')).toBeDefined();
+  });
+
+  it('says when it tries again by itself, and tries now when asked', async () => {
+    const app = await renderApp(scenario('waiting'), '#/downloads');
+    expect(screen.getByText(/^Gantry tries again by itself at \d/)).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'Try now' }));
+    expect(app.requests.at(-1)).toEqual({ name: 'install:resume', argument: { gameId: 'skylark' } });
+  });
+
+  it.each([
+    ['open-portal', 'Open sign-in page', 'launcher:open-captive-portal'],
+    ['fix-clock', 'Open clock settings', 'launcher:open-clock-settings'],
+  ] as const)('offers %s', async (action, name, asked) => {
+    const slices = scenario('failed');
+    const [first, ...rest] = slices.downloads.queue;
+    if (first === undefined) throw new Error('the scenario has a queue');
+    const failure = makeFailure({ action });
+    const app = await renderApp(
+      { ...slices, downloads: { ...slices.downloads, queue: [{ ...first, failure }, ...rest] } },
+      '#/downloads',
+    );
+    fireEvent.click(screen.getByRole('button', { name }));
+    expect(app.asked()).toEqual([asked]);
   });
 
   it('lists what is finished with what patching saved, and clears it', async () => {

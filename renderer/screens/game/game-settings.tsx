@@ -16,7 +16,7 @@ import styles from './game-settings.module.css';
 import { UninstallDialog } from './uninstall-dialog.tsx';
 
 const words = text.game.settings;
-const policies = (['automatic', 'ask', 'never'] as const).map((value) => ({
+const policies = (['automatic', 'scheduled', 'ask', 'never'] as const).map((value) => ({
   value,
   label: words.policies[value],
 }));

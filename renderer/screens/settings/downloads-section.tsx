@@ -1,8 +1,9 @@
+import type { Settings } from '../../../preload/contract.ts';
 import { ChoiceField } from '../../components/choice-field.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { SwitchField } from '../../components/switch-field.tsx';
 import { updateSettings, useSettings } from '../../state/settings-slice.ts';
-import { formatNumber, formatSpeed } from '../../text/format.ts';
+import { formatNumber, formatSpeed, formatTimeOfDay } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './section-layout.module.css';
 
@@ -13,8 +14,12 @@ const limits = [0, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 25_000_
 
 const atOnce = [1, 2, 3, 4].map((value) => ({ value, label: formatNumber(value) }));
 
+/** When most lines are idle and most players asleep. */
+const NIGHT = { startMinute: 2 * 60, endMinute: 6 * 60 };
+const HALF_HOURS = Array.from({ length: 48 }, (_, index) => index * 30);
+
 export function DownloadsSection() {
-  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying } = useSettings(
+  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying, downloadWindow } = useSettings(
     (state) => state.settings,
   );
   // A limit set elsewhere, as by the command line, stays choosable.
@@ -43,6 +48,38 @@ export function DownloadsSection() {
         checked={slowWhilePlaying}
         onChange={(value) => void updateSettings({ slowWhilePlaying: value })}
       />
+      <SwitchField
+        label={words.window}
+        hint={words.windowHint}
+        checked={downloadWindow !== null}
+        onChange={(on) => void updateSettings({ downloadWindow: on ? NIGHT : null })}
+      />
+      {downloadWindow !== null && <WindowHours window={downloadWindow} />}
     </div>
+  );
+}
+
+function WindowHours({ window }: { readonly window: NonNullable<Settings['downloadWindow']> }) {
+  const { startMinute, endMinute } = window;
+  // A minute set elsewhere, as by the command line, stays choosable.
+  const choices = [...new Set([...HALF_HOURS, startMinute, endMinute])]
+    .sort((a, b) => a - b)
+    .map((value) => ({ value, label: formatTimeOfDay(value) }));
+  return (
+    <>
+      <SelectField
+        label={words.windowFrom}
+        choices={choices}
+        value={startMinute}
+        onChange={(value) => void updateSettings({ downloadWindow: { endMinute, startMinute: value } })}
+      />
+      <SelectField
+        label={words.windowTo}
+        hint={words.windowToHint}
+        choices={choices}
+        value={endMinute}
+        onChange={(value) => void updateSettings({ downloadWindow: { startMinute, endMinute: value } })}
+      />
+    </>
   );
 }

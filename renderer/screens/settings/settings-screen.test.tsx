@@ -44,6 +44,17 @@ describe('settings', () => {
     expect(app.requests.at(-1)).toMatchObject({ argument: { telemetry: true } });
   });
 
+  it('turn update hours on, and show them while they are', async () => {
+    const app = await renderApp(scenario('library'), '#/settings/downloads');
+    expect(screen.queryByText('From')).toBeNull();
+    fireEvent.click(screen.getByRole('switch', { name: 'Update hours' }));
+    expect(app.requests.at(-1)).toMatchObject({
+      argument: { downloadWindow: { startMinute: 120, endMinute: 360 } },
+    });
+    expect(await screen.findByText('From')).toBeDefined();
+    expect(screen.getByText('An end before the beginning is on the next day.')).toBeDefined();
+  });
+
   it('make a bundle and show its support code', async () => {
     await renderApp(scenario('library'), '#/settings/diagnostics');
     fireEvent.click(screen.getByRole('button', { name: 'Make a bundle' }));

@@ -5,7 +5,7 @@ import { text } from '../../text/text.ts';
 import styles from './section-layout.module.css';
 
 const words = text.settings;
-const policies = (['automatic', 'ask', 'never'] as const).map((value) => ({
+const policies = (['automatic', 'scheduled', 'ask', 'never'] as const).map((value) => ({
   value,
   label: text.game.settings.policies[value],
 }));
