@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'electron-vite';
@@ -22,6 +23,11 @@ const startedFiles: Plugin = {
   },
 };
 
+function readTrustRoot(): string {
+  const file = process.env['GANTRY_TRUST_ROOT'];
+  return file ? readFileSync(file, 'utf8') : '';
+}
+
 /** Where the bundle goes; a packaging check gives a folder of its own. */
 const outFolder = path.resolve(process.env['GANTRY_OUT'] ?? project('out'));
 
@@ -39,6 +45,8 @@ export default defineConfig({
     define: {
       // The maker's public keys, base64, separated by commas. A build without them never updates itself.
       __GANTRY_RELEASE_KEYS__: JSON.stringify(process.env['GANTRY_RELEASE_KEYS'] ?? ''),
+      // The root of trust of the service it is for. A build without it goes to services of its own machine only.
+      __GANTRY_TRUST_ROOT__: JSON.stringify(readTrustRoot()),
     },
     build: {
       outDir: path.join(outFolder, 'main'),

@@ -168,6 +168,46 @@ export const libraryGameSchema = gameSchema.extend({
 });
 export type LibraryGame = z.infer<typeof libraryGameSchema>;
 
+// ---------------------------------------------------------------- trust
+
+/** A signed record of The Update Framework, as the text that was signed. docs/trust.md has their forms. */
+const trustDocumentSchema = z
+  .string()
+  .min(2)
+  .max(512 * 1024);
+/** An Ed25519 public key, 64 hex digits. */
+export const publicKeySchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const trustSchema = z.object({
+  /** Where launchers fetch records, with a slash at its end. */
+  metadataUrl: z.url(),
+  rootVersion: z.int().positive(),
+  root: trustDocumentSchema,
+});
+
+/** What a publisher needs to sign a game's next record. */
+export const gameTrustSchema = z.object({
+  organisationId: organisationIdSchema,
+  /** Public keys that publish the game; empty until the first is named. */
+  keys: z.array(publicKeySchema),
+  /** The game's newest record, null before its first. */
+  document: trustDocumentSchema.nullable(),
+  /** The organisation's record of who publishes what, null before its first. */
+  targets: trustDocumentSchema.nullable(),
+});
+export type GameTrust = z.infer<typeof gameTrustSchema>;
+
+export const keyChangeSchema = z.object({
+  keys: z.array(publicKeySchema).min(1).max(8),
+  /** The game's next record signed by one of these keys; needed where the last one was signed by none of them. */
+  document: trustDocumentSchema.nullable().default(null),
+  /** By a key that publishes the game now; not needed for a game without keys. */
+  proof: z
+    .object({ keyId: sha256Schema, sig: z.string().regex(/^[0-9a-f]{128}$/) })
+    .nullable()
+    .default(null),
+});
+
 // ---------------------------------------------------------------- push
 
 export const pushStateSchema = z.enum(['open', 'verifying', 'committed', 'rejected', 'expired']);
@@ -393,7 +433,6 @@ const MIB = 1024 * 1024;
 
 const gameParams = z.object({ gameId: gameIdSchema });
 const depotParams = gameParams.extend({ depot: depotSchema });
-const channelParams = depotParams.extend({ channel: channelNameSchema });
 const pushParams = z.object({ pushSessionId: z.uuid() });
 const packParams = pushParams.extend({ packSha256: sha256Schema });
 const buildParams = z.object({ buildId: z.coerce.number().pipe(buildIdSchema) });
@@ -574,7 +613,6 @@ export const routes = {
     body: z.object({
       version: z.string().max(80).default(''),
       notes: z.string().max(20_000).default(''),
-      channel: channelNameSchema.optional(),
     }),
     response: pushSessionSchema,
   },
@@ -654,14 +692,64 @@ export const routes = {
     params: gameParams,
     response: z.object({ channels: z.array(channelSchema) }),
   },
-  setChannel: {
+
+  trust: {
+    method: 'GET',
+    path: '/v1/trust',
+    auth: 'public',
+    summary: 'Where signed records are, and the root they hang from. Launchers bring their own root.',
+    response: trustSchema,
+  },
+  gameTrust: {
+    method: 'GET',
+    path: '/v1/games/:gameId/trust',
+    auth: everyRole,
+    summary: 'Who publishes a game, and its newest signed record.',
+    params: gameParams,
+    response: gameTrustSchema,
+  },
+  publishGame: {
     method: 'PUT',
-    path: '/v1/games/:gameId/depots/:depot/channels/:channel',
+    path: '/v1/games/:gameId/trust/record',
     auth: writers,
-    summary: 'Point a channel at a build.',
-    params: channelParams,
-    body: z.object({ buildId: buildIdSchema }),
-    response: channelSchema,
+    summary:
+      'Take a game’s next record, signed by its publisher: its channels point where the record says from then on.',
+    params: gameParams,
+    body: z.object({ document: trustDocumentSchema }),
+    bodyMaxBytes: 2 * MIB,
+    response: z.object({ channels: z.array(channelSchema) }),
+  },
+  changeGameKeys: {
+    method: 'PUT',
+    path: '/v1/games/:gameId/trust/keys',
+    auth: writers,
+    summary:
+      'Name the keys that publish a game: the first ones freely, others with a signature of one of these.',
+    params: gameParams,
+    body: keyChangeSchema,
+    bodyMaxBytes: 2 * MIB,
+    response: 'empty',
+  },
+  takeDelegations: {
+    method: 'PUT',
+    path: '/v1/trust/organisations/:organisationId/delegations',
+    auth: 'account',
+    summary: 'Take who publishes what, as the operator signed it offline. Its signature is the permission.',
+    params: z.object({ organisationId: organisationIdSchema }),
+    body: z.object({
+      targets: trustDocumentSchema,
+      documents: z.record(gameIdSchema, trustDocumentSchema).default({}),
+    }),
+    bodyMaxBytes: 8 * MIB,
+    response: 'empty',
+  },
+  replaceRoot: {
+    method: 'PUT',
+    path: '/v1/trust/root',
+    auth: 'account',
+    summary: 'Take the root that follows the present one. Its signatures are the permission.',
+    body: z.object({ document: trustDocumentSchema }),
+    response: 'empty',
   },
 
   library: {

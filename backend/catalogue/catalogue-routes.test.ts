@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSampleBuild, pushSampleBuild, sampleBytes } from '../testing/sample-build.ts';
+import { pointChannel } from '../testing/sign-build.ts';
 import { registerPublisher, startTestService, type TestService } from '../testing/service.ts';
 
 let test: TestService;
@@ -87,11 +88,11 @@ describe('channels', () => {
     const build = makeSampleBuild({ 'game.bin': sampleBytes('channel', 3_000) });
     const linux = (await pushSampleBuild(publisher.api, build, { gameId, depot: 'linux' })).build;
     const windows = (await pushSampleBuild(publisher.api, build, { gameId, depot: 'windows' })).build;
-    const params = { gameId, depot: 'linux', channel: 'stable' } as const;
-    const wrong = publisher.api.setChannel({ params, body: { buildId: windows?.buildId ?? 0 } });
-    await expect(wrong).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const set = await publisher.api.setChannel({ params, body: { buildId: linux?.buildId ?? 0 } });
-    expect(set).toMatchObject({ channel: 'stable', depot: 'linux', build: { buildId: linux?.buildId } });
+    if (linux === undefined || windows === undefined) throw new Error('a push was rejected');
+    const wrong = pointChannel(publisher.api, 'stable', { ...windows, depot: 'linux' });
+    await expect(wrong).rejects.toMatchObject({ code: 'SIGNING_TARGET_UNKNOWN' });
+    const set = await pointChannel(publisher.api, 'stable', linux);
+    expect(set).toMatchObject({ channel: 'stable', depot: 'linux', build: { buildId: linux.buildId } });
     const { channels } = await publisher.api.channels({ params: { gameId } });
     expect(channels).toEqual([set]);
   });

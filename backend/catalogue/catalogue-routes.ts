@@ -2,18 +2,14 @@ import { findByEmail } from '../accounts/account-store.ts';
 import type { RegisterRoute } from '../api/route-call.ts';
 import type { Database } from '../db/database.ts';
 import { serviceErrors } from '../errors.ts';
-import type { JobQueue } from '../jobs/job-queue.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { artRoutes } from './art-routes.ts';
 import { listBuilds, listChannels, listPatches } from './build-store.ts';
-import { findDepotId, moveChannel } from './channel-store.ts';
 import { insertGame, listMemberGames, readGame, updateGame } from './game-store.ts';
 
 export interface CatalogueServices {
   readonly database: Database;
   readonly store: ObjectStore;
-  readonly jobs: JobQueue;
-  readonly now: () => Date;
 }
 
 export function catalogueRoutes(registerRoute: RegisterRoute, services: CatalogueServices): void {
@@ -48,7 +44,7 @@ function gameRoutes(registerRoute: RegisterRoute, { database }: CatalogueService
   });
 }
 
-function buildRoutes(registerRoute: RegisterRoute, { database, jobs, now }: CatalogueServices): void {
+function buildRoutes(registerRoute: RegisterRoute, { database }: CatalogueServices): void {
   registerRoute('builds', async ({ params, query }) => {
     const builds = await listBuilds(database, params.gameId, query);
     const buildIds = builds.map((build) => build.buildId);
@@ -58,28 +54,4 @@ function buildRoutes(registerRoute: RegisterRoute, { database, jobs, now }: Cata
   registerRoute('channels', async ({ params }) => ({
     channels: await listChannels(database, [params.gameId]),
   }));
-
-  registerRoute('setChannel', async ({ account, params, body }) => {
-    await database.transaction().execute(async (transaction) => {
-      const depotId = await findDepotId(transaction, params.gameId, params.depot);
-      const build = await transaction
-        .selectFrom('builds')
-        .select('buildId')
-        .where('buildId', '=', body.buildId)
-        .where('depotId', '=', depotId)
-        .executeTakeFirst();
-      if (build === undefined) throw serviceErrors.error('NOT_FOUND', { what: 'build in this depot' });
-      await moveChannel(transaction, jobs, {
-        depotId,
-        channel: params.channel,
-        buildId: build.buildId,
-        accountId: account.accountId,
-        at: now(),
-      });
-    });
-    const channels = await listChannels(database, [params.gameId]);
-    const channel = channels.find((one) => one.depot === params.depot && one.channel === params.channel);
-    if (channel === undefined) throw serviceErrors.error('NOT_FOUND', { what: 'channel' });
-    return channel;
-  });
 }

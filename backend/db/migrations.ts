@@ -6,6 +6,7 @@ import { grantsMigration } from '../grants/grants-migration.ts';
 import { ledgerMigration } from '../ledger/ledger-migration.ts';
 import { pushMigration } from '../push/push-migration.ts';
 import { questsMigration } from '../quests/quests-migration.ts';
+import { trustMigration } from '../trust/trust-migration.ts';
 import type { Database } from './database.ts';
 import { idempotencyMigration } from './idempotency-migration.ts';
 
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-costs': costsMigration,
   '0006-ledger': ledgerMigration,
   '0007-quests': questsMigration,
+  '0008-trust': trustMigration,
 };
 
 /**

@@ -5,6 +5,7 @@ import type { GrantsTables } from '../grants/grants-tables.ts';
 import type { LedgerTables } from '../ledger/ledger-tables.ts';
 import type { PushTables } from '../push/push-tables.ts';
 import type { QuestsTables } from '../quests/quests-tables.ts';
+import type { TrustTables } from '../trust/trust-tables.ts';
 import type { IdempotencyTables } from './idempotency.ts';
 
 /** Every table of the database, camelCase here and snake_case there. A domain adds its tables by one line. */
@@ -16,4 +17,5 @@ export interface Tables
     PushTables,
     IdempotencyTables,
     LedgerTables,
-    QuestsTables {}
+    QuestsTables,
+    TrustTables {}

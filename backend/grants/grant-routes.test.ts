@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pointChannel } from '../testing/sign-build.ts';
 import { startTestService, registerPublisher, type TestService } from '../testing/service.ts';
 import { makeSampleBuild, pushSampleBuild, sampleBytes } from '../testing/sample-build.ts';
 
@@ -87,8 +88,7 @@ describe('a grant', () => {
     const player = await test.register();
     const ask = () => player.api.grant({ body: { buildId: build.buildId, reason: 'install' } });
     await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const params = { gameId: publisher.gameId, depot: 'linux', channel: 'stable' } as const;
-    await publisher.api.setChannel({ params, body: { buildId: build.buildId } });
+    await pointChannel(publisher.api, 'stable', build);
     expect(await ask()).toMatchObject({ gameId: publisher.gameId });
   });
 

@@ -23,6 +23,7 @@ function handlers(change: Partial<JobHandlers>): JobHandlers {
     'join-patch': nothing,
     'ingest-access-logs': nothing,
     'expire-pushes': nothing,
+    'renew-trust': nothing,
     ...change,
   };
 }

@@ -10,6 +10,7 @@ export interface JobData {
   'join-patch': PatchPartsJob;
   'ingest-access-logs': Record<string, never>;
   'expire-pushes': Record<string, never>;
+  'renew-trust': Record<string, never>;
 }
 export type JobName = keyof JobData;
 
@@ -48,8 +49,8 @@ export interface JobQueue {
     data: JobData[Name],
     options?: EnqueueOptions,
   ) => Promise<void>;
-  /** Take jobs from now on. */
-  readonly work: (handlers: JobHandlers) => Promise<void>;
+  /** Take jobs from now on, of the kinds there are handlers for. */
+  readonly work: (handlers: Partial<JobHandlers>) => Promise<void>;
   readonly summary: () => Promise<JobSummary[]>;
   /** Lets running jobs see their signal and end, then leaves. */
   readonly stop: () => Promise<void>;
@@ -105,6 +106,14 @@ const QUEUES: { readonly [Name in JobName]: QueueSettings } = {
     concurrent: 1,
     cron: '17 * * * *',
   },
+  // Often against a day's life: what a crash left unpublished waits no longer than this either.
+  'renew-trust': {
+    retryLimit: 2,
+    retryDelay: 30,
+    expireInSeconds: HOUR_SECONDS,
+    concurrent: 1,
+    cron: '*/10 * * * *',
+  },
 };
 const JOB_NAMES = Object.keys(QUEUES) as JobName[];
 
@@ -144,9 +153,11 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     },
     work: async (handlers) => {
       for (const name of JOB_NAMES) {
+        const handler = handlers[name] as JobHandler<JobName> | undefined;
+        if (handler === undefined) continue;
         const { cron } = QUEUES[name];
         if (cron !== undefined) await boss.schedule(name, cron);
-        await workQueue(boss, name, handlers[name] as JobHandler<JobName>, options, stopping.signal);
+        await workQueue(boss, name, handler, options, stopping.signal);
       }
     },
     summary: () => summarise(boss),

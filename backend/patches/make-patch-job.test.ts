@@ -7,6 +7,7 @@ import { openPatch, PatchFile } from '../../patcher/delta/apply/open-patch.ts';
 import { materialiseBuild } from '../push/materialise-build.ts';
 import { FileStore } from '../storage/file-store.ts';
 import { makeSampleBuild, pushSampleBuild, type SampleBuild, sampleBytes } from '../testing/sample-build.ts';
+import { pointChannel } from '../testing/sign-build.ts';
 import { registerPublisher, startTestService, type TestService } from '../testing/service.ts';
 import { verifyTree } from './verify-tree.ts';
 
@@ -87,9 +88,9 @@ it('promoting a build makes the patch from what the channel pointed to', async (
   const { gameId } = publisher;
   const oldBuild = (await pushSampleBuild(publisher.api, old, { gameId, channel: 'stable' })).build;
   const newBuild = (await pushSampleBuild(publisher.api, next, { gameId })).build;
-  const params = { gameId, depot: 'linux', channel: 'stable' } as const;
-  const channel = await publisher.api.setChannel({ params, body: { buildId: newBuild?.buildId ?? 0 } });
-  expect(channel.build).toMatchObject({ buildId: newBuild?.buildId, channels: ['stable'] });
+  if (newBuild === undefined) throw new Error('the push was rejected');
+  const channel = await pointChannel(publisher.api, 'stable', newBuild);
+  expect(channel.build).toMatchObject({ buildId: newBuild.buildId, channels: ['stable'] });
   expect(await waitForPatch(publisher.api, gameId)).toMatchObject({ oldBuildId: oldBuild?.buildId });
 });
 

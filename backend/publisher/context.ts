@@ -5,6 +5,7 @@ import { DEFAULT_SERVER } from './default-server.ts';
 import type { Output } from './output.ts';
 import { publisherErrors } from './publisher-errors.ts';
 import { findHomeFolder, SessionFile, type StoredSession } from './session-file.ts';
+import { SigningKeys } from './signing-keys.ts';
 
 /** An access token this close to its end is renewed first, so that it does not expire on the way. */
 const RENEW_BEFORE_MS = 30_000;
@@ -27,6 +28,8 @@ export interface OfflineContext {
 /** What a verb that speaks to the service works with. */
 export interface CliContext extends OfflineContext {
   readonly sessions: SessionFile;
+  /** The keys this machine signs with. */
+  readonly keys: SigningKeys;
   /** Given by option or environment, else that of the session, else the default. */
   readonly server: string;
   /** The signed-in client. @throws {AppError} `CLI_NOT_SIGNED_IN` at its first call. */
@@ -34,13 +37,15 @@ export interface CliContext extends OfflineContext {
 }
 
 export async function createContext(options: CommonOptions, offline: OfflineContext): Promise<CliContext> {
-  const sessions = new SessionFile(findHomeFolder(process.env));
+  const home = findHomeFolder(process.env);
+  const sessions = new SessionFile(home);
   const stored = await sessions.read();
   const server = options.server ?? process.env['GANTRY_SERVER'] ?? stored?.server ?? DEFAULT_SERVER;
   const anonymous = createApiClient({ baseUrl: server, fetch });
   return {
     ...offline,
     sessions,
+    keys: new SigningKeys(home, process.env),
     server,
     api: createApiClient({
       baseUrl: server,

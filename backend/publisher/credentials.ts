@@ -21,7 +21,8 @@ export async function readCredentials(
   return { email, password };
 }
 
-async function ask(question: string, what: string, hidden: boolean): Promise<string> {
+/** @throws {AppError} `CLI_CREDENTIALS_MISSING` when there is nobody to ask. */
+export async function ask(question: string, what: string, hidden: boolean): Promise<string> {
   if (!process.stdin.isTTY) throw publisherErrors.error('CLI_CREDENTIALS_MISSING', { what });
   process.stderr.write(question);
   // readline echoes what is typed into its output: a hidden answer goes nowhere.

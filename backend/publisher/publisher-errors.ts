@@ -66,6 +66,41 @@ export const publisherErrors = defineErrors({
     sentence: '"{kind}" is not a kind of picture.',
     next: 'Use cover, hero, icon, screenshot-1, screenshot-2 or screenshot-3.',
   },
+  CLI_KEY_MISSING: {
+    family: 'auth',
+    sentence: 'None of the keys that publish {gameId} ({keyIds}) is on this machine.',
+    next: 'Run this where the key is, put it back from its backup, or give it in GANTRY_SIGNING_KEY; if it is lost: gantry keys request {gameId}',
+  },
+  CLI_KEY_UNKNOWN: {
+    family: 'not-found',
+    sentence: 'There is no key {key} on this machine.',
+    next: 'See them with: gantry keys list',
+  },
+  CLI_KEY_STRANGER: {
+    family: 'integrity',
+    sentence: 'The newest record of {gameId} was signed with a key this machine does not know ({keyId}).',
+    next: 'Ask your team whose key it is; if it is one of yours, run gantry keys trust with the public key they give you.',
+  },
+  CLI_KEY_LAST: {
+    family: 'conflict',
+    sentence: 'It is the only key that publishes {gameId}.',
+    next: 'Put another in its place with: gantry keys rotate {gameId}',
+  },
+  CLI_BUILD_UNSIGNED: {
+    family: 'conflict',
+    sentence: 'Build {build} of {gameId}/{depot} was never signed by its publisher.',
+    next: 'Push its folder again; that uploads nothing and signs it.',
+  },
+  CLI_MANIFEST_DIFFERS: {
+    family: 'integrity',
+    sentence: 'The service says that build {build} has another manifest than the one that was pushed.',
+    next: 'Nothing was signed. Push again; if it stays, tell the service’s operator.',
+  },
+  CLI_SIGNED_FILE_INVALID: {
+    family: 'format',
+    sentence: 'The file {file} is none that gantry keys made: {reason}',
+    next: 'Make it again.',
+  },
   PREVIEW_MANIFEST_UNAVAILABLE: {
     family: 'network',
     sentence: 'The manifest of build {buildId} could not be read (status {status}).',

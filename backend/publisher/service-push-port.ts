@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sha256 } from '../../patcher/formats/manifest.ts';
 import type { KnownChunks, PackUploadRequest, PushPort } from '../../patcher/push/push-port.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Build, PackUpload, PushSession } from '../api/contract.ts';
+import type { VouchedBuild } from './game-record.ts';
 import { publisherErrors } from './publisher-errors.ts';
 import type { PushTarget } from './push-target.ts';
 
@@ -17,6 +19,11 @@ export interface ServicePush {
   readonly port: PushPort;
   /** The build the service made (or already had) once `port.commitManifest` has resolved. */
   readonly committed: () => Build;
+  /**
+   * The same build as its publisher may vouch for it: its manifest as it was made here, whatever the service says.
+   * @throws {AppError} `CLI_MANIFEST_DIFFERS`
+   */
+  readonly vouched: () => Pick<VouchedBuild, 'buildId' | 'manifest'>;
 }
 
 export interface ServicePushOptions {
@@ -29,10 +36,15 @@ export interface ServicePushOptions {
 
 export function createServicePush(options: ServicePushOptions): ServicePush {
   let build: Build | undefined;
+  let manifest = { sha256: '', sizeBytes: 0 };
   const port: PushPort = {
     locateChunks: async (sha256s) => await locateChunks(options, sha256s),
     uploadPack: async (pack) => await uploadPack(options, pack),
     commitManifest: async (bytes) => {
+      manifest = {
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sizeBytes: bytes.length,
+      };
       build = await commit(options, bytes);
       return { buildId: build.buildId };
     },
@@ -41,7 +53,14 @@ export function createServicePush(options: ServicePushOptions): ServicePush {
     if (build === undefined) throw new Error('the push is not committed yet');
     return build;
   };
-  return { port, committed };
+  const vouched = () => {
+    const { buildId, manifest: said } = committed();
+    if (said.sha256 !== manifest.sha256 || said.sizeBytes !== manifest.sizeBytes) {
+      throw publisherErrors.error('CLI_MANIFEST_DIFFERS', { build: buildId });
+    }
+    return { buildId, manifest };
+  };
+  return { port, committed, vouched };
 }
 
 async function locateChunks(

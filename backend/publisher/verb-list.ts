@@ -16,6 +16,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, VerbLoader>>>> = {
     preview: async () => (await import('./verbs/preview.ts')).registerPreview,
     builds: async () => (await import('./verbs/builds.ts')).registerBuilds,
     channel: async () => (await import('./verbs/channel.ts')).registerChannel,
+    keys: async () => (await import('./verbs/keys.ts')).registerKeys,
     game: async () => (await import('./verbs/game.ts')).registerGame,
     quest: async () => (await import('./verbs/quest.ts')).registerQuest,
     organisation: async () => (await import('./verbs/organisation.ts')).registerOrganisation,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../../patcher/formats/manifest.ts';
 import { parseManifest } from '../../patcher/formats/manifest-format.ts';
-import { moveChannel } from '../catalogue/channel-store.ts';
 import type { Database, DatabaseTransaction } from '../db/database.ts';
 import { objectKey } from '../delivery/object-path.ts';
 import { serviceErrors } from '../errors.ts';
@@ -47,7 +46,7 @@ export async function commitPush(
     assertOpen(locked, services.now());
     const existing = await findSameBuild(transaction, locked.depotId, manifestSha256);
     if (existing !== undefined) {
-      await finishPush(transaction, services, locked, existing, true);
+      await finishPush(transaction, locked, existing, true);
       return;
     }
     await transaction
@@ -108,10 +107,9 @@ export async function findSameBuild(
   return build?.buildId;
 }
 
-/** The push's last step: its build is known, and goes live on the channel it was pushed to. */
+/** The push's last step: its build is known. It goes live when its publisher signs that it does. */
 export async function finishPush(
   transaction: DatabaseTransaction,
-  { jobs, now }: Pick<CommitServices, 'jobs' | 'now'>,
   push: PushRow,
   buildId: number,
   existing: boolean,
@@ -121,12 +119,4 @@ export async function finishPush(
     .set({ state: 'committed', buildId, existing })
     .where('pushSessionId', '=', push.pushSessionId)
     .execute();
-  if (push.channel === null) return;
-  await moveChannel(transaction, jobs, {
-    depotId: push.depotId,
-    channel: push.channel,
-    buildId,
-    accountId: push.accountId,
-    at: now(),
-  });
 }

@@ -10,7 +10,7 @@ export function pushRoutes(registerRoute: RegisterRoute, services: CommitService
 
   registerRoute('beginPush', async ({ account, params, body }) => {
     const push = { ...params, accountId: account.accountId, now: now() };
-    return read(await beginPush(database, { ...push, ...body, channel: body.channel }));
+    return read(await beginPush(database, { ...push, ...body }));
   });
 
   registerRoute('pushSession', async ({ params }) => read(params.pushSessionId));

@@ -13,7 +13,6 @@ export interface NewPush {
   readonly accountId: string;
   readonly version: string;
   readonly notes: string;
-  readonly channel: string | undefined;
   readonly now: Date;
 }
 
@@ -29,7 +28,6 @@ export async function beginPush(database: Database, push: NewPush): Promise<stri
     const settings = {
       version: push.version,
       notes: push.notes,
-      channel: push.channel ?? null,
       expiresAt: new Date(push.now.getTime() + PUSH_LIFETIME_MS),
     };
     if (open !== undefined) {
@@ -94,7 +92,7 @@ async function readWriter(transaction: DatabaseTransaction, depotId: number) {
 async function updateSession(
   transaction: DatabaseTransaction,
   pushSessionId: string,
-  set: Partial<{ version: string; notes: string; channel: string | null; expiresAt: Date; state: 'expired' }>,
+  set: Partial<{ version: string; notes: string; expiresAt: Date; state: 'expired' }>,
 ): Promise<void> {
   await transaction.updateTable('pushSessions').set(set).where('pushSessionId', '=', pushSessionId).execute();
 }

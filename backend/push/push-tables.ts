@@ -9,7 +9,6 @@ export interface PushTables {
     state: PushSession['state'];
     version: string;
     notes: string;
-    channel: string | null;
     createdAt: Date;
     /** Moves on with every call of the session while it is open. */
     expiresAt: Date;

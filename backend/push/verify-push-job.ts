@@ -153,7 +153,7 @@ async function publish(services: CommitServices, verification: Verification): Pr
     if (locked.state !== 'verifying') return;
     const before = await findSameBuild(transaction, push.depotId, manifestSha256);
     if (before !== undefined) {
-      await finishPush(transaction, services, locked, before, true);
+      await finishPush(transaction, locked, before, true);
       return;
     }
     await insertContents(transaction, verification);
@@ -171,7 +171,7 @@ async function publish(services: CommitServices, verification: Verification): Pr
       })
       .returning('buildId')
       .executeTakeFirstOrThrow();
-    await finishPush(transaction, services, locked, buildId, false);
+    await finishPush(transaction, locked, buildId, false);
   });
 }
 

@@ -15,11 +15,14 @@ import { FileStore } from '../storage/file-store.ts';
 import { fileStoreRoutes } from '../storage/file-store-routes.ts';
 import type { UploadStore } from '../storage/object-store.ts';
 import { S3Store, type S3StoreOptions } from '../storage/s3-store.ts';
+import { openRoot } from '../trust/take-root.ts';
+import { TRUST_PREFIX } from '../trust/announce.ts';
+import { createServiceSigners, type TrustSecrets } from '../trust/trust-secrets.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import { CloseStack } from './close-stack.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { startErrors } from './errors.ts';
-import { createJobHandlers, createService, type ServiceLog } from './service.ts';
+import { createJobHandlers, createService, createTrustHandlers, type ServiceLog } from './service.ts';
 import { readOrCreateKeys, type ServiceSecrets, writeSecretFile } from './service-keys.ts';
 
 export interface ServiceOptions {
@@ -41,6 +44,7 @@ export interface ServiceOptions {
   /** In place of the key files below `dataDir`. */
   readonly secrets?: ServiceSecrets;
   readonly keyRing?: KeyRing;
+  readonly trust?: TrustSecrets;
   /** What the first start on an empty database makes; see {@link Bootstrap}. */
   readonly bootstrap?: Partial<Bootstrap>;
   readonly limits?: Partial<RateLimits>;
@@ -115,9 +119,13 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
   });
   closing.push(() => jobs.stop());
 
+  const signers = createServiceSigners(keys.trust);
+  await openRoot({ database, store, signers, now: () => new Date() });
   const service = await createService({
     database,
     store,
+    signers,
+    cdnUrl: delivery.edgeUrl,
     storage: options.s3 ? 's3' : 'files',
     signer: delivery.signer,
     jobs,
@@ -142,6 +150,7 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
   closing.push(() => service.fastify.close());
   const listening = await listen(service.fastify, options);
   url = options.publicUrl ?? listening;
+  await jobs.work(createTrustHandlers({ database: jobsDatabase, store, signers }));
   if (options.runJobs !== false) {
     // Whatever a killed service left there is of no use: its jobs begin anew.
     const scratchFolder = path.join(dataDir, 'scratch');
@@ -164,9 +173,14 @@ async function startParts(options: ServiceOptions, closing: CloseStack): Promise
 }
 
 async function readKeys(options: ServiceOptions, dataDir: string) {
-  if (options.secrets && options.keyRing) return { secrets: options.secrets, keyRing: options.keyRing };
+  const { secrets, keyRing, trust } = options;
+  if (secrets && keyRing && trust) return { secrets, keyRing, trust };
   const stored = await readOrCreateKeys(path.join(dataDir, 'keys'));
-  return { secrets: options.secrets ?? stored.secrets, keyRing: options.keyRing ?? stored.keyRing };
+  return {
+    secrets: secrets ?? stored.secrets,
+    keyRing: keyRing ?? stored.keyRing,
+    trust: trust ?? stored.trust,
+  };
 }
 
 async function startPostgres(dataDir: string, closing: CloseStack, log: ServiceLog): Promise<string> {
@@ -216,6 +230,7 @@ async function startDelivery(
     keys: () => trustedKeys(keys.keyRing),
     accessLog,
     adminToken: keys.secrets.edgeAdminToken,
+    publicPrefixes: [TRUST_PREFIX],
   });
   closing.push(() => edge.close());
   const port = options.edgePort ?? 0;

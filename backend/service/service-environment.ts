@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSecrets } from './service-keys.ts';
+import { parseSecrets, parseTrustSecrets } from './service-keys.ts';
 import type { ServiceOptions } from './serve.ts';
 import { startErrors } from './errors.ts';
 
@@ -22,6 +22,8 @@ const environmentSchema = z.object({
   GANTRY_S3_ENDPOINT: address.optional(),
   /** JSON of `secrets.json`, for machines without a data folder that lasts. */
   GANTRY_SECRETS: z.string().optional(),
+  /** JSON of `trust.json`, likewise. */
+  GANTRY_TRUST: z.string().optional(),
   GANTRY_OWNER_EMAIL: z.email().optional(),
   GANTRY_OWNER_PASSWORD: z.string().min(8).optional(),
   GANTRY_ORGANISATION: z.string().optional(),
@@ -76,6 +78,7 @@ function toOptions(env: z.infer<typeof environmentSchema>): ServiceEnvironment {
       },
     }),
     ...(env.GANTRY_SECRETS !== undefined && { secrets: parseSecrets(env.GANTRY_SECRETS, 'GANTRY_SECRETS') }),
+    ...(env.GANTRY_TRUST !== undefined && { trust: parseTrustSecrets(env.GANTRY_TRUST, 'GANTRY_TRUST') }),
     ...(Object.keys(owner).length > 0 && { bootstrap: owner }),
   };
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
+import { toKeyFile } from '../trust/key-file.ts';
 import { generateKeyRing, type KeyRing, readKeyRing, writeKeyRing } from '../delivery/key-ring.ts';
+import { createTrust, trustFiles, type TrustSecrets, trustSecretsSchema } from '../trust/trust-secrets.ts';
 import { startErrors } from './errors.ts';
 
 const accessTokenKeySchema = z.object({
@@ -27,6 +29,7 @@ export type ServiceSecrets = z.infer<typeof secretsSchema>;
 
 export interface ServiceKeys {
   readonly secrets: ServiceSecrets;
+  readonly trust: TrustSecrets;
   readonly keyRing: KeyRing;
 }
 
@@ -36,6 +39,7 @@ export async function readOrCreateKeys(folder: string): Promise<ServiceKeys> {
   const ringFile = path.join(folder, 'cdn-key-ring.json');
   return {
     secrets: await readOrCreateSecrets(path.join(folder, 'secrets.json')),
+    trust: await readOrCreateTrust(folder),
     keyRing: await readOrCreateRing(ringFile),
   };
 }
@@ -52,6 +56,36 @@ async function readOrCreateSecrets(file: string): Promise<ServiceSecrets> {
   const secrets = await generateSecrets();
   await writeSecretFile(file, secrets);
   return secrets;
+}
+
+/**
+ * A service that was given no trust makes its own: good for a laptop, where all keys lie together. In production
+ * `gantry keys root create` makes them elsewhere, and only `trust.json` comes here.
+ */
+async function readOrCreateTrust(folder: string): Promise<TrustSecrets> {
+  const files = trustFiles(folder);
+  if (await exists(files.secrets)) {
+    return parseTrustSecrets(await readFile(files.secrets, 'utf8'), files.secrets);
+  }
+  const { secrets, rootSeeds } = createTrust(Date.now());
+  for (const [index, seed] of rootSeeds.entries()) {
+    await writeSecretFile(files.rootKey(index), toKeyFile(seed, 'root'));
+  }
+  if (secrets.targets !== undefined) {
+    await writeSecretFile(files.targetsKey, toKeyFile(secrets.targets, 'targets'));
+  }
+  await writeFile(files.root, secrets.root);
+  await writeSecretFile(files.secrets, secrets);
+  return secrets;
+}
+
+/** @throws {AppError} `SERVICE_KEYS_INVALID`, which never quotes the text. */
+export function parseTrustSecrets(text: string, file: string): TrustSecrets {
+  try {
+    return trustSecretsSchema.parse(JSON.parse(text));
+  } catch {
+    throw startErrors.error('SERVICE_KEYS_INVALID', { file });
+  }
 }
 
 /** @throws {AppError} `SERVICE_KEYS_INVALID`, which never quotes the text. */

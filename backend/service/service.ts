@@ -24,6 +24,9 @@ import { createGameTokens } from '../quests/game-tokens.ts';
 import { createPossessionChallenges } from '../quests/possession.ts';
 import { questRoutes } from '../quests/quest-routes.ts';
 import type { UploadStore } from '../storage/object-store.ts';
+import { renewRepositories } from '../trust/announce.ts';
+import { trustRoutes } from '../trust/trust-routes.ts';
+import type { ServiceSigners } from '../trust/trust-secrets.ts';
 import { statusRoutes } from './status-routes.ts';
 
 /** Told of what an operator should know; never of secrets. */
@@ -40,6 +43,9 @@ export interface ServiceParts {
   readonly store: UploadStore;
   readonly storage: 'files' | 's3';
   readonly signer: Signer;
+  /** The keys of snapshot and timestamp, and where records are fetched from. */
+  readonly signers: ServiceSigners;
+  readonly cdnUrl: string;
   readonly jobs: JobQueue;
   readonly accessTokenKeys: AccessTokenKeys;
   readonly refreshSecret: string;
@@ -85,6 +91,7 @@ export async function createService(parts: ServiceParts): Promise<Service> {
   catalogueRoutes(registerRoute, services);
   pushRoutes(registerRoute, services);
   grantRoutes(registerRoute, services);
+  trustRoutes(registerRoute, services);
   costRoutes(registerRoute, services);
   questRoutes(registerRoute, {
     ...services,
@@ -113,8 +120,16 @@ export interface WorkerParts extends Pick<ServiceParts, 'database' | 'store' | '
 /** 512 MiB of changed bytes: minutes of work, against which fetching both builds once more is little. */
 const DEFAULT_PATCH_SHAPE: PatchShape = { segmentsPerPart: 64 };
 
+/** The one job that needs the service's own keys: every process that has them does it, workers do not. */
+export function createTrustHandlers(
+  parts: Pick<ServiceParts, 'database' | 'store' | 'signers' | 'now'>,
+): Pick<JobHandlers, 'renew-trust'> {
+  const now = parts.now ?? (() => new Date());
+  return { 'renew-trust': () => renewRepositories({ ...parts, now }) };
+}
+
 /** What the jobs do. */
-export function createJobHandlers(parts: WorkerParts): JobHandlers {
+export function createJobHandlers(parts: WorkerParts): Omit<JobHandlers, 'renew-trust'> {
   const services = {
     ...parts,
     now: parts.now ?? (() => new Date()),

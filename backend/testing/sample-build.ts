@@ -11,6 +11,7 @@ import { encodeChunk } from '../../patcher/formats/pack-format.ts';
 import { compareUtf8 } from '../../patcher/paths/utf8-order.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Depot, PushSession } from '../api/contract.ts';
+import { pointChannel } from './sign-build.ts';
 
 /** A build made by hand: its manifest and the packs that hold its chunks. */
 export interface SampleBuild {
@@ -160,18 +161,20 @@ export interface PushSampleOptions {
   readonly version?: string;
 }
 
-/** Push a build through the API as the CLI does. @returns the session once it is decided. */
+/** Push a build through the API as the CLI does, signed where it goes to a channel. @returns the session once it is decided. */
 export async function pushSampleBuild(
   api: ApiClient,
   build: SampleBuild,
   options: PushSampleOptions,
 ): Promise<PushSession> {
   const { gameId, depot = 'linux', channel, version = '' } = options;
-  const body = { version, ...(channel !== undefined && { channel }) };
-  const { pushSessionId } = await api.beginPush({ params: { gameId, depot }, body });
+  const { pushSessionId } = await api.beginPush({ params: { gameId, depot }, body: { version } });
   for (const pack of build.packs) await uploadSamplePack(api, pushSessionId, pack);
   await api.commitPush({ params: { pushSessionId }, body: build.manifestBytes });
-  return waitForPush(api, pushSessionId);
+  const session = await waitForPush(api, pushSessionId);
+  if (channel === undefined || session.build === undefined) return session;
+  await pointChannel(api, channel, session.build);
+  return api.pushSession({ params: { pushSessionId } });
 }
 
 export async function uploadSamplePack(

@@ -1,9 +1,12 @@
 import { Command } from 'commander';
 import { formatTable } from '../../../patcher/terminal/quantities.ts';
-import type { CommonOptions } from '../context.ts';
+import type { Depot } from '../../api/contract.ts';
+import type { CliContext, CommonOptions } from '../context.ts';
+import { findChannelBuild, findVouchedBuild, withChannel } from '../game-record.ts';
 import { publisherErrors } from '../publisher-errors.ts';
 import { parseChannelTarget } from '../push-target.ts';
 import { readWholeNumber } from '../option-values.ts';
+import { signGame } from '../sign-game.ts';
 import { addVerb } from '../verb.ts';
 
 interface PromoteOptions extends CommonOptions {
@@ -59,35 +62,43 @@ function registerPromote(channel: Command): void {
       'gantry channel promote skyforge/linux:stable --from beta',
       'gantry channel promote skyforge/linux:stable --build 41',
     ],
-    run: async ({ api, output, signal }, options, target = '') => {
-      const { gameId, depot, channel: name } = parseChannelTarget(target);
-      const buildId = await findBuild();
-      const result = await api.setChannel(
-        { params: { gameId, depot, channel: name }, body: { buildId } },
-        { signal },
-      );
-      output.result(
+    run: async (context, options, target = '') => {
+      const { gameId, depot, channel } = parseChannelTarget(target);
+      const wanted = await chooseBuild(context, options, { gameId, depot });
+      const channels = await signGame(context, gameId, (targets) => {
+        const place = { gameId, depot };
+        const build =
+          typeof wanted === 'number'
+            ? findVouchedBuild(targets, { ...place, buildId: wanted })
+            : findChannelBuild(targets, { ...place, channel: wanted });
+        if (build !== undefined) return withChannel(targets, channel, build);
+        throw publisherErrors.error('CLI_BUILD_UNSIGNED', { ...place, build: wanted });
+      });
+      const result = channels.find((one) => one.depot === depot && one.channel === channel);
+      if (result === undefined)
+        throw publisherErrors.error('CLI_BUILD_NOT_FOUND', { gameId, depot, build: wanted });
+      const { buildId, version } = result.build;
+      context.output.result(
         result,
-        `${gameId}/${depot}:${name} now points to build ${buildId}${result.build.version === '' ? '' : ` (${result.build.version})`}.`,
+        `${gameId}/${depot}:${channel} now points to build ${buildId}${version === '' ? '' : ` (${version})`}.`,
       );
-
-      async function findBuild(): Promise<number> {
-        if (options.build !== undefined) {
-          return readWholeNumber('--build', options.build, { min: 1, max: 2 ** 31 - 1 });
-        }
-        const { channels } = await api.channels({ params: { gameId } }, { signal });
-        const from = channels.find((one) => one.depot === depot && one.channel === options.from);
-        const { builds } = await api.builds({ params: { gameId }, query: { depot, limit: 1 } }, { signal });
-        const build = options.from === undefined ? builds[0] : from?.build;
-        if (build === undefined) {
-          throw publisherErrors.error('CLI_BUILD_NOT_FOUND', {
-            gameId,
-            depot,
-            build: options.from ?? 'at all',
-          });
-        }
-        return build.buildId;
-      }
     },
   });
+}
+
+/** A build by its id, or the channel whose build is meant. What they hold is read from the record the publisher signed. */
+async function chooseBuild(
+  { api, signal }: CliContext,
+  options: PromoteOptions,
+  { gameId, depot }: { readonly gameId: string; readonly depot: Depot },
+): Promise<number | string> {
+  if (options.build !== undefined) {
+    return readWholeNumber('--build', options.build, { min: 1, max: 2 ** 31 - 1 });
+  }
+  if (options.from !== undefined) return options.from;
+  const { builds } = await api.builds({ params: { gameId }, query: { depot, limit: 1 } }, { signal });
+  if (builds[0] === undefined) {
+    throw publisherErrors.error('CLI_BUILD_NOT_FOUND', { gameId, depot, build: 'at all' });
+  }
+  return builds[0].buildId;
 }

@@ -4,6 +4,8 @@ import { pushBuild } from '../../../patcher/push/push-build.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import type { CliContext, CommonOptions } from '../context.ts';
 import { ensureGame } from '../game-owner.ts';
+import { withBuild, withChannel } from '../game-record.ts';
+import { signGame } from '../sign-game.ts';
 import { detectLaunchTargets } from '../launch-detection.ts';
 import { PROJECT_FILE_NAME } from '../project-file.ts';
 import { type PushTarget, parseTarget } from '../push-target.ts';
@@ -26,6 +28,8 @@ export function registerPush(program: Command): void {
     help: `Uploads what the depot does not have yet; pushing the same folder again uploads nothing. With a channel the
 new build goes live there once the service has checked it. A push that was stopped goes on where it was.
 The first push of a game creates it in your organisation.
+
+Builds are signed with this machine's key, which the first push makes; players install nothing else. See gantry keys.
 
 How the build starts, which files belong to the player and which to leave out is read from ${PROJECT_FILE_NAME} in
 the current folder (gantry init writes one); without it the one program at the build's root is used.`,
@@ -84,7 +88,6 @@ async function push(
       body: {
         version: options.label ?? '',
         notes: options.notes ?? '',
-        ...(channel === undefined ? {} : { channel }),
       },
     },
     { signal },
@@ -108,6 +111,10 @@ async function push(
   });
   output.progress.end();
   const build = service.committed();
+  const vouched = { gameId, depot, ...service.vouched() };
+  await signGame(context, gameId, (targets) =>
+    channel === undefined ? withBuild(targets, vouched) : withChannel(targets, channel, vouched),
+  );
   const seconds = (Date.now() - started) / 1000;
   output.result(
     {
