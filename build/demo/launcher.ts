@@ -38,7 +38,12 @@ function openElectron(electron: string, stage: Stage): OpenLauncher {
   const project = fileURLToPath(new URL('../../', import.meta.url));
   const child = spawn(electron, [project], {
     stdio: 'inherit',
-    env: { ...process.env, GANTRY_HOME: stage.player.home, GANTRY_SERVER: stage.url },
+    env: {
+      ...process.env,
+      ...stage.player.environment,
+      GANTRY_HOME: stage.player.home,
+      GANTRY_SERVER: stage.url,
+    },
   });
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const stop = async (): Promise<void> => {

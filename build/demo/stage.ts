@@ -36,7 +36,12 @@ export const samplePlayer = {
 export async function startStage(options: StageOptions): Promise<Stage> {
   const { folder } = options;
   const publisher: CommandOptions = { home: join(folder, 'publisher') };
-  const player: CommandOptions = { home: join(folder, 'player') };
+  // A packaged launcher has its service's root built in; this one is given the file of the service beside it.
+  const trustRoot = join(folder, 'service', 'keys', 'trust-root.json');
+  const player: CommandOptions = {
+    home: join(folder, 'player'),
+    environment: { GANTRY_TRUST_ROOT: trustRoot },
+  };
   await Promise.all([publisher, player].map(async ({ home }) => await mkdir(home, { recursive: true })));
   const service = await startProgram(
     'gantry',

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const folder = values.data;
 /** Written once the library is complete, so that a start that was stopped half-way begins it again. */
-const publishedMark = join(folder, 'sample-library-published');
+const publishedMark = join(folder, 'sample-library-signed');
 
 say('Starting the service (Postgres, storage, CDN edge, jobs) …');
 const stage = await startStage({ folder, port: Number(values.port), edgePort: Number(values['edge-port']) });
