@@ -48,7 +48,11 @@ export interface InstallsService {
   readonly resumeAll: () => Promise<void>;
   readonly move: (gameId: string, position: number) => Promise<void>;
   readonly clearFinished: () => void;
+  /** Put the queue into the state as it is, for hosts that do not start it. */
+  readonly showQueue: () => void;
   readonly downloadOf: (gameId: string) => Download | undefined;
+  /** Where a queued or installed game is. */
+  readonly folderOf: (gameId: string) => string | undefined;
   /** What an update would download, as far as it has been planned. */
   readonly updateBytesOf: (pair: BuildPair) => number | null;
   /** Plan the updates that wait, so that their sizes are known. Never rejects. */
@@ -336,7 +340,9 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       finished = [];
       throttle.flush();
     },
+    showQueue: publishDownloads,
     downloadOf: (gameId) => runner.viewOf(gameId),
+    folderOf: (gameId) => (queue.find(gameId) ?? library.installed(gameId))?.folder,
     settled: (gameId) =>
       new Promise((resolve, reject) => {
         waiters.set(gameId, [...(waiters.get(gameId) ?? []), { resolve, reject }]);

@@ -1,11 +1,27 @@
 import type { AppError } from '../errors.ts';
 
+/** What is known of an error beyond itself. */
+export interface ErrorBackground {
+  /** '' for nothing. */
+  readonly cause: string;
+  readonly findings: readonly string[];
+  /** '' for none. */
+  readonly supportCode: string;
+}
+
 /**
- * An error for a person at a terminal: what happened, what to do, its code.
+ * An error for a person at a terminal: what happened and why, what was found, what to do, its code.
  * Names in it may come from anywhere, so control characters are shown, not obeyed.
  */
-export function describeError(error: Pick<AppError, 'message' | 'next' | 'code'>): string {
-  return `${showControls(error.message)}\n${showControls(error.next)}\n(${error.code})\n`;
+export function describeError(
+  { message, next, code }: Pick<AppError, 'message' | 'next' | 'code'>,
+  background: ErrorBackground = { cause: '', findings: [], supportCode: '' },
+): string {
+  const { cause, findings, supportCode } = background;
+  const codes = supportCode === '' ? code : `${code}, support code ${supportCode}`;
+  const why = cause === '' ? [] : [cause];
+  const lines = [message, ...why, ...findings.map((finding) => `  ${finding}`), next, `(${codes})`];
+  return lines.map((line) => `${showControls(line)}\n`).join('');
 }
 
 /** What commander says of a command line it cannot read, without its prefix and its line breaks. */

@@ -130,7 +130,7 @@ function policyCommand(program: Command, act: Act): void {
     );
 }
 
-interface TimedResult {
+export interface TimedResult {
   readonly result: JobResult;
   readonly seconds: number;
 }
@@ -139,7 +139,7 @@ interface TimedResult {
  * Queue one job, run it alone, show its progress and wait for its end.
  * Ctrl-C leaves it in the queue where it can go on; a verify is simply given up.
  */
-async function runJob(
+export async function runJob(
   scope: CommandScope,
   launcher: Launcher,
   gameId: string,
@@ -165,6 +165,7 @@ async function runJob(
     // Asked for after `begin`, which ends what an earlier command left waiting for this game, and before anything runs.
     const settled = installs.settled(gameId);
     settled.catch(() => undefined); // Unheard where Ctrl-C wins the race below.
+    scope.trouble.folder = installs.folderOf(gameId);
     installs.start(gameId);
     const result = await Promise.race([settled, interrupted]);
     return { result, seconds: Math.round((performance.now() - startedAt) / 10) / 100 };
@@ -183,7 +184,8 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-function reportApplied(scope: CommandScope, { result, seconds }: TimedResult): void {
+/** Say how an install, update or repair ended. */
+export function reportApplied(scope: CommandScope, { result, seconds }: TimedResult): void {
   if (result.kind !== 'applied') throw new Error('an install ends with an install report');
   const { job, report } = result;
   const { route, downloadedBytes, fullBytes, totalBytes } = report;
@@ -213,8 +215,8 @@ function reportApplied(scope: CommandScope, { result, seconds }: TimedResult): v
   );
 }
 
-/** @returns How many ranges are damaged. */
-function reportVerified(scope: CommandScope, { result, seconds }: TimedResult): number {
+/** Say how a verify ended. @returns How many ranges are damaged. */
+export function reportVerified(scope: CommandScope, { result, seconds }: TimedResult): number {
   if (result.kind !== 'verified') throw new Error('a verify ends with a verify report');
   const { job, report } = result;
   const { files, bytes, damage } = report;

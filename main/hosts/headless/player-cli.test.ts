@@ -107,6 +107,59 @@ test('a game’s update policy is kept', async () => {
   expect(said.stdout).toBe('skylark stays as it is.\n');
 });
 
+test('what downloads may take is shown and changed', async () => {
+  const set = await player(['settings', 'limit', '2.5MB', '--json']);
+  expect([set.code, lineOf(set)]).toMatchObject([0, { downloadLimitBytesPerSecond: 2_500_000 }]);
+  await player(['settings', 'hours', '23:30-06:00']);
+  const shown = await player(['settings']);
+  expect(shown.stdout).toMatch(/^limit +2\.5 MB a second\nat-once +1\nhours +23:30-06:00\n/);
+  await player(['settings', 'hours', 'off']);
+  expect(lineOf(await player(['settings', 'limit', 'off', '--json']))).toMatchObject({
+    downloadLimitBytesPerSecond: 0,
+    downloadWindow: null,
+  });
+});
+
+test.each([
+  ['limit', 'much'],
+  ['at-once', '9'],
+  ['hours', '25:00-06:00'],
+  ['slow-while-playing', 'maybe'],
+])('the setting %s cannot be %s', async (name, value) => {
+  const ended = await player(['settings', name, value, '--json']);
+  expect([ended.code, lineOf(ended)]).toMatchObject([2, { error: { code: 'PLAYER_SETTING_INVALID' } }]);
+});
+
+test('the queue of a machine without a window is shown, re-ordered, paused, and emptied', async () => {
+  const home = path.join(folder, 'queue');
+  const env = { GANTRY_SERVER: url, GANTRY_EMAIL: fakeAccount.email, GANTRY_PASSWORD: fakePassword };
+  const run = (...args: string[]) => player([...args, '--json'], { home, env });
+  service.games = [fakeGame('skylark', { stable: 1, beta: 2 }), fakeGame('orrery', { stable: 3 })];
+  await run('login');
+  expect(lineOf(await run('queue'))).toEqual({ queue: [] });
+  // No CDN stands behind the fake service, so both fail and stay.
+  const failed = await run('install', 'skylark');
+  expect(lineOf(failed)).toMatchObject({
+    ok: false,
+    error: { supportCode: expect.stringMatching(/^GNT-/), action: expect.any(String), findings: [] },
+  });
+  expect(failed.stderr).toContain('support code GNT-');
+  await run('install', 'orrery');
+  const moved = await run('queue', 'move', 'orrery', '1');
+  expect(lineOf(moved)).toMatchObject({ queue: [{ gameId: 'orrery' }, { gameId: 'skylark' }] });
+  expect(lineOf(await run('queue', 'pause'))).toMatchObject({
+    queue: [
+      { place: 1, phase: 'paused' },
+      { place: 2, phase: 'paused' },
+    ],
+  });
+  expect((await run('queue', 'resume', 'absent')).code).toBe(7);
+  await run('queue', 'cancel', 'orrery');
+  expect(lineOf(await run('queue', 'cancel', 'skylark'))).toEqual({ queue: [] });
+  expect((await player(['queue'], { home, env })).stdout).toBe('Nothing is queued.\n');
+  service.games = [fakeGame('skylark', { stable: 1, beta: 2 })];
+}, 60_000);
+
 test.each([
   ['not being signed in', ['list'], {}, 3, 'SESSION_SIGNED_OUT'],
   [
@@ -136,6 +189,7 @@ test.each([
   ['a policy that is none', ['policy', 'skylark', 'sometimes'], 2],
   ['the policy of an unknown game', ['policy', 'absent', 'ask'], 7],
   ['a missing argument', ['install'], 2],
+  ['a place that is none', ['queue', 'move', 'skylark', 'first'], 2],
   ['a span that is none', ['play', 'skylark', '--seconds', 'soon'], 2],
 ])('%s ends with exit code %3$i', async (_what, args, code) => {
   const ended = await player(args, { env: { GANTRY_PASSWORD: fakePassword } });

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
-import type { AppError } from '../../../patcher/errors.ts';
 import { describeError, reasonOf } from '../../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from '../../../patcher/terminal/exit-codes.ts';
-import { toAppError } from '../../failure.ts';
+import type { Failure } from '../../../preload/contract.ts';
+import { toAppError, toFailure } from '../../failure.ts';
 import { readAppVersion } from '../app-version.ts';
 import { accountCommands } from './account-commands.ts';
 import { installCommands } from './install-commands.ts';
+import { queueCommands } from './queue-commands.ts';
+import { settingsCommand } from './settings-command.ts';
 import { playCommands } from './play-commands.ts';
 import { playerErrors } from './player-errors.ts';
 import type { PlayerOptions, PlayerStreams } from './player-context.ts';
@@ -22,6 +24,14 @@ export interface CommandScope {
   readonly output: PlayerOutput;
   /** Aborted by Ctrl-C and by being asked to end. */
   readonly signal: AbortSignal;
+  /** What the command works on, and what was found out when it failed. */
+  readonly trouble: Trouble;
+}
+
+export interface Trouble {
+  /** The install's folder, once it is known. */
+  folder: string | undefined;
+  failure: Failure | undefined;
 }
 
 /** Wraps a command's work so that it gets its scope. */
@@ -35,7 +45,8 @@ Examples:
   gantry-player list
   gantry-player install skylark --channel beta --dir ~/Games/skylark
   gantry-player update skylark --json
-  gantry-player policy skylark ask
+  gantry-player policy skylark scheduled && gantry-player settings hours 02:00-06:00
+  gantry-player queue move skylark 1 && gantry-player queue resume
   gantry-player verify skylark && gantry-player play skylark
   echo "$PASSWORD" | gantry-player login --email ada@example.com --password-stdin
 
@@ -54,6 +65,7 @@ export async function runPlayerCli(args: readonly string[], streams: PlayerStrea
   const interrupt = listenForInterrupt();
   let json = false;
   let exitCode: number = exitCodes.ok;
+  const trouble: Trouble = { folder: undefined, failure: undefined };
   const program = new Command('gantry-player')
     .description('Install, update, verify, repair and play your games from the command line.')
     .version(readAppVersion())
@@ -77,13 +89,15 @@ export async function runPlayerCli(args: readonly string[], streams: PlayerStrea
           streams.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines.join('\n')}\n`);
         },
       };
-      await work({ streams, options, output, signal: interrupt.signal }, ...values);
+      await work({ streams, options, output, trouble, signal: interrupt.signal }, ...values);
     };
   const fail = (code: number) => {
     exitCode = code;
   };
   accountCommands(program, act);
   installCommands(program, act, fail);
+  queueCommands(program, act, fail);
+  settingsCommand(program, act);
   playCommands(program, act, fail);
   for (const command of program.commands) shareOptions(command);
 
@@ -95,15 +109,15 @@ export async function runPlayerCli(args: readonly string[], streams: PlayerStrea
       if (error.exitCode === 0) return exitCodes.ok;
       // commander has said on stderr what is wrong with the words.
       if (args.includes('--json'))
-        writeErrorLine(streams, playerErrors.error('PLAYER_USAGE', reasonOf(error)));
+        writeErrorLine(streams, toFailure(playerErrors.error('PLAYER_USAGE', reasonOf(error))));
       return exitCodes.usage;
     }
     if (interrupt.signal.aborted) {
-      if (json) writeErrorLine(streams, playerErrors.error('PLAYER_CANCELLED'));
+      if (json) writeErrorLine(streams, toFailure(playerErrors.error('PLAYER_CANCELLED')));
       else streams.stderr.write('Cancelled. Run the same command again to go on.\n');
       return exitCodes.cancelled;
     }
-    reportError(streams, error, json);
+    reportError(streams, error, { json, failure: trouble.failure ?? toFailure(error) });
     return exitCodeOf(error);
   } finally {
     interrupt.stop();
@@ -135,14 +149,18 @@ function shareOptions(command: Command): void {
 }
 
 /** With `--json` every ending is one line on stdout. */
-function writeErrorLine(streams: PlayerStreams, error: AppError): void {
-  streams.stdout.write(`${JSON.stringify({ ok: false, error: error.toData() })}\n`);
+function writeErrorLine(streams: PlayerStreams, failure: Failure): void {
+  streams.stdout.write(`${JSON.stringify({ ok: false, error: failure })}\n`);
 }
 
-function reportError(streams: PlayerStreams, error: unknown, json: boolean): void {
+function reportError(
+  streams: PlayerStreams,
+  error: unknown,
+  { json, failure }: { readonly json: boolean; readonly failure: Failure },
+): void {
   const known = toAppError(error);
-  if (json) writeErrorLine(streams, known);
-  streams.stderr.write(describeError(known));
+  if (json) writeErrorLine(streams, failure);
+  streams.stderr.write(describeError(failure, failure));
   if (known.code === 'LAUNCHER_FAULT' && known.cause instanceof Error) {
     streams.stderr.write(`${known.cause.stack ?? known.cause.message}\n`);
   }

@@ -17,6 +17,11 @@ export const playerErrors = defineErrors({
     sentence: 'The command was cancelled.',
     next: 'Run the same command again; it goes on where it stopped.',
   },
+  PLAYER_SETTING_INVALID: {
+    family: 'input',
+    sentence: '"{value}" is no value of the setting {name}.',
+    next: 'Give for example {example}.',
+  },
   PLAYER_SECONDS_INVALID: {
     family: 'input',
     sentence: '--seconds takes a positive number, not "{value}".',

@@ -16,6 +16,9 @@ export async function withPlayer<Value>(
   const player = await openPlayer(scope.streams, scope.options, access === 'writes');
   try {
     return await work(player.launcher);
+  } catch (error) {
+    scope.trouble.failure = await player.launcher.services.doctor.diagnose(error, scope.trouble.folder);
+    throw error;
   } finally {
     await player.close();
   }
