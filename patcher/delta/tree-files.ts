@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { resolveInside } from '../paths/path-policy.ts';
 import { deltaErrors } from './delta-errors.ts';
+import { TreePaths } from './tree-paths.ts';
 
 /** Most files kept open: far below every system's limit, enough for neighbours to be read without reopening. */
 const OPEN_FILES_MAX = 16;
@@ -10,11 +10,11 @@ const OPEN_FILES_MAX = 16;
  * For worker threads and for processes whose work this is.
  */
 export class TreeFiles implements Disposable {
-  readonly #root: string;
+  readonly #paths: TreePaths;
   readonly #open = new Map<string, number>();
 
   constructor(root: string) {
-    this.#root = root;
+    this.#paths = new TreePaths(root);
   }
 
   /**
@@ -42,7 +42,7 @@ export class TreeFiles implements Disposable {
 
   /** The absolute path of a file, for programs that open it themselves. */
   resolve(path: string): string {
-    return resolveInside(this.#root, path);
+    return this.#paths.resolve(path);
   }
 
   [Symbol.dispose](): void {
@@ -56,7 +56,7 @@ export class TreeFiles implements Disposable {
     const descriptor =
       known ??
       this.#attempt(path, () =>
-        openSync(resolveInside(this.#root, path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)),
+        openSync(this.#paths.resolve(path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)),
       );
     this.#open.set(path, descriptor);
     this.#closeOldest();

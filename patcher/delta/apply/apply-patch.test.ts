@@ -10,7 +10,7 @@ import { computeSha256 } from '../../formats/sha256.ts';
 import { compressFrame, decompressFrame } from '../../formats/zstd-frame.ts';
 import { compareTrees } from '../../testing/compare-trees.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { evolveFakeBuild } from '../../testing/tree-builder.ts';
+import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
 import { applyPatchToFolder } from './apply-patch.ts';
 import { decodeSegment } from './decode-segment.ts';
 import { planSegments } from './plan-pieces.ts';
@@ -97,6 +97,37 @@ describe('applyPatchToFolder', () => {
     await using fixture = await PatchFixture.open();
     const { old, next, bytes } = await makePair(fixture);
     await writeFile(path.join(old.root, 'save.dat'), 'mine');
+    expect(await compareTrees(next.root, await fixture.apply(bytes, old.root))).toEqual([]);
+  });
+
+  it('names the old build when a file that is only copied has another content', async () => {
+    await using fixture = await PatchFixture.open();
+    const { old, bytes } = await makePair(fixture);
+    const { patch } = await openBytes(bytes);
+    const copied = patch.entries.flatMap((entry) =>
+      entry.kind === 'file' && entry.origin.kind === 'copy' && entry.sizeBytes > 0
+        ? [entry.origin.oldFile]
+        : [],
+    );
+    const file = path.join(old.root, patch.oldFiles[copied[0] ?? -1]?.path ?? '');
+    const right = await readFile(file);
+    await writeFile(
+      file,
+      right.map((byte, at) => (at === right.length - 1 ? byte ^ 1 : byte)),
+    );
+    await expect(fixture.apply(bytes, old.root)).rejects.toMatchObject({ code: 'PATCH_OLD_MISMATCH' });
+  });
+
+  it.runIf(process.platform !== 'win32')('gives files their modes whatever the umask is', async () => {
+    await using fixture = await PatchFixture.open();
+    const old = await fixture.write(makeSmallBuild(41));
+    const build = evolveFakeBuild(makeSmallBuild(41), 42);
+    const modes = [0o666, 0o444, 0o755, 0o640, 0o400, 0o777];
+    const changed = [...build].map(([treePath, node], row): [string, FakeNode] =>
+      node.kind === 'file' ? [treePath, { ...node, mode: modes[row % 6] as number }] : [treePath, node],
+    );
+    const next = await fixture.write(new Map(changed));
+    const { bytes } = await fixture.make(old, next);
     expect(await compareTrees(next.root, await fixture.apply(bytes, old.root))).toEqual([]);
   });
 

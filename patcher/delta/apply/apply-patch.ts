@@ -10,7 +10,7 @@ import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
-import { type FilePlan, planSegments } from './plan-pieces.ts';
+import { planSegments } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
@@ -56,7 +56,7 @@ export interface ApplyReport {
 export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<ApplyReport> {
   const { patch, oldRoot, outRoot, signal } = options;
   signal?.throwIfAborted();
-  await checkOldSizes(patch.patch, oldRoot);
+  await checkOldSizes(patch.patch, oldRoot, signal);
   await prepareFolder(patch.patch, outRoot);
   using output = new OutputTree(outRoot);
   using oldFiles = new TreeFiles(oldRoot);
@@ -106,16 +106,16 @@ class ApplyRun {
   readonly #patch: Patch;
   readonly #output: OutputTree;
   readonly #oldFiles: TreeFiles;
-  readonly #plans: Map<string, FilePlan>;
   readonly #bytesTotal: number;
   #bytesDone = 0;
+  /** Since timers, signals and sockets last had their turn. */
+  #stepBytes = 0;
 
   constructor(options: ApplyPatchOptions, output: OutputTree, oldFiles: TreeFiles) {
     this.#options = options;
     this.#patch = options.patch.patch;
     this.#output = output;
     this.#oldFiles = oldFiles;
-    this.#plans = planSegments(this.#patch);
     this.#bytesTotal = sumSizes(this.#patch.entries);
   }
 
@@ -142,7 +142,7 @@ class ApplyRun {
     for (const { path } of this.#patch.entries) this.#output.makeParents(path);
     for (const entry of this.#patch.entries) {
       if (entry.kind === 'directory') this.#output.makeFolder(entry.path);
-      else if (entry.kind === 'file') this.#output.addFile(entry.path, entry.sizeBytes);
+      else if (entry.kind === 'file') this.#output.addFile(entry.path, entry.sizeBytes, entry.mode);
     }
   }
 
@@ -220,7 +220,7 @@ class ApplyRun {
 
   #writesBySegment(): Write[][] {
     const writes: Write[][] = this.#patch.segments.map(() => []);
-    for (const [path, plan] of this.#plans) {
+    for (const [path, plan] of planSegments(this.#patch)) {
       if (plan.kind === 'copy') continue;
       for (const { segment, ...piece } of plan.pieces) writes[segment]?.push({ path, ...piece });
     }
@@ -231,9 +231,9 @@ class ApplyRun {
   #finishEntries(): void {
     const { entries } = this.#patch;
     for (const entry of entries) if (entry.kind === 'link') this.#output.makeLink(entry.path, entry.target);
-    for (const entry of entries) if (entry.kind === 'file') this.#output.setMode(entry.path, entry.mode);
+    this.#output.setFileModes();
     for (const entry of entries.toReversed()) {
-      if (entry.kind === 'directory') this.#output.setMode(entry.path, entry.mode);
+      if (entry.kind === 'directory') this.#output.setFolderMode(entry.path, entry.mode);
     }
   }
 
@@ -251,6 +251,9 @@ class ApplyRun {
     this.#options.signal?.throwIfAborted();
     this.#bytesDone += bytes;
     this.#options.onProgress?.({ bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal });
+    this.#stepBytes += bytes + FILE_STEP_BYTES;
+    if (this.#stepBytes < STEP_BYTES) return;
+    this.#stepBytes = 0;
     // Reads and writes above are synchronous: let timers, signals and sockets have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -259,3 +262,6 @@ class ApplyRun {
 const COPY_BYTES = 2 ** 20;
 /** Smaller files are copied as soon as they are cloned. */
 const CLONE_BYTES_MIN = 2 ** 18;
+/** Written between two turns of the event loop, some milliseconds; a file costs as much as so many bytes of one. */
+const STEP_BYTES = 2 ** 20;
+const FILE_STEP_BYTES = 2 ** 15;

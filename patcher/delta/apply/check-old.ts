@@ -1,22 +1,34 @@
 import { createHash } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
+import { lstatSync, type Stats } from 'node:fs';
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { OldFile, Patch } from '../../formats/patch.ts';
 import { computeFilesDigest } from '../../formats/tree-digest.ts';
-import { resolveInside } from '../../paths/path-policy.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
+import { TreePaths } from '../tree-paths.ts';
 
 const READ_BYTES = 2 ** 20;
+/** Files looked at between two turns of the event loop: a few milliseconds. */
+const STEP_FILES = 512;
 
 /**
  * Find a wrong old build before work begins: every file the patch reads must be there with its size. Other files in
  * the folder do not matter.
- * @throws {AppError} `PATCH_OLD_MISMATCH`.
+ * @throws {AppError} `PATCH_OLD_MISMATCH`; the signal's reason if it fires.
  */
-export async function checkOldSizes({ oldFiles }: Patch, oldRoot: string): Promise<void> {
-  for (const file of oldFiles) await checkSize(oldRoot, file);
+export async function checkOldSizes(
+  { oldFiles }: Patch,
+  oldRoot: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const paths = new TreePaths(oldRoot);
+  for (const [row, file] of oldFiles.entries()) {
+    checkSize(paths, file);
+    if (row % STEP_FILES !== STEP_FILES - 1) continue;
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /**
@@ -39,13 +51,21 @@ export async function checkOldHashes(
   }
 }
 
-async function checkSize(oldRoot: string, { path, sizeBytes }: OldFile): Promise<void> {
-  const stat = await lstat(resolveInside(oldRoot, path)).catch((cause: unknown) => {
+/** Synchronous: a thread pool's round trip takes several times the CPU of the call, and trees have many files. */
+function checkSize(paths: TreePaths, { path, sizeBytes }: OldFile): void {
+  let stats: Stats;
+  try {
+    stats = lstatSync(paths.resolve(path));
+  } catch (cause) {
     throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'is missing' }, cause);
-  });
-  if (!stat.isFile()) throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'is not a file' });
-  if (stat.size !== sizeBytes) {
-    throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'has another size', sizeBytes: stat.size });
+  }
+  if (!stats.isFile()) throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'is not a file' });
+  if (stats.size !== sizeBytes) {
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', {
+      path,
+      reason: 'has another size',
+      sizeBytes: stats.size,
+    });
   }
 }
 

@@ -4,31 +4,41 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   mkdirSync,
   openSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import nodePath from 'node:path';
 import type { Sha256 } from '../../formats/manifest.ts';
 import { EMPTY_SHA256 } from '../../formats/sha256.ts';
-import { resolveInside } from '../../paths/path-policy.ts';
 import { deltaErrors } from '../delta-errors.ts';
-import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
+import { TreePaths } from '../tree-paths.ts';
+import { ReusableBytes } from './reusable-bytes.ts';
 
 /** Most files kept open between two writes. */
 const OPEN_FILES_MAX = 16;
 const READ_BYTES = 2 ** 20;
+/** What we need of a file until it is complete, whatever it may be in the end. */
+const OWN_MODE = 0o600;
+const MODE_MASK = 0o777;
+/** Windows knows no permission bits but read-only, which would only be in the way of the next update. */
+const HAS_MODES = process.platform !== 'win32';
 
-/** A file that is not complete yet. */
-interface Growing {
+/** A new file, from when it is announced. */
+interface OutputFile {
   readonly sizeBytes: number;
+  readonly mode: number;
   /** False until its first bytes come. */
-  made: boolean;
-  /** Of the bytes up to `hashedBytes`, once there are some. */
+  isMade: boolean;
+  /** Whether it has its mode. */
+  hasMode: boolean;
+  /** Of the bytes up to `hashedBytes`, of which there are not yet all. */
   hash: Hash | undefined;
   hashedBytes: number;
+  /** Once it is complete. */
+  sha256: Sha256 | undefined;
 }
 
 /**
@@ -37,16 +47,19 @@ interface Growing {
  */
 export class OutputTree implements Disposable {
   readonly #root: string;
+  readonly #paths: TreePaths;
   readonly #folders = new Set<string>();
   readonly #open = new Map<string, number>();
-  readonly #growing = new Map<string, Growing>();
-  readonly #hashes = new Map<string, Sha256>();
+  readonly #files = new Map<string, OutputFile>();
+  /** Whether files come with the mode asked for, by mode: the process may have a umask, and the folder a list of rights. */
+  readonly #modesKept = new Map<number, boolean>();
   /** False once the file system said that it has none. */
   #reflinks = true;
   #bytesReadBack = 0;
 
   constructor(root: string) {
     this.#root = root;
+    this.#paths = new TreePaths(root);
   }
 
   /** Bytes read again for their hash. */
@@ -62,78 +75,83 @@ export class OutputTree implements Disposable {
 
   makeFolder(path: string): void {
     if (this.#folders.has(path)) return;
-    this.#attempt(path, (absolute) => mkdirSync(absolute, { recursive: true }));
+    this.makeParents(path);
+    this.#attempt(path, (absolute) => mkdirSync(absolute));
     this.#folders.add(path);
   }
 
   /** Announce a file; it must not exist. */
-  addFile(path: string, sizeBytes: number): void {
-    this.#growing.set(path, { sizeBytes, made: false, hash: undefined, hashedBytes: 0 });
+  addFile(path: string, sizeBytes: number, mode: number): void {
+    this.#files.set(path, {
+      sizeBytes,
+      mode,
+      isMade: false,
+      hasMode: false,
+      hash: undefined,
+      hashedBytes: 0,
+      sha256: undefined,
+    });
   }
 
   /** Write a stretch of a file that was announced. */
   write(path: string, fileOffset: number, bytes: Uint8Array): void {
-    const growing = this.#growing.get(path);
-    if (growing === undefined) throw new RangeError(`${path} is complete, or was never announced`);
-    const descriptor = this.#descriptor(path, growing);
-    let done = 0;
-    while (done < bytes.length) {
-      done += this.#attempt(path, () =>
-        writeSync(descriptor, bytes, done, bytes.length - done, fileOffset + done),
-      );
+    const file = this.#files.get(path);
+    if (file === undefined || file.sha256 !== undefined) {
+      throw new RangeError(`${path} is complete, or was never announced`);
     }
-    if (growing.hashedBytes !== fileOffset) return;
-    if (bytes.length === growing.sizeBytes) this.#complete(path, hashOnce('sha256', bytes, 'hex') as Sha256);
-    else {
-      continueHash(growing, bytes);
-      if (growing.hashedBytes === growing.sizeBytes) this.#complete(path, digest(growing));
+    if (bytes.length === file.sizeBytes) {
+      this.#writeWhole(path, file, bytes);
+      return;
     }
+    this.#writeAll(path, this.#descriptor(path, file), bytes, fileOffset);
+    if (file.hashedBytes !== fileOffset) return;
+    continueHash(file, bytes);
+    if (file.hashedBytes === file.sizeBytes) this.#complete(path, file);
   }
 
   /** Make an announced file share its blocks with another, where the file system can; it is hashed at the end. */
   clone(path: string, from: string): boolean {
-    const growing = this.#growing.get(path);
-    if (!this.#reflinks || growing === undefined) return false;
+    const file = this.#files.get(path);
+    if (!this.#reflinks || file === undefined) return false;
     try {
-      const absolute = nodePath.toNamespacedPath(resolveInside(this.#root, path));
+      const absolute = this.#paths.resolve(path);
       copyFileSync(from, absolute, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
       // It came with the other's mode, which may forbid us to read it.
-      chmodSync(absolute, 0o600);
+      chmodSync(absolute, OWN_MODE);
     } catch {
       // None here, or the source cannot be read: copying its bytes tells which.
       this.#reflinks = false;
       return false;
     }
-    growing.made = true;
+    file.isMade = true;
     return true;
   }
 
   /** Make the empty files, close all, and say what the files hold. */
   finishFiles(): ReadonlyMap<string, Sha256> {
-    for (const [path, growing] of this.#growing) if (!growing.made) this.#descriptor(path, growing);
+    for (const [path, file] of this.#files) if (!file.isMade) this.#descriptor(path, file);
     this[Symbol.dispose]();
     using files = new TreeFiles(this.#root);
     const room = new ReusableBytes();
-    for (const [path, growing] of this.#growing) {
-      while (growing.hashedBytes < growing.sizeBytes) {
-        const length = Math.min(READ_BYTES, growing.sizeBytes - growing.hashedBytes);
-        const bytes = room.take(length);
-        files.readInto(path, growing.hashedBytes, bytes);
-        continueHash(growing, bytes);
-        this.#bytesReadBack += bytes.length;
-      }
-      this.#complete(path, digest(growing));
+    const hashes = new Map<string, Sha256>();
+    for (const [path, file] of this.#files) {
+      if (file.sha256 === undefined) this.#hashRest(path, file, files, room);
+      hashes.set(path, file.sha256 as Sha256);
     }
-    return this.#hashes;
+    return hashes;
   }
 
   makeLink(path: string, target: string): void {
     this.#attempt(path, (absolute) => symlinkSync(target, absolute));
   }
 
-  /** Windows knows no permission bits but read-only, which would only be in the way of the next update. */
-  setMode(path: string, mode: number): void {
-    if (process.platform !== 'win32') this.#attempt(path, (absolute) => chmodSync(absolute, mode));
+  /** Give the files that did not come with their mode the right one. */
+  setFileModes(): void {
+    for (const [path, { mode, hasMode }] of this.#files) if (!hasMode) this.#setMode(path, mode);
+  }
+
+  setFolderMode(path: string, mode: number): void {
+    this.#setMode(path, mode);
   }
 
   [Symbol.dispose](): void {
@@ -141,21 +159,69 @@ export class OutputTree implements Disposable {
     this.#open.clear();
   }
 
-  #complete(path: string, sha256: Sha256): void {
-    this.#hashes.set(path, sha256);
-    this.#growing.delete(path);
+  #writeWhole(path: string, file: OutputFile, bytes: Uint8Array): void {
+    const descriptor = this.#create(path, file);
+    try {
+      this.#writeAll(path, descriptor, bytes, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+    file.sha256 = hashOnce('sha256', bytes, 'hex') as Sha256;
+  }
+
+  #writeAll(path: string, descriptor: number, bytes: Uint8Array, fileOffset: number): void {
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(descriptor, bytes, done, bytes.length - done, fileOffset + done);
+      }
+    } catch (cause) {
+      throw deltaErrors.error('PATCH_WRITE_FAILED', { path }, cause);
+    }
+  }
+
+  #hashRest(path: string, file: OutputFile, files: TreeFiles, room: ReusableBytes): void {
+    while (file.hashedBytes < file.sizeBytes) {
+      const bytes = room.take(Math.min(READ_BYTES, file.sizeBytes - file.hashedBytes));
+      files.readInto(path, file.hashedBytes, bytes);
+      continueHash(file, bytes);
+      this.#bytesReadBack += bytes.length;
+    }
+    this.#complete(path, file);
+  }
+
+  #complete(path: string, file: OutputFile): void {
+    file.sha256 = (file.hash?.digest('hex') ?? EMPTY_SHA256) as Sha256;
+    file.hash = undefined;
     this.#close(path);
   }
 
-  #descriptor(path: string, growing: Growing): number {
+  #descriptor(path: string, file: OutputFile): number {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
     const oldest = this.#open.keys().next().value;
     if (this.#open.size >= OPEN_FILES_MAX && oldest !== undefined) this.#close(oldest);
-    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, growing.made ? 'r+' : 'wx'));
-    growing.made = true;
+    const descriptor = file.isMade
+      ? this.#attempt(path, (absolute) => openSync(absolute, 'r+'))
+      : this.#create(path, file);
     this.#open.set(path, descriptor);
     return descriptor;
+  }
+
+  #create(path: string, file: OutputFile): number {
+    const mode = file.mode | OWN_MODE;
+    const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'wx', mode));
+    file.isMade = true;
+    file.hasMode = mode === file.mode && this.#isKept(mode, descriptor);
+    return descriptor;
+  }
+
+  /** Asked once for each mode: to set the mode of every file would take as long as to make it. */
+  #isKept(mode: number, descriptor: number): boolean {
+    const known = this.#modesKept.get(mode);
+    if (known !== undefined) return known;
+    const kept = (fstatSync(descriptor).mode & MODE_MASK) === mode;
+    this.#modesKept.set(mode, kept);
+    return kept;
   }
 
   #close(path: string): void {
@@ -165,21 +231,21 @@ export class OutputTree implements Disposable {
     closeSync(descriptor);
   }
 
+  #setMode(path: string, mode: number): void {
+    if (HAS_MODES) this.#attempt(path, (absolute) => chmodSync(absolute, mode));
+  }
+
   #attempt<Value>(path: string, write: (absolute: string) => Value): Value {
     try {
-      return write(nodePath.toNamespacedPath(resolveInside(this.#root, path)));
+      return write(this.#paths.resolve(path));
     } catch (cause) {
       throw deltaErrors.error('PATCH_WRITE_FAILED', { path }, cause);
     }
   }
 }
 
-function continueHash(growing: Growing, bytes: Uint8Array): void {
-  growing.hash ??= createHash('sha256');
-  growing.hash.update(bytes);
-  growing.hashedBytes += bytes.length;
-}
-
-function digest({ hash }: Growing): Sha256 {
-  return (hash?.digest('hex') ?? EMPTY_SHA256) as Sha256;
+function continueHash(file: OutputFile, bytes: Uint8Array): void {
+  file.hash ??= createHash('sha256');
+  file.hash.update(bytes);
+  file.hashedBytes += bytes.length;
 }
