@@ -1,14 +1,19 @@
 import type { AddressMap } from '../executables/address-map.ts';
 import { OldBytesPredictor, type PredictedBytes } from '../executables/predict-old-bytes.ts';
 import type { OldRange } from '../formats/patch.ts';
+import { ReusableBytes } from './apply/reusable-bytes.ts';
 
 /** The thread's predictors: one loads its map once, and each map serves many segments. */
 const predictors = new WeakMap<AddressMap, OldBytesPredictor>();
 
+/** The thread's: one segment is made after the other. */
+const predictedBytes = new ReusableBytes();
+const markBytes = new ReusableBytes();
+
 /**
  * Rewrite the references in those old ranges whose file has an address map.
  * @param oldBytes The ranges end to end; left as they are.
- * @returns `undefined` when no range has a map.
+ * @returns Good until the next call; `undefined` when no range has a map.
  */
 export function predictRanges(
   ranges: readonly OldRange[],
@@ -16,8 +21,9 @@ export function predictRanges(
   addressMaps: ReadonlyMap<number, AddressMap>,
 ): PredictedBytes | undefined {
   if (!ranges.some(({ oldFile }) => addressMaps.has(oldFile))) return undefined;
-  const predicted = new Uint8Array(oldBytes);
-  const marks = new Uint8Array(oldBytes.length);
+  const predicted = predictedBytes.take(oldBytes.length);
+  predicted.set(oldBytes);
+  const marks = markBytes.take(oldBytes.length).fill(0);
   predictInPlace({ ranges, oldBytes: predicted, marks }, addressMaps);
   return { predicted, marks };
 }

@@ -93,7 +93,7 @@ function fitMap(
     { ...bases, regions: [], stepStarts: Uint32Array.of(0), stepShifts: Int32Array.of(0) },
     regions,
   );
-  return { ...bases, regions, ...fitSteps(votes.votes.sorted()) };
+  return { ...bases, regions, ...votes.votes.takeSorted(fitSteps) };
 }
 
 /**

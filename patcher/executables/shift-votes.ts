@@ -1,53 +1,78 @@
+/** Votes in columns: of the old address `addresses[i]`, that it moved by `shifts[i]`. */
+export interface VoteColumns {
+  readonly addresses: Uint32Array<ArrayBuffer>;
+  readonly shifts: Int32Array<ArrayBuffer>;
+}
+
+const FIRST_VOTES = 2 ** 16;
+
 /**
- * What is known of how single addresses moved: of the old address `addresses[i]`, that it moved by `shifts[i]`. Grows
- * as needed; millions of them are held, so they are columns.
+ * What is known of how single addresses moved. Millions of them are held beside a file many times as large: they are
+ * columns that grow as needed, and their memory is given back at once rather than with the next collection.
  */
 export class ShiftVotes {
-  #addresses = new Uint32Array(2 ** 16);
-  #shifts = new Int32Array(2 ** 16);
+  #columns = createColumns(FIRST_VOTES);
   #count = 0;
 
   add(address: number, shift: number): void {
-    if (this.#count === this.#addresses.length) this.#grow();
-    this.#addresses[this.#count] = address;
-    this.#shifts[this.#count++] = shift;
+    if (this.#count === this.#columns.addresses.length) this.#grow();
+    this.#columns.addresses[this.#count] = address;
+    this.#columns.shifts[this.#count++] = shift;
   }
 
-  /** Sorted by address, in columns of their own. */
-  sorted(): { addresses: Uint32Array; shifts: Int32Array } {
-    let addresses = this.#addresses.slice(0, this.#count);
-    let shifts = this.#shifts.slice(0, this.#count);
-    for (const bit of [0, 11, 22]) ({ addresses, shifts } = sortByDigit(addresses, shifts, bit));
-    return { addresses, shifts };
+  /** Take the votes away, sorted by address. @param use Must not keep them: they are gone once it has returned. */
+  takeSorted<Result>(use: (votes: VoteColumns) => Result): Result {
+    let votes = cutColumns(this.#columns, this.#count);
+    let room = createColumns(this.#count);
+    this.#columns = createColumns(FIRST_VOTES);
+    this.#count = 0;
+    for (const bit of [0, 11, 22]) {
+      sortByDigit(votes, room, bit);
+      [votes, room] = [room, votes];
+    }
+    releaseColumns(room);
+    try {
+      return use(votes);
+    } finally {
+      releaseColumns(votes);
+    }
   }
 
   #grow(): void {
-    const addresses = new Uint32Array(this.#count * 2);
-    addresses.set(this.#addresses);
-    this.#addresses = addresses;
-    const shifts = new Int32Array(this.#count * 2);
-    shifts.set(this.#shifts);
-    this.#shifts = shifts;
+    const { addresses, shifts } = this.#columns;
+    const bytes = 2 * addresses.byteLength;
+    this.#columns = {
+      addresses: new Uint32Array(addresses.buffer.transfer(bytes)),
+      shifts: new Int32Array(shifts.buffer.transfer(bytes)),
+    };
   }
+}
+
+function createColumns(count: number): VoteColumns {
+  return { addresses: new Uint32Array(count), shifts: new Int32Array(count) };
+}
+
+function cutColumns({ addresses, shifts }: VoteColumns, count: number): VoteColumns {
+  return { addresses: addresses.subarray(0, count), shifts: shifts.subarray(0, count) };
+}
+
+function releaseColumns({ addresses, shifts }: VoteColumns): void {
+  addresses.buffer.transfer(0);
+  shifts.buffer.transfer(0);
 }
 
 const DIGIT_VALUES = 2 ** 11;
 
 /** One stable pass of a radix sort, over 11 bits. */
-function sortByDigit(
-  addresses: Uint32Array<ArrayBuffer>,
-  shifts: Int32Array<ArrayBuffer>,
-  bit: number,
-): { addresses: Uint32Array<ArrayBuffer>; shifts: Int32Array<ArrayBuffer> } {
+function sortByDigit(from: VoteColumns, into: VoteColumns, bit: number): void {
+  const { addresses, shifts } = from;
   const ends = new Uint32Array(DIGIT_VALUES + 1);
   const digit = (address: number): number => (address >>> bit) & (DIGIT_VALUES - 1);
   for (const address of addresses) ends[digit(address) + 1]!++;
   for (let value = 0; value < DIGIT_VALUES; value++) ends[value + 1]! += ends[value]!;
-  const sorted = { addresses: new Uint32Array(addresses.length), shifts: new Int32Array(addresses.length) };
   for (let i = 0; i < addresses.length; i++) {
     const to = ends[digit(addresses[i]!)]!++;
-    sorted.addresses[to] = addresses[i]!;
-    sorted.shifts[to] = shifts[i]!;
+    into.addresses[to] = addresses[i]!;
+    into.shifts[to] = shifts[i]!;
   }
-  return sorted;
 }

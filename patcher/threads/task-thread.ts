@@ -13,6 +13,9 @@ export interface TaskThreadOptions {
   readonly onBytes?: ReportBytes | undefined;
 }
 
+/** Most of a thread's work is on buffers: it has few objects that die young, and as many MiB for them would be 48. */
+const YOUNG_MIB_MAX = 8;
+
 /** One worker thread that does one task at a time. */
 export class TaskThread<Task, Result> {
   readonly #worker: Worker;
@@ -28,7 +31,10 @@ export class TaskThread<Task, Result> {
     this.#onBytes = onBytes;
     this.#signal = signal;
     const workerData: ThreadData<unknown> = { stopFlag: this.#stopFlag, data };
-    this.#worker = new Worker(script, { workerData });
+    this.#worker = new Worker(script, {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
+    });
     this.#worker.on('message', (reply: TaskReply<Result>) => this.#take(reply));
     this.#worker.on('error', (cause) => this.#fail(threadErrors.error('THREAD_FAILED', {}, cause)));
     this.#worker.on('exit', () => {

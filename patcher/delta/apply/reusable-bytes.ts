@@ -4,7 +4,11 @@ export class ReusableBytes {
 
   /** @returns Bytes of any content, good until the next call. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    if (this.#bytes.length < length) {
+      // Before more is taken: a collection may be late, and both would be held.
+      this.#bytes.buffer.transfer(0);
+      this.#bytes = new Uint8Array(length);
+    }
     return this.#bytes.subarray(0, length);
   }
 }

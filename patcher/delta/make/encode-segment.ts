@@ -8,7 +8,7 @@ import {
 } from '../../formats/patch.ts';
 import { type ExpandedParts, serializeSegmentBody } from '../../formats/segment-body.ts';
 import { compressFrame } from '../../formats/zstd-frame.ts';
-import { DifferencesCoder, type DifferencesLevel } from '../../kernels/differences/differences-coder.ts';
+import type { DifferencesLevel } from '../../kernels/differences/differences-coder.ts';
 import { encodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { throwIfStopped } from '../../threads/stop-flag.ts';
 import { refineRows } from '../match/refine-rows.ts';
@@ -17,6 +17,7 @@ import type { Effort } from '../effort.ts';
 import { encodeExtra } from './extra-coding.ts';
 import { gatherMarks, gatherNew, gatherOld, toRowTriples } from '../match/row-triples.ts';
 import { DIFFERENCES_CODING } from '../segment-coding.ts';
+import { segmentCoders } from './segment-coders.ts';
 
 /** Everything a segment is made of, in memory. */
 export interface SegmentInput {
@@ -36,9 +37,6 @@ const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as co
   Effort,
   DifferencesLevel
 >;
-
-/** The thread's coder: its memory serves one segment after the other. */
-let differencesCoder: DifferencesCoder | undefined;
 
 /** Code a segment's body. The same input gives the same bytes everywhere. */
 export function encodeSegment(input: SegmentInput): Uint8Array {
@@ -95,10 +93,8 @@ function encodeDifferences(
   const level = DIFFERENCES_LEVEL[effort];
   const actual = gatherNew(rows, newBytes);
   const plain = gatherOld(rows, oldBytes);
-  const encode = (predicted: Uint8Array, marks?: Uint8Array): Uint8Array => {
-    differencesCoder ??= new DifferencesCoder();
-    return differencesCoder.encode({ predicted, actual, marks, level });
-  };
+  const encode = (predicted: Uint8Array, marks?: Uint8Array): Uint8Array =>
+    segmentCoders().differences.encode({ predicted, actual, marks, level });
   const guess = prediction && gatherOld(rows, prediction.predicted);
   if (
     prediction === undefined ||

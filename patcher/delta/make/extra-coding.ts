@@ -1,9 +1,9 @@
-import * as matched from '../../kernels/extra/extra-coder.ts';
 import { ExtraMixingCoder } from '../../kernels/extra-mixing/extra-mixing-coder.ts';
 import type { RowTriples } from '../../kernels/rows/rows-coder.ts';
 import type { Effort } from '../effort.ts';
 import { listGaps } from '../match/row-triples.ts';
 import { EXTRA_CODING } from '../segment-coding.ts';
+import { segmentCoders } from './segment-coders.ts';
 
 /** A segment of which the bytes in no row are coded. */
 export interface ExtraSides {
@@ -28,11 +28,13 @@ export function encodeExtra(sides: ExtraSides, effort: Effort): CodedExtra {
   }
   const { newBytes, rows } = sides;
   const gaps = listGaps(rows, newBytes.length);
-  return { coding: EXTRA_CODING.matched, bytes: matched.encodeExtra({ newBytes, gaps, level: effort }) };
+  const bytes = segmentCoders().extra.encode({ newBytes, gaps, level: effort });
+  return { coding: EXTRA_CODING.matched, bytes };
 }
 
 function openMixing({ newBytes, rows, oldBytes }: ExtraSides): ExtraMixingCoder {
-  const coder = new ExtraMixingCoder({ oldSizeBytes: oldBytes.length, newSizeBytes: newBytes.length, rows });
+  const sizes = { oldSizeBytes: oldBytes.length, newSizeBytes: newBytes.length };
+  const coder = new ExtraMixingCoder({ ...sizes, rows }, segmentCoders().mixingPlaces);
   coder.oldBytes.set(oldBytes);
   return coder;
 }

@@ -4,11 +4,17 @@ import { createMatchMemory } from '../../kernels/match/match-memory.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-worker.ts';
-import { type AlignedPieces, findExecutables, pairExecutables } from '../match/executable-pairs.ts';
+import {
+  type AlignedPieces,
+  type ExecutablePair,
+  findExecutables,
+  pairExecutables,
+} from '../match/executable-pairs.ts';
 import { INDEX_DENSITY, type IndexShape, planIndex } from '../plan/old-index.ts';
 import { countSpanBytes, type OldSpan } from '../plan/old-space.ts';
 import type { AlignedSegment, MadeSegment, SegmentTask } from './segment-maker.ts';
 import { countExpandedBytes } from './segment-streams.ts';
+import { countMapBytes } from './thread-memory.ts';
 
 type DeltaThread = TaskThread<DeltaTask, DeltaResult>;
 
@@ -24,6 +30,7 @@ export interface ScheduleOptions {
   readonly segments: readonly ScheduledSegment[];
   readonly workers: number;
   readonly indexBudgetBytes: number;
+  readonly memoryBudgetBytes: number;
   readonly signal?: AbortSignal | undefined;
   /** Told of each segment as it is made, in any order, one after the other. */
   readonly onSegment: (row: number, segment: MadeSegment) => Promise<void>;
@@ -92,7 +99,7 @@ async function makeGroup(
 ): Promise<void> {
   const { rows, spans, shape } = group;
   const { segments, onSegment, onAddressMap } = options;
-  const index: SharedIndex = { spans, oldBytes: countSpanBytes(spans), ...shape };
+  const index = { spans, oldBytes: countSpanBytes(spans), ...shape };
   expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
   const alignments = await alignExecutables(threads, group, index, options);
   const addressMaps = await mapAddresses(threads, alignments, index, options);
@@ -105,6 +112,8 @@ async function makeGroup(
   await spread(threads, rows, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;
     const alignment = alignments.get(row)?.segment.alignment;
+    // Millions of rows are large.
+    alignments.delete(row);
     const { segment } = expectKind(await thread.run({ kind: 'make', index, task, alignment }), 'made');
     written = written.then(() => onSegment(row, segment));
     await written;
@@ -138,17 +147,23 @@ async function alignExecutables(
   return aligned;
 }
 
-/** Each old file has one map at most: the largest new executable made from it decides. */
+/**
+ * Each old file has one map at most: the largest new executable made from it decides. Files too large for the budget go
+ * without: their bytes are compared as they are.
+ */
 async function mapAddresses(
   threads: readonly DeltaThread[],
   alignments: ReadonlyMap<number, AlignedExecutables>,
-  index: SharedIndex,
+  index: SharedIndex & IndexShape,
   options: ScheduleOptions,
 ): Promise<Map<number, AddressMap>> {
   const segments = [...alignments].sort(([a], [b]) => a - b).map(([, aligned]) => aligned);
-  const pairs = pairExecutables(segments, options.data.oldSpace);
+  const roomBytes = options.memoryBudgetBytes - index.memoryBytes;
+  const takes = (pair: ExecutablePair): number => countMapBytes(pair, index.spans, options.data);
+  const pairs = pairExecutables(segments, options.data.oldSpace).filter((pair) => takes(pair) <= roomBytes);
+  const atOnce = Math.floor(roomBytes / Math.max(1, ...pairs.map(takes)));
   const maps = new Map<number, AddressMap>();
-  await spread(threads, pairs, options, async (thread, pair) => {
+  await spread(threads.slice(0, atOnce), pairs, options, async (thread, pair) => {
     const { map } = expectKind(await thread.run({ kind: 'map', index, pair }), 'mapped');
     if (map !== undefined) maps.set(pair.oldFile, map);
   });

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { PatchAddressMap, UnplacedSegment } from '../../formats/patch.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
+import { collectGarbage } from '../../threads/collect-garbage.ts';
 import { expandPlan } from './expand-plan.ts';
-import { planIndex } from '../plan/old-index.ts';
-import { countSpanBytes } from '../plan/old-space.ts';
 import type { PatchWriter } from './patch-writer.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
 import type { MadeSegment } from './segment-maker.ts';
 import { makeSegments, type ScheduledSegment } from './segment-schedule.ts';
+import { countThreads } from './thread-memory.ts';
 
 /** Rows of a plan's segments, from `first` up to and without `end`. */
 export interface SegmentRange {
@@ -37,9 +37,6 @@ export interface WrittenSegments {
   readonly secondOpinionWins: number;
 }
 
-/** What a thread holds beside the shared index: a segment's old and new bytes, its streams, and their coder. */
-const THREAD_BYTES = 64 * 2 ** 20;
-
 /**
  * Make a range of a plan's segments into a writer that holds nothing else.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`, `PATCH_WRITE_FAILED`,
@@ -52,6 +49,8 @@ export async function writeSegments(
   { oldRoot, newRoot, workers, signal, onProgress }: MakingOptions,
 ): Promise<WrittenSegments> {
   const expanded = await expandPlan(plan, { oldRoot, newRoot, signal });
+  // Of listing two trees, and of the plan.
+  collectGarbage();
   const segments = (expanded?.segments ?? plan.segments).slice(first, end);
   const bytesTotal = segments.reduce((sum, { task }) => sum + task.newBytes, 0);
   const addressMaps: PatchAddressMap[] = [];
@@ -60,8 +59,9 @@ export async function writeSegments(
   await makeSegments({
     data: { oldRoot, newRoot, oldSpace: plan.oldSpace, oldStreams: expanded?.oldStreams ?? [] },
     segments,
-    workers: affordableThreads(plan, segments, workers ?? availableParallelism()),
+    workers: countThreads(plan, segments, workers ?? availableParallelism()),
     indexBudgetBytes: plan.indexBudgetBytes,
+    memoryBudgetBytes: plan.memoryBudgetBytes,
     signal,
     onSegment: async (row, segment) => {
       const unplaced = toUnplaced(segments[row] as ScheduledSegment, segment);
@@ -73,20 +73,6 @@ export async function writeSegments(
     onAddressMap: (map) => addressMaps.push({ ...map, firstSegment: first + map.firstSegment }),
   });
   return { addressMaps, secondOpinionWins };
-}
-
-/** As many threads as fit beside the largest index. */
-function affordableThreads(
-  { memoryBudgetBytes, indexBudgetBytes }: PatchPlan,
-  segments: readonly ScheduledSegment[],
-  workers: number,
-): number {
-  const indexBytes = segments.reduce((most, { spans }) => {
-    const shape = planIndex(countSpanBytes(spans), indexBudgetBytes);
-    return Math.max(most, shape?.memoryBytes ?? 0);
-  }, 0);
-  const affordable = Math.floor((memoryBudgetBytes - indexBytes) / THREAD_BYTES);
-  return Math.max(1, Math.min(workers, affordable));
 }
 
 function toUnplaced({ task }: ScheduledSegment, made: MadeSegment): UnplacedSegment {

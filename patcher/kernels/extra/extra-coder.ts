@@ -2,7 +2,14 @@ import { wasmBase64 } from '../gen/extra.ts';
 import { compileKernel, createMemory, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
 interface ExtraKernel extends Kernel {
-  plan(newBytes: number, gapCount: number, codedBytes: number, extraBytes: number, encoding: boolean): void;
+  plan(
+    start: number,
+    newBytes: number,
+    gapCount: number,
+    codedBytes: number,
+    extraBytes: number,
+    encoding: boolean,
+  ): void;
   newAddress(): number;
   gapsAddress(): number;
   codedAddress(): number;
@@ -54,18 +61,43 @@ function getKernel(): ExtraKernel {
   return instance;
 }
 
+/** A part of a memory that others use, too. */
+export interface ExtraRoom {
+  readonly memory: WebAssembly.Memory;
+  /** From here on the memory is free; the coder's tables lie below 2 MiB in any case. */
+  readonly start: number;
+}
+
 /**
  * Code the bytes of a segment that lie in no row.
  * @returns At most 1 byte in 32 Ki, and 4 KiB, longer than these bytes; `[]` when there are none.
  * @see docs/formats/extra-coding.md
  */
 export function encodeExtra(options: EncodeExtraOptions): Uint8Array {
+  return encodeAt(getKernel(), 0, options);
+}
+
+/** {@link encodeExtra} in a memory of which other coders use a part. */
+export class ExtraEncoder {
+  readonly #kernel: ExtraKernel;
+  readonly #start: number;
+
+  constructor({ memory, start }: ExtraRoom) {
+    this.#kernel = instantiateKernel<ExtraKernel>(module, memory);
+    this.#start = start;
+  }
+
+  encode(options: EncodeExtraOptions): Uint8Array {
+    return encodeAt(this.#kernel, this.#start, options);
+  }
+}
+
+function encodeAt(kernel: ExtraKernel, start: number, options: EncodeExtraOptions): Uint8Array {
   const { newBytes, gaps, level } = options;
   const extraBytes = countExtra({ newBytes, gaps });
   if (extraBytes === 0) return EMPTY;
-  const kernel = getKernel();
   const room = extraBytes + Math.ceil(extraBytes / 2 ** 15) + SLACK_BYTES;
-  kernel.plan(newBytes.length, gaps.length / 2, room, extraBytes, true);
+  kernel.plan(start, newBytes.length, gaps.length / 2, room, extraBytes, true);
   setDown(kernel, { newBytes, gaps });
   const length = kernel.encode(LEVELS[level]);
   return new Uint8Array(kernel.memory.buffer, kernel.codedAddress(), length).slice();
@@ -81,7 +113,7 @@ export function decodeExtra(options: DecodeExtraOptions): boolean {
   const { newBytes, gaps, coded } = options;
   const extraBytes = countExtra({ newBytes, gaps });
   const kernel = getKernel();
-  kernel.plan(newBytes.length, gaps.length / 2, coded.length, extraBytes, false);
+  kernel.plan(0, newBytes.length, gaps.length / 2, coded.length, extraBytes, false);
   setDown(kernel, { newBytes, gaps });
   new Uint8Array(kernel.memory.buffer, kernel.codedAddress(), coded.length).set(coded);
   const isWhole = kernel.decode() !== 0;

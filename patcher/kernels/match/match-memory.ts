@@ -29,7 +29,7 @@ export function createMatchMemory(size: {
 }): MatchMemory {
   const indexBytes = roundUp(size.indexBytes);
   const newBytesMax = size.newBytesMax;
-  const totalBytes = PAGE_BYTES + indexBytes + size.threads * areaBytes(newBytesMax);
+  const totalBytes = PAGE_BYTES + indexBytes + size.threads * countAreaBytes(newBytesMax);
   const pages = totalBytes / PAGE_BYTES;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   return { memory, indexBytes, newBytesMax };
@@ -41,7 +41,7 @@ export function layMatchMemory(
   oldBytes: number,
   thread: number,
 ): MatchLayout {
-  const area = PAGE_BYTES + indexBytes + thread * areaBytes(newBytesMax);
+  const area = PAGE_BYTES + indexBytes + thread * countAreaBytes(newBytesMax);
   return {
     // The first page holds what the compiler puts there.
     old: PAGE_BYTES,
@@ -51,7 +51,8 @@ export function layMatchMemory(
   };
 }
 
-function areaBytes(newBytesMax: number): number {
+/** What a thread's area takes of the memory. */
+export function countAreaBytes(newBytesMax: number): number {
   return newBytesArea(newBytesMax) + SCRATCH_BYTES;
 }
 

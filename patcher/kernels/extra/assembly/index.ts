@@ -45,13 +45,23 @@ function take(bytes: usize): usize {
   return at;
 }
 
-/** @param codedBytes To decode: how many there are. To encode: the most there may be. */
-export function plan(newBytes: u32, gapCount: u32, codedBytes: u32, extraBytes: u32, encoding: bool): void {
+/**
+ * @param start First address of the run's buffers, behind whatever else uses the memory; the models' tables lie below 2 MiB.
+ * @param codedBytes To decode: how many there are. To encode: the most there may be.
+ */
+export function plan(
+  start: usize,
+  newBytes: u32,
+  gapCount: u32,
+  codedBytes: u32,
+  extraBytes: u32,
+  encoding: bool,
+): void {
   newLength = newBytes;
   gapTotal = gapCount;
   codedLength = codedBytes;
   extraTotal = extraBytes;
-  planned = TABLES_END;
+  planned = max<usize>(start, TABLES_END);
   gapsPlace = take(<usize>gapCount * 8);
   codedPlace = take(<usize>codedBytes + 16);
   take(MARGIN_BYTES);

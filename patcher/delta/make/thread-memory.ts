@@ -1,0 +1,80 @@
+import { SEGMENT_EXPANDED_OLD_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
+import { countAreaBytes } from '../../kernels/match/match-memory.ts';
+import type { Effort } from '../effort.ts';
+import { INDEX_DENSITY, planIndex } from '../plan/old-index.ts';
+import type { ExecutablePair } from '../match/executable-pairs.ts';
+import { countSpanBytes, type OldSpan } from '../plan/old-space.ts';
+import type { PatchPlan } from '../plan/plan-patch.ts';
+import type { DeltaWorkerData } from './delta-worker.ts';
+import type { ScheduledSegment } from './segment-schedule.ts';
+import { countExpandedBytes } from './segment-streams.ts';
+
+/** Of a thread that has nothing to do yet: its heap and what the engine keeps for it. */
+const IDLE_BYTES = 16 * 2 ** 20;
+/** Models and tables of the coders. */
+const CODER_BYTES = {
+  fast: 10 * 2 ** 20,
+  default: 10 * 2 ** 20,
+  max: 32 * 2 ** 20,
+} as const satisfies Record<Effort, number>;
+/**
+ * What they code, by the new bytes: both sides of all rows, their marks, and what is coded, which is a part of the
+ * new bytes. Extra bytes are coded in the same place and take less.
+ */
+const CODED_SIDES = 3.5;
+
+/**
+ * What a thread holds once it has made the largest of these segments, as it keeps its memory from one to the next: an area
+ * to match in, the new bytes, the old ones, what these foretell and its marks, and the coders' sides.
+ */
+export function countThreadBytes(segments: readonly ScheduledSegment[]): number {
+  let most = 0;
+  for (const { task, spans } of segments) {
+    const isExpanded = task.streams.length > 0;
+    const newBytes = countExpandedBytes(task);
+    const oldBytesMax = isExpanded ? SEGMENT_EXPANDED_OLD_BYTES_MAX : SEGMENT_OLD_BYTES_MAX;
+    const oldBytes = Math.min(oldBytesMax, countSpanBytes(spans));
+    const foretold = task.effort === 'fast' ? 0 : 2 * oldBytes;
+    const packed = isExpanded ? newBytes + Math.min(oldBytes, SEGMENT_OLD_BYTES_MAX) : 0;
+    const coded = CODER_BYTES[task.effort] + Math.ceil(CODED_SIDES * newBytes);
+    const reading = task.newBytes + oldBytes + packed + foretold;
+    most = Math.max(most, IDLE_BYTES + countAreaBytes(newBytes) + reading + coded);
+  }
+  return most;
+}
+
+/** The largest index of these segments. */
+export function countIndexBytes(segments: readonly ScheduledSegment[], indexBudgetBytes: number): number {
+  return segments.reduce((most, { spans, task }) => {
+    const shape = planIndex(countSpanBytes(spans), indexBudgetBytes, INDEX_DENSITY[task.effort]);
+    return Math.max(most, shape?.memoryBytes ?? 0);
+  }, 0);
+}
+
+/** As many threads as fit the budget beside the largest index; one in any case. */
+export function countThreads(
+  { memoryBudgetBytes, indexBudgetBytes }: Pick<PatchPlan, 'memoryBudgetBytes' | 'indexBudgetBytes'>,
+  segments: readonly ScheduledSegment[],
+  wanted: number,
+): number {
+  const roomBytes = memoryBudgetBytes - countIndexBytes(segments, indexBudgetBytes);
+  const affordable = Math.floor(roomBytes / countThreadBytes(segments));
+  return Math.max(1, Math.min(wanted, affordable, segments.length));
+}
+
+/** Votes on how addresses moved, by the new file: of a program of 118 MiB 1.6 million, beside which they are sorted. */
+const VOTES_SHARE = 1 / 4;
+
+/** What a thread holds to make an address map: the new file, the old one where the index does not hold it, and votes. */
+export function countMapBytes(
+  { newFileBytes, oldFile }: Pick<ExecutablePair, 'newFileBytes' | 'oldFile'>,
+  spans: readonly OldSpan[],
+  { oldSpace, oldStreams }: Pick<DeltaWorkerData, 'oldSpace' | 'oldStreams'>,
+): number {
+  const start = oldSpace.starts[oldFile] as number;
+  const sizeBytes = oldSpace.files[oldFile]?.sizeBytes ?? 0;
+  const isHeld =
+    oldStreams.length === 0 &&
+    spans.some((span) => span.start <= start && start + sizeBytes <= span.start + span.length);
+  return Math.ceil(newFileBytes * (1 + VOTES_SHARE)) + (isHeld ? 0 : sizeBytes);
+}
