@@ -26,6 +26,11 @@ export const INFLATED_BYTES_MAX = 8 * 2 ** 20;
 export const PACKED_BYTES_MAX = 8 * 2 ** 20;
 /** Below this a stream's own record costs about what expanding it wins. */
 export const PACKED_BYTES_MIN = 64;
+/**
+ * How much work packing all streams of a segment again may take, in candidates that zlib's search looks at (see
+ * `DeflateCoder.rebuildWork`): a few seconds. zlib's level 9 takes some tens for each byte of real content.
+ */
+export const COLLAPSE_WORK_MAX = 2 ** 30;
 /** PNG cuts its stream into chunks of 8 KiB and more. */
 export const PIECES_MAX = 4096;
 /** Where pieces are smaller on average, a segment might hold more cuts than an expansion may list. */

@@ -116,6 +116,17 @@ describe('expandBytes and collapseBytes', () => {
     });
   });
 
+  it('take no more work than all streams together are allowed', () => {
+    const file = newFiles[0] as Uint8Array;
+    const streams = plan.new[0] ?? [];
+    const work = streams.reduce((sum, stream) => sum + stream.work, 0);
+    const expanded = expand(file, streams);
+    const collapse = (most: number): boolean =>
+      collapseBytes(expanded, toRebuilt(streams), new Uint8Array(file.length), coder, most);
+    expect(collapse(work)).toBe(true);
+    expect(collapse(work - 1)).toBe(false);
+  });
+
   it('show how little changed', () => {
     const before = expand(oldFiles[0] as Uint8Array, plan.old[0] ?? []);
     const after = expand(newFiles[0] as Uint8Array, plan.new[0] ?? []);

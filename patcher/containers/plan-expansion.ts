@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DeflateDescription } from '../kernels/deflate/deflate-coder.ts';
 import type { ContainerReader } from './container-reader.ts';
 import { ContentSamples } from './content-samples.ts';
 import type { DeflateStream } from './deflate-stream.ts';
-import { DeflateDescriber } from './describe-deflate.ts';
+import { DeflateDescriber, type ProvedDescription } from './describe-deflate.ts';
 import { findDeflateStreams } from './find-streams.ts';
 import { inflateStream } from './inflate-stream.ts';
 
 /** A stream that can be rebuilt. */
-export interface DescribedStream extends DeflateStream {
-  readonly description: DeflateDescription;
-}
+export interface DescribedStream extends DeflateStream, ProvedDescription {}
 
 /** Which streams to expand, per file, in the order of the files given. */
 export interface ExpansionPlan {
@@ -55,17 +52,22 @@ export function planExpansion(
   }
   const newContent = new ContentSamples();
   const describer = new DeflateDescriber();
+  /** By key: games repeat files. */
+  const known = new Map<string, ProvedDescription | undefined>();
   const described = fresh.map((): DescribedStream[] => []);
-  for (const { file, stream } of without(newStreams, oldStreams)) {
+  for (const { file, stream, key } of without(newStreams, oldStreams)) {
     const reader = fresh[file] as ContainerReader;
     const inflated = readContent(reader, stream);
     if (inflated === undefined) continue;
     const share = oldContent.shareKnown(inflated);
     if (share < leastAlike) continue;
-    const description = describer.describe(readPacked(reader, stream), inflated);
-    if (description === undefined || !isPaying(stream, share, description)) continue;
+    if (!known.has(key)) {
+      known.set(key, describer.describe(readPacked(reader, stream), inflated, payingBytes(stream, share)));
+    }
+    const proved = known.get(key);
+    if (proved === undefined) continue;
     newContent.add(inflated);
-    described[file]?.push({ ...stream, description });
+    described[file]?.push({ ...stream, ...proved });
   }
   return { old: keepUseful(old, gone, newContent, leastAlike), new: described };
 }
@@ -73,13 +75,9 @@ export function planExpansion(
 /** What the delta's coding of new content wins over deflate's, at least. */
 const NEW_CONTENT_SHARE = 1 / 32;
 
-/** Whether corrections leave something of what is won, which goes with the share that is known. */
-function isPaying(
-  { packedBytes }: DeflateStream,
-  share: number,
-  { corrections }: DeflateDescription,
-): boolean {
-  return corrections.length < packedBytes * (share + NEW_CONTENT_SHARE);
+/** How long corrections may be to leave something of what is won, which goes with the share that is known. */
+function payingBytes({ packedBytes }: DeflateStream, share: number): number {
+  return Math.ceil(packedBytes * (share + NEW_CONTENT_SHARE)) - 1;
 }
 
 /** The old streams that have something of what the new ones hold. */

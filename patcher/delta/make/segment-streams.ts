@@ -1,4 +1,4 @@
-import type { DeflateStream } from '../../containers/deflate-stream.ts';
+import { COLLAPSE_WORK_MAX, type DeflateStream } from '../../containers/deflate-stream.ts';
 import { type RebuiltStream, toPackedStreams } from '../../containers/expansion.ts';
 import { STREAMS_MAX } from '../../containers/expansion-format.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
@@ -13,7 +13,7 @@ export function shiftStream<Stream extends DeflateStream>(stream: Stream, by: nu
 
 /**
  * Choose what a segment expands: streams that lie in it whole; those that win most for each byte they grow by, if not
- * all may be expanded.
+ * all may be expanded, and as many as a player can pack again with the work allowed.
  * @param streamsOf The streams of a new file.
  * @returns Offsets count in the segment.
  */
@@ -27,11 +27,13 @@ export function chooseSegmentStreams(
       .map((stream) => shiftStream(stream, piece.start - piece.fileOffset)),
   );
   let roomBytes = SEGMENT_EXPANDED_NEW_BYTES_MAX - newBytes;
+  let workLeft = COLLAPSE_WORK_MAX;
   const chosen = new Set<DescribedStream>();
   for (const stream of inside.toSorted((a, b) => growth(a) - growth(b))) {
     const grown = stream.inflatedBytes - stream.packedBytes;
-    if (grown > roomBytes || chosen.size === STREAMS_MAX) continue;
+    if (grown > roomBytes || stream.work > workLeft || chosen.size === STREAMS_MAX) continue;
     roomBytes -= grown;
+    workLeft -= stream.work;
     chosen.add(stream);
   }
   return inside.filter((stream) => chosen.has(stream));

@@ -57,7 +57,7 @@ describe('DeflateCoder', () => {
           most: packed.length + 4096,
         });
         expect(fit).toBeDefined();
-        const rebuilt = fit && coder.rebuild(content, fit, packed.length);
+        const rebuilt = fit && coder.rebuild(content, fit, { bytes: packed.length });
         expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
       }),
       { numRuns, seed: 1 },
@@ -101,7 +101,7 @@ describe('DeflateCoder', () => {
       });
       expect(fit?.mistakes).toBeGreaterThan(0);
       expect(fit?.corrections.length).toBeLessThan(packed.length);
-      const rebuilt = fit && coder.rebuild(content, fit, packed.length);
+      const rebuilt = fit && coder.rebuild(content, fit, { bytes: packed.length });
       expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
     }
   });
@@ -114,7 +114,7 @@ describe('DeflateCoder', () => {
         const damaged = Uint8Array.from(packed);
         for (const [at, value] of edits) damaged[at] = value;
         const fit = coder.describe(damaged, content, toSettings(USUAL), { most: damaged.length });
-        const rebuilt = fit && coder.rebuild(content, fit, damaged.length);
+        const rebuilt = fit && coder.rebuild(content, fit, { bytes: damaged.length });
         // A damaged stream of as many bytes is a stream, too: then it is rebuilt as damaged as it is.
         if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(damaged.length);
       }),
@@ -130,7 +130,7 @@ describe('DeflateCoder', () => {
     const content = mixedContent(6, 5_000);
     fc.assert(
       fc.property(options, fc.uint8Array({ maxLength: 600 }), fc.nat(6_000), (told, corrections, most) => {
-        const rebuilt = coder.rebuild(content, { settings: toSettings(told), corrections }, most);
+        const rebuilt = coder.rebuild(content, { settings: toSettings(told), corrections }, { bytes: most });
         if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(most);
       }),
       { numRuns: 2_000, seed: 1 },
@@ -142,6 +142,25 @@ describe('DeflateCoder', () => {
     const random = new SeededRandom(7);
     const content = new Uint8Array(2 ** 17).map((_, i) => (i % 2 === 0 ? random.below(2) : 0));
     const description = { settings: toSettings({ ...USUAL, level: 9 }), corrections: new Uint8Array() };
-    expect(coder.rebuild(content, description, content.length)).toBeUndefined();
+    expect(coder.rebuild(content, description, { bytes: content.length })).toBeUndefined();
+  });
+
+  it('rebuilds with the work it says it took, and with no less', () => {
+    fc.assert(
+      fc.property(options, fc.integer(), fc.integer({ min: 1, max: 30_000 }), (told, seed, sizeBytes) => {
+        const content = mixedContent(seed, sizeBytes);
+        const packed = (ENCODERS[0] as Encoder).deflate(content, told);
+        const bytes = packed.length;
+        const fit = coder.describe(packed, content, toSettings(told), { most: bytes + 4096 });
+        if (fit === undefined) throw new Error('a stream is not described');
+        coder.rebuild(content, fit, { bytes });
+        const work = coder.rebuildWork;
+        expect(work).toBeGreaterThan(0);
+        expect(coder.rebuild(content, fit, { bytes, work })).toBeDefined();
+        expect(coder.rebuildWork).toBe(work);
+        expect(coder.rebuild(content, fit, { bytes, work: work - 1 })).toBeUndefined();
+      }),
+      { numRuns: 60, seed: 3 },
+    );
   });
 });

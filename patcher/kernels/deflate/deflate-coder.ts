@@ -29,6 +29,10 @@ export interface DeflateFit extends DeflateDescription {
   /** Tokens that were not as predicted. */
   readonly mistakes: number;
   readonly firstBlockTokens: number;
+  /** How much content the first block gives. */
+  readonly firstBlockBytes: number;
+  /** How much of the stream was described. */
+  readonly packedBytes: number;
 }
 
 interface DeflateKernel extends Kernel {
@@ -47,8 +51,10 @@ interface DeflateKernel extends Kernel {
   describe(packed: number, packedLength: number, output: number, most: number, trial: number): number;
   rebuild(corrections: number, correctionsLength: number, output: number, most: number): number;
   packedBytes(): number;
+  workDone(): number;
   mistakeCount(): number;
   firstBlockTokenCount(): number;
+  firstBlockByteCount(): number;
 }
 
 /** What kernels may read or write beyond a buffer, and a block's corrections beyond their limit. */
@@ -62,11 +68,21 @@ const ZEROS_BEHIND = 16;
 const WORK_PER_BYTE = 256;
 const WORK_PER_STREAM = 2 ** 20;
 
+/** What a stream takes before its first byte, in candidates: its memory, and clearing the hash table, 2^hashBits slots. */
+const WORK_TO_BEGIN = 2048;
+const SLOTS_PER_WORK = 8;
+
 const module = compileKernel(wasmBase64);
 
 /** Describes and rebuilds deflate streams; keeps its memory, which is as large as the largest stream needed. */
 export class DeflateCoder {
   readonly #kernel = instantiateKernel<DeflateKernel>(module);
+  #rebuildWork = 0;
+
+  /** How much work the last rebuilding took: the same everywhere, and what has to be allowed for it. */
+  get rebuildWork(): number {
+    return this.#rebuildWork;
+  }
 
   /**
    * Describe a stream as made with these settings.
@@ -87,37 +103,45 @@ export class DeflateCoder {
     const { memory } = kernel;
     new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
     new Uint8Array(memory.buffer, stream, packed.length).set(packed);
-    this.#configure(input, inflated.length, settings);
+    this.#configure(input, inflated.length, settings, workOfContent(inflated.length));
     const bytes = kernel.describe(stream, packed.length, output, most, trialBytes ?? inflated.length + 1);
     if (bytes < 0) return undefined;
-    if (trialBytes === undefined && kernel.packedBytes() !== packed.length) return undefined;
+    const packedBytes = kernel.packedBytes();
+    if (trialBytes === undefined && packedBytes !== packed.length) return undefined;
     return {
       settings,
       corrections: new Uint8Array(memory.buffer, output, bytes).slice(),
       mistakes: kernel.mistakeCount(),
       firstBlockTokens: kernel.firstBlockTokenCount(),
+      firstBlockBytes: kernel.firstBlockByteCount(),
+      packedBytes,
     };
   }
 
   /**
    * Make a stream from its content and its description, which need not be trusted.
-   * @param mostBytes How long the stream may be.
+   * @param most How long the stream may be, and how much work it may take.
    * @returns A view of the kernel's memory, valid until the next call; `undefined` when the description makes no
    *   such stream within the time allowed.
    */
   rebuild(
     inflated: Uint8Array,
     { settings, corrections }: DeflateDescription,
-    mostBytes: number,
+    most: { readonly bytes: number; readonly work?: number },
   ): Uint8Array | undefined {
     const kernel = this.#kernel;
-    const [input, coded, output] = this.#lay([inflated.length, corrections.length, mostBytes]);
+    const [input, coded, output] = this.#lay([inflated.length, corrections.length, most.bytes]);
     const { memory } = kernel;
     new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
     new Uint8Array(memory.buffer, coded, corrections.length).set(corrections);
-    this.#configure(input, inflated.length, settings);
-    const bytes = kernel.rebuild(coded, corrections.length, output, mostBytes);
-    return bytes >= 0 && bytes <= mostBytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
+    const beginning = workToBegin(settings);
+    const work = Math.min(workOfContent(inflated.length), (most.work ?? Infinity) - beginning);
+    this.#rebuildWork = 0;
+    if (work < 0) return undefined;
+    this.#configure(input, inflated.length, settings, work);
+    const bytes = kernel.rebuild(coded, corrections.length, output, most.bytes);
+    this.#rebuildWork = beginning + kernel.workDone();
+    return bytes >= 0 && bytes <= most.bytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
   }
 
   #lay(lengths: readonly [number, number, number]): [number, number, number] {
@@ -125,11 +149,10 @@ export class DeflateCoder {
     return layBuffers(this.#kernel.memory, this.#kernel.heapStart(), padded) as [number, number, number];
   }
 
-  #configure(input: number, length: number, settings: DeflateSettings): void {
+  #configure(input: number, length: number, settings: DeflateSettings, work: number): void {
     const { level, windowBits, hashBits, hashedBytes, blockBits, strategy } = settings;
     // The last hash of four bytes takes one behind the end, which must be the same everywhere.
     new Uint8Array(this.#kernel.memory.buffer, input + length, ZEROS_BEHIND).fill(0);
-    const work = WORK_PER_STREAM + WORK_PER_BYTE * length;
     this.#kernel.configure(
       input,
       length,
@@ -142,4 +165,12 @@ export class DeflateCoder {
       work,
     );
   }
+}
+
+function workOfContent(length: number): number {
+  return WORK_PER_STREAM + WORK_PER_BYTE * length;
+}
+
+function workToBegin({ hashBits }: DeflateSettings): number {
+  return WORK_TO_BEGIN + 2 ** hashBits / SLOTS_PER_WORK;
 }

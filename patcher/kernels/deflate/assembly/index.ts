@@ -62,8 +62,10 @@ let outputMost: u32 = 0;
 let correctionsMost: u32 = 0;
 let trialEnd: u32 = 0;
 let blockWork: i64 = 0;
+let workAllowed: i64 = 0;
 /** Tokens of the first block, which tell the size of the buffer of its encoder. */
 let firstBlockTokens: u32 = 0;
+let firstBlockBytes: u32 = 0;
 
 /** Where a caller's buffers may begin. */
 export function heapStart(): usize {
@@ -85,6 +87,16 @@ export function firstBlockTokenCount(): u32 {
   return firstBlockTokens;
 }
 
+/** How much content it gives. */
+export function firstBlockByteCount(): u32 {
+  return firstBlockBytes;
+}
+
+/** What the last call took, in candidates looked at; at most what was allowed, if it did not fail. */
+export function workDone(): f64 {
+  return <f64>(workAllowed - workLeft + blockWork);
+}
+
 /** Set what the simulated encoder is; must come before `describe` and `rebuild`. */
 export function configure(
   bytes: usize,
@@ -101,7 +113,9 @@ export function configure(
   inputLength = length;
   tokensPerBlock = (1 << blockBits) - 1;
   blockWork = 0;
+  workAllowed = <i64>work;
   firstBlockTokens = 0;
+  firstBlockBytes = 0;
   fillStaticLengths(staticLengths);
   beginPredicting(bytes, length, level, windowBits, hashBits, hashedBytes, strategy, <i64>work);
 }
@@ -116,7 +130,9 @@ export function describe(packed: usize, packedLength: u32, output: usize, most: 
   beginReadingBlocks(packed, packedLength);
   beginWriting(output);
   const result = codeBlocks();
-  return result < 0 ? result : <i32>endWriting();
+  if (result < 0) return result;
+  const bytes = endWriting();
+  return bytes > most ? TOO_LONG : <i32>bytes;
 }
 
 /** @returns How many bytes of the stream were written at `output`, or what is wrong. */
@@ -139,11 +155,11 @@ function codeBlocks(): i32 {
   let result = MORE;
   while (result === MORE) {
     result = codeBlock();
+    if (result < 0) return result;
     if (!isDecoding() && position >= trialEnd) return 0;
     blockWork += BLOCK_WORK;
     if (workLeft < blockWork) return TOO_SLOW;
   }
-  if (result < 0) return result;
   return position === inputLength ? 0 : DAMAGED;
 }
 
@@ -209,7 +225,10 @@ function codeCompressed(): i32 {
     if (!isDecoding() && writtenBytes() > correctionsMost) return TOO_LONG;
   }
   if (!isDecoding() && count !== actualCount) return DAMAGED;
-  if (start === 0) firstBlockTokens = count;
+  if (start === 0) {
+    firstBlockTokens = count;
+    firstBlockBytes = position;
+  }
   return finishBlock(start, count);
 }
 

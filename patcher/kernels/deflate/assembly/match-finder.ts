@@ -9,6 +9,9 @@ import { MAX_MATCH, MIN_MATCH } from './symbols';
 /** What zlib keeps in reserve at the end of its window, so that a match never leaves it. */
 const MIN_LOOKAHEAD: u32 = MAX_MATCH + MIN_MATCH + 1;
 
+/** So many bytes that agree take as long to compare as a candidate takes to look at. */
+const COMPARED_SHIFT: u32 = 5;
+
 const heads = memory.data(4 << 16);
 const previous = memory.data(4 << 15);
 
@@ -25,7 +28,7 @@ let niceLength: u32 = 0;
 /** The first position not in the chains. */
 let inserted: u32 = 0;
 
-/** Candidates that may still be looked at, so that no input takes for ever. */
+/** Candidates that may still be looked at, so that no input takes for ever. Bytes that agree count as well. */
 export let workLeft: i64 = 0;
 
 /** Set by `findLongest`. */
@@ -101,6 +104,7 @@ export function findLongest(position: u32, beat: u32): void {
   const nice = min(niceLength, ahead);
   let chain = beat >= goodLength ? chainMax >> 2 : chainMax;
   const allowed = chain;
+  let compared: u32 = 0;
   const at = input + position;
   let best = beat;
   // A longer match ends in these four bytes; of one of three bytes only three are known.
@@ -111,6 +115,7 @@ export function findLongest(position: u32, beat: u32): void {
     const from = input + candidate;
     if (((load<u32>(from + (tail - at)) ^ last) & mask) === 0) {
       const length = matchLength(from, at, most);
+      compared += length >> COMPARED_SHIFT;
       if (length > best) {
         best = length;
         foundDistance = position - candidate;
@@ -123,7 +128,7 @@ export function findLongest(position: u32, beat: u32): void {
     candidate = load<u32>(previous + (<usize>(candidate & windowMask) << 2));
   } while (candidate > limit && --chain !== 0);
   foundLength = best;
-  workLeft -= <i64>(allowed - chain + 1);
+  workLeft -= <i64>(allowed - chain + 1 + compared);
 }
 
 /** How far two places agree, at most `most`. */

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../testing/random-bytes.ts';
+import { DeflateDescriber } from './describe-deflate.ts';
+import { ENCODERS, type EncoderOptions } from './testing/encoders.ts';
+
+const { deflate } = ENCODERS[0] as (typeof ENCODERS)[number];
+const USUAL: EncoderOptions = { level: 6, memLevel: 8, windowBits: 15, strategy: 0 };
+
+/** Rows of an image behind a filter: small differences, with repeats a few rows up. */
+function imageRows(seed: number, sizeBytes: number): Uint8Array {
+  const random = new SeededRandom(seed);
+  const content = new Uint8Array(sizeBytes);
+  for (let i = 0; i < sizeBytes; i++) {
+    const above = content[i - 600] ?? 0;
+    content[i] = random.below(10) < 7 ? above : (above + random.below(7) - 3) & 0xff;
+  }
+  return content;
+}
+
+function countCorrections(packed: Uint8Array, content: Uint8Array): number | undefined {
+  return new DeflateDescriber().describe(packed, content, packed.length)?.description.corrections.length;
+}
+
+describe('DeflateDescriber', () => {
+  const text = new SeededRandom(1).text(150_000);
+  const rows = imageRows(2, 150_000);
+
+  it.each([
+    ['the usual ones', USUAL],
+    ['the best level', { ...USUAL, level: 9 }],
+    ['the best level, filtered, as PNGs have it', { ...USUAL, level: 9, strategy: 1 }],
+    ['the quickest level', { ...USUAL, level: 1 }],
+    ['the most memory', { ...USUAL, level: 9, memLevel: 9 }],
+    ['little memory', { ...USUAL, level: 9, memLevel: 4 }],
+    ['a small window', { ...USUAL, windowBits: 11 }],
+    ['runs alone', { ...USUAL, strategy: 3 }],
+    ['Huffman codes alone', { ...USUAL, strategy: 2 }],
+  ])('finds settings that leave next to nothing to correct: %s', (_, options) => {
+    for (const content of [text, rows]) {
+      const packed = deflate(content, options);
+      expect(countCorrections(packed, content)).toBeLessThanOrEqual(packed.length / 200);
+    }
+  });
+
+  it('is not led astray by streams of other encoders between', () => {
+    const describer = new DeflateDescriber();
+    for (const level of [9, 1, 6, 9, 1, 6, 3, 9]) {
+      const packed = deflate(rows, { ...USUAL, level });
+      const found = describer.describe(packed, rows, packed.length)?.description.corrections.length;
+      expect(found).toBeLessThanOrEqual(packed.length / 500 + 4);
+    }
+  });
+
+  it('describes nothing at a higher price than is asked for', () => {
+    const describer = new DeflateDescriber();
+    // Stored blocks of odd sizes are what zlib never makes.
+    const packed = storeInPieces(text, 100);
+    expect(describer.describe(packed, text, 10)).toBeUndefined();
+    expect(describer.describe(packed, text, packed.length)).toBeDefined();
+  });
+});
+
+function storeInPieces(content: Uint8Array, pieceBytes: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < content.length; at += pieceBytes) {
+    const piece = content.subarray(at, at + pieceBytes);
+    const head = Buffer.alloc(5);
+    head.writeUInt8(at + pieceBytes >= content.length ? 1 : 0, 0);
+    head.writeUInt16LE(piece.length, 1);
+    head.writeUInt16LE(piece.length ^ 0xffff, 3);
+    parts.push(head, piece);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import type { RebuiltStream } from '../../containers/expansion.ts';
+import { STREAMS_MAX } from '../../containers/expansion-format.ts';
+import { USUAL_SETTINGS } from '../../containers/rank-settings.ts';
+import { collapseNew } from './decode-expansion.ts';
+
+const CONTENT_BYTES = 16;
+/** What zlib makes of so many zeros: two literals and a match in a static block. */
+const PACKED_BYTES = 5;
+
+describe('collapseNew', () => {
+  it('gives up on a segment whose streams take too long together, each of them being quick', () => {
+    const settings = { ...USUAL_SETTINGS, hashBits: 16 };
+    const stream: RebuiltStream = {
+      gapBytes: 0,
+      cuts: [],
+      tailBytes: 0,
+      inflatedBytes: CONTENT_BYTES,
+      description: { settings, corrections: new Uint8Array() },
+    };
+    const collapse = (count: number): void => {
+      const streams = Array.from({ length: count }, () => stream);
+      const expanded = new Uint8Array(count * CONTENT_BYTES);
+      collapseNew({ old: [], new: streams }, expanded, new Uint8Array(count * PACKED_BYTES));
+    };
+    collapse(1000);
+    expect(() => collapse(STREAMS_MAX)).toThrow(
+      expect.objectContaining({ code: 'PATCH_SEGMENT_DAMAGED' }) as Error,
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { COLLAPSE_WORK_MAX } from '../../containers/deflate-stream.ts';
+import type { DescribedStream } from '../../containers/plan-expansion.ts';
+import { USUAL_SETTINGS } from '../../containers/rank-settings.ts';
+import { chooseSegmentStreams } from './segment-streams.ts';
+
+const PACKED_BYTES = 1000;
+
+function streamAt(offset: number, inflatedBytes: number, work: number): DescribedStream {
+  return {
+    kind: 'zip',
+    pieces: [{ offset, sizeBytes: PACKED_BYTES }],
+    packedBytes: PACKED_BYTES,
+    inflatedBytes,
+    description: { settings: USUAL_SETTINGS, corrections: new Uint8Array() },
+    work,
+  };
+}
+
+function choose(streams: readonly DescribedStream[]): readonly number[] {
+  const newBytes = 100_000;
+  const piece = {
+    path: 'a',
+    fileOffset: 0,
+    length: newBytes,
+    start: 0,
+    fileBytes: newBytes,
+    namesake: undefined,
+  };
+  return chooseSegmentStreams({ newBytes, pieces: [piece] }, () => streams).map(
+    ({ pieces }) => pieces[0]?.offset ?? -1,
+  );
+}
+
+describe('chooseSegmentStreams', () => {
+  it('takes as many streams as a player may be asked to pack again, those that win most for what they grow by', () => {
+    const half = COLLAPSE_WORK_MAX / 2;
+    expect(choose([streamAt(0, 5000, half), streamAt(2000, 3000, half), streamAt(4000, 4000, half)])).toEqual(
+      [2000, 4000],
+    );
+    expect(choose([streamAt(0, 5000, 1), streamAt(2000, 3000, half), streamAt(4000, 4000, half)])).toEqual([
+      2000, 4000,
+    ]);
+    expect(
+      choose([streamAt(0, 5000, half), streamAt(2000, 3000, half), streamAt(4000, 4000, half + 1)]),
+    ).toEqual([0, 2000]);
+  });
+
+  it('leaves streams that cross the border of the segment', () => {
+    expect(choose([streamAt(99_500, 5000, 1), streamAt(99_000, 5000, 1)])).toEqual([99_000]);
+  });
+});
