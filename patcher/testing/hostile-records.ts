@@ -185,7 +185,7 @@ function replaceValue(random: SeededRandom, holder: { [name: string]: Json }, na
     () => void (holder[strangeName(random)] = value),
     () => void Object.defineProperty(holder, '__proto__', { ...OWN, value }),
     () => void (holder[name] = typeof value === 'number' ? value + random.below(1e9) - 5e8 : [value]),
-    () => void (holder[name] = typeof value === 'string' ? value.slice(random.below(9)) : String(value)),
+    () => void (holder[name] = typeof value === 'string' ? value.slice(random.below(9)) : 'a text'),
   ];
   others[random.below(others.length)]?.();
 }
