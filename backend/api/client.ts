@@ -8,6 +8,11 @@ export const clientErrors = defineErrors({
     sentence: 'The service at {url} cannot be reached.',
     next: 'Check the network connection and that the service runs, then try again.',
   },
+  SERVICE_INTERCEPTED: {
+    family: 'network',
+    sentence: 'A page came instead of an answer of the service at {url} (status {status}).',
+    next: 'Sign in to the network in a browser, then try again.',
+  },
   SERVICE_ANSWER_INVALID: {
     family: 'format',
     sentence: 'The service at {url} gave an answer that does not fit its API.',
@@ -153,7 +158,11 @@ async function readJson(response: Response, url: string): Promise<unknown> {
   try {
     return await response.json();
   } catch (cause) {
-    throw clientErrors.error('SERVICE_ANSWER_INVALID', { url, status: response.status }, cause);
+    const { status, headers } = response;
+    const page = (headers.get('content-type') ?? '').toLowerCase().startsWith('text/html');
+    // A proxy before the service fails with a page too; only one that says that all is well is somebody else's.
+    const code = page && (status < 400 || status === 511) ? 'SERVICE_INTERCEPTED' : 'SERVICE_ANSWER_INVALID';
+    throw clientErrors.error(code, { url, status }, cause);
   }
 }
 

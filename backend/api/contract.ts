@@ -270,6 +270,8 @@ export const grantSchema = z.object({
   depot: depotSchema,
   baseUrl: z.url(),
   query: z.string(),
+  /** Other hosts with the same objects, best first, each with its own signature; an older service names none. */
+  mirrors: z.array(z.object({ baseUrl: z.url(), query: z.string() })).default([]),
   expiresAt: timestampSchema,
 });
 

@@ -44,6 +44,34 @@ function decode(text: string | null): Buffer {
   return Buffer.from((text ?? '').replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='), 'base64');
 }
 
+describe('a grant with mirrors', () => {
+  it('has a signature of its own for each host, which names that host and no other', () => {
+    const ring = katRing('ec');
+    const mirrorUrls = ['https://two.example.com', 'https://three.example.com'];
+    const signer = createSigner({
+      baseUrl: 'https://cdn.example.com',
+      mirrorUrls,
+      keyRing: () => ring,
+      clock: () => NOW,
+    });
+    const grant = signer.sign(REQUEST);
+    const hosts = [grant, ...grant.mirrors];
+    expect(hosts.map(({ baseUrl }) => baseUrl)).toEqual(
+      ['cdn', 'two', 'three'].map((name) => `https://${name}.example.com/t/skyforge/linux/`),
+    );
+    for (const { baseUrl, query } of hosts) {
+      const policy = decode(new URLSearchParams(query).get('Policy')).toString();
+      expect(policy).toContain(`"Resource":"${baseUrl}*"`);
+    }
+  });
+
+  it('refuses a mirror that is no plain host', () => {
+    const options = { baseUrl: 'https://cdn.example.com', keyRing: () => katRing('ec') };
+    expect(() => createSigner({ ...options, mirrorUrls: ['https://*.example.com'] })).toThrow();
+    expect(() => createSigner({ ...options, mirrorUrls: ['https://two.example.com/path'] })).toThrow();
+  });
+});
+
 describe('the library that signs', () => {
   const base = { url: kat.url, keyPairId: KEY_ID };
   const dateLessThan = new Date(kat.exp * 1000).toISOString();

@@ -8,11 +8,17 @@ import { depotPrefix, PATH_NAME } from './object-path.ts';
  * The signed, expiring right to read one depot. An object's address is
  * `baseUrl + objectPath + '?' + query`; nothing is ever added to it.
  */
-export interface Grant {
+export interface Grant extends GrantedHost {
+  /** The same right at other hosts, in the order they are to be tried. */
+  readonly mirrors: readonly GrantedHost[];
+  readonly expiresAt: Date;
+}
+
+/** One host and the signed query that opens the depot there; a policy names its host, so no two are alike. */
+export interface GrantedHost {
   /** `<edge>/t/<gameId>/<depot>/`, with the slash at its end. */
   readonly baseUrl: string;
   readonly query: string;
-  readonly expiresAt: Date;
 }
 
 export interface GrantRequest {
@@ -28,6 +34,8 @@ export interface GrantRequest {
 export interface SignerOptions {
   /** The edge's address, without a trailing slash: `https://cdn.example.com`. */
   readonly baseUrl: string;
+  /** Other hosts with the same objects and the same keys, best first. */
+  readonly mirrorUrls?: readonly string[];
   /** Asked for at every grant, so that a rotation needs no restart. */
   readonly keyRing: () => KeyRing;
   /** Longest lifetime of a grant, at most one hour. It bounds how long a key rotation takes. */
@@ -52,28 +60,31 @@ export interface Signer {
 
 /** Signs grants with the ring's active key as CloudFront custom policies over one depot's wildcard path. */
 export function createSigner(options: SignerOptions): Signer {
-  const { baseUrl, keyRing, clock = Date.now, lifetimeMaxSeconds = GRANT_LIFETIME_MAX_SECONDS } = options;
+  const { baseUrl, mirrorUrls = [], keyRing, clock = Date.now } = options;
+  const { lifetimeMaxSeconds = GRANT_LIFETIME_MAX_SECONDS } = options;
   const maxSeconds = Math.min(lifetimeMaxSeconds, GRANT_LIFETIME_MAX_SECONDS);
-  checkBaseUrl(baseUrl);
+  for (const url of [baseUrl, ...mirrorUrls]) checkBaseUrl(url);
   return {
     sign({ grantId, gameId, depot, lifetimeSeconds = maxSeconds, ipAddress }) {
       if (!GRANT_ID.test(grantId))
         throw deliveryErrors.error('SIGNER_GRANT_ID_INVALID', { grantId: grantId.slice(0, 80) });
       checkLifetime(lifetimeSeconds, maxSeconds);
-      const depotUrl = `${baseUrl}/${depotPrefix({ gameId, depot })}`;
-      const resource = gameId === '' || depot === '' ? '' : `${depotUrl}*`;
       const expires = Math.floor(clock() / 1000) + lifetimeSeconds;
-      const policy = buildPolicy({ resource, expires, ...(ipAddress !== undefined && { ipAddress }) });
       const key = activeKey(keyRing());
-      const signed = getSignedUrl({
-        url: `${depotUrl}?g=${grantId}`,
-        policy,
-        keyPairId: key.id,
-        privateKey: key.privateKeyPem,
-        algorithm: key.hash,
-      });
-      const query = signed.slice(signed.indexOf('?') + 1);
-      return { baseUrl: depotUrl, query, expiresAt: new Date(expires * 1000) };
+      const signFor = (edgeUrl: string): GrantedHost => {
+        const depotUrl = `${edgeUrl}/${depotPrefix({ gameId, depot })}`;
+        const resource = gameId === '' || depot === '' ? '' : `${depotUrl}*`;
+        const policy = buildPolicy({ resource, expires, ...(ipAddress !== undefined && { ipAddress }) });
+        const signed = getSignedUrl({
+          url: `${depotUrl}?g=${grantId}`,
+          policy,
+          keyPairId: key.id,
+          privateKey: key.privateKeyPem,
+          algorithm: key.hash,
+        });
+        return { baseUrl: depotUrl, query: signed.slice(signed.indexOf('?') + 1) };
+      };
+      return { ...signFor(baseUrl), mirrors: mirrorUrls.map(signFor), expiresAt: new Date(expires * 1000) };
     },
   };
 }

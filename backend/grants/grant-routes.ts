@@ -70,6 +70,7 @@ export function grantRoutes(registerRoute: RegisterRoute, services: GrantService
       depot: build.depot,
       baseUrl: grant.baseUrl,
       query: grant.query,
+      mirrors: [...grant.mirrors],
       expiresAt: grant.expiresAt.toISOString(),
     };
   });

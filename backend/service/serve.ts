@@ -41,6 +41,8 @@ export interface ServiceOptions {
   readonly s3?: S3StoreOptions;
   /** A CDN in place of the local edge: its address, without a trailing slash. */
   readonly cdnBaseUrl?: string;
+  /** Other hosts that serve the same objects by the same keys, best first. */
+  readonly cdnMirrorUrls?: readonly string[];
   /** In place of the key files below `dataDir`. */
   readonly secrets?: ServiceSecrets;
   readonly keyRing?: KeyRing;
@@ -221,7 +223,8 @@ async function startDelivery(
 ): Promise<Delivery> {
   const keyRing = () => keys.keyRing;
   if (options.cdnBaseUrl !== undefined) {
-    const signer = createSigner({ baseUrl: options.cdnBaseUrl, keyRing });
+    const mirrorUrls = options.cdnMirrorUrls ?? [];
+    const signer = createSigner({ baseUrl: options.cdnBaseUrl, mirrorUrls, keyRing });
     return { signer, edgeUrl: options.cdnBaseUrl, edge: undefined, accessLog: undefined };
   }
   const accessLog = new AccessLogWriter({ folder: path.join(dataDir, 'access-logs') });

@@ -14,6 +14,11 @@ const environmentSchema = z.object({
     .optional(),
   GANTRY_PUBLIC_URL: address.optional(),
   GANTRY_CDN_URL: address.optional(),
+  GANTRY_CDN_MIRROR_URLS: z
+    .string()
+    .transform((list) => list.split(',').map((each) => each.trim()))
+    .pipe(z.array(address).max(8))
+    .optional(),
   GANTRY_TRUST_PROXY: flag.optional(),
   GANTRY_RUN_JOBS: flag.optional(),
   GANTRY_PATCH_PART_SEGMENTS: z.coerce.number().int().min(1).max(1_000_000).optional(),
@@ -64,6 +69,7 @@ function toOptions(env: z.infer<typeof environmentSchema>): ServiceEnvironment {
     ...(env.DATABASE_URL !== undefined && { databaseUrl: env.DATABASE_URL }),
     ...(env.GANTRY_PUBLIC_URL !== undefined && { publicUrl: env.GANTRY_PUBLIC_URL }),
     ...(env.GANTRY_CDN_URL !== undefined && { cdnBaseUrl: env.GANTRY_CDN_URL }),
+    ...(env.GANTRY_CDN_MIRROR_URLS !== undefined && { cdnMirrorUrls: env.GANTRY_CDN_MIRROR_URLS }),
     ...(env.GANTRY_TRUST_PROXY !== undefined && { trustProxy: env.GANTRY_TRUST_PROXY }),
     ...(env.GANTRY_RUN_JOBS !== undefined && { runJobs: env.GANTRY_RUN_JOBS }),
     ...(env.GANTRY_PATCH_PART_SEGMENTS !== undefined && {

@@ -1,3 +1,5 @@
+import { connectionFault } from '../../patcher/download/connection-fault.ts';
+import { ServerTime } from '../../patcher/download/server-time.ts';
 import type { AppError, ErrorFamily } from '../../patcher/errors.ts';
 import type { CauseName } from './causes.ts';
 
@@ -20,7 +22,7 @@ const CODES: Readonly<Partial<Record<CauseName, string>>> = {
   'server-unreachable': 'DOWNLOAD_NETWORK_FAILED DOWNLOAD_STALLED SERVICE_UNREACHABLE TRUST_UNREACHABLE',
   'server-busy':
     'DOWNLOAD_SERVER_BUSY SERVICE_BUSY RATE_LIMITED DATABASE_UNAVAILABLE STORAGE_UNAVAILABLE LAUNCHER_REQUEST_TOO_OFTEN',
-  'captive-portal': 'DOWNLOAD_CAPTIVE_PORTAL',
+  'captive-portal': 'DOWNLOAD_CAPTIVE_PORTAL SERVICE_INTERCEPTED',
   'inspecting-proxy':
     'DOWNLOAD_CONNECTION_INSPECTED DOWNLOAD_PROXY_SIGN_IN DOWNLOAD_CERTIFICATE_REFUSED DOWNLOAD_RANGE_INVALID ' +
     'DOWNLOAD_CORRUPT SERVICE_ANSWER_INVALID',
@@ -120,8 +122,17 @@ const OF_ERRNO: Readonly<Record<string, CauseName>> = {
   ENOTDIR: 'unusable-folder',
 };
 
+/** Codes of connections that failed, whose cause tells whether the network, the clock or a proxy is to blame. */
+const UNREACHED = new Set(['SERVICE_UNREACHABLE', 'TRUST_UNREACHABLE', 'UPDATE_FEED_UNREACHABLE']);
+
 /** Why an error happened. */
-export function causeOf({ code, family, details }: Pick<AppError, 'code' | 'family' | 'details'>): CauseName {
+export function causeOf({ code, family, details, cause }: AppError): CauseName {
   const errno = family === 'storage' ? OF_ERRNO[String(details['errno'] ?? '')] : undefined;
-  return errno ?? findCause(code) ?? OF_FAMILY[family];
+  const refined = UNREACHED.has(code) && cause instanceof Error ? causeOfConnection(cause) : undefined;
+  return errno ?? refined ?? findCause(code) ?? OF_FAMILY[family];
+}
+
+function causeOfConnection(cause: Error): CauseName | undefined {
+  const { error } = connectionFault(cause, new ServerTime(Date.now));
+  return findCause(error.code);
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { clientErrors, createApiClient } from '../../backend/api/client.ts';
 import { downloadErrors } from '../../patcher/download/download-errors.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import { createFailureDoctor, type DoctorPorts } from './failure-doctor.ts';
@@ -82,6 +83,31 @@ describe('the doctor', () => {
     expect(findings).toEqual([
       `It lies on the drive ${folder} (/dev/sdb1, ext4), which is mounted so that nothing can be written.`,
     ]);
+  });
+
+  test('knows a network’s sign-in page in place of the service', async () => {
+    const page = async () =>
+      new Response('<html>Welcome</html>', { headers: { 'content-type': 'text/html' } });
+    const asked = createApiClient({ baseUrl: 'http://play.example', fetch: page }).health({});
+    const error: unknown = await asked.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(await setUp().diagnose(error)).toMatchObject({
+      code: 'SERVICE_INTERCEPTED',
+      action: 'open-portal',
+    });
+  });
+
+  test.each([
+    ['ENOTFOUND', 'wait', /no network/],
+    ['ECONNREFUSED', 'wait', /could not be reached/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'retry', /opens what passes through/],
+    ['CERT_NOT_YET_VALID', 'fix-clock', /wrong clock/],
+  ])('tells by %s why the service was not reached', async (code, action, cause) => {
+    const thrown = new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+    const error = clientErrors.error('SERVICE_UNREACHABLE', { url: 'https://play.example' }, thrown);
+    expect(await setUp().diagnose(error)).toMatchObject({ action, cause: expect.stringMatching(cause) });
   });
 
   test('names a proxy without its password, and a portal', async () => {

@@ -124,8 +124,8 @@ function createGrants(api: Pick<ApiClient, 'grant'>, job: PatchJob): GrantProvid
   const reason = job.reason === 'verify' ? 'repair' : job.reason;
   const ask = async () => {
     const body = { buildId: job.buildId, oldBuildId: job.oldBuildId, reason };
-    const { baseUrl, query } = await api.grant({ body });
-    return { baseUrl, query };
+    const { baseUrl, query, mirrors } = await api.grant({ body });
+    return { baseUrl, query, mirrors };
   };
   return { current: ask, refresh: ask };
 }

@@ -80,8 +80,8 @@ interface RangeState {
   refreshes: number;
   wholeAnswers: number;
   grant: DownloadGrant;
-  /** The first host comes last. */
-  elsewhere: boolean;
+  /** How often each host, by its base URL, has failed to give this range. */
+  readonly failedAt: Map<string, number>;
   /** Base URLs of hosts that will not give this range. */
   readonly refusedBy: Set<string>;
 }
@@ -142,12 +142,13 @@ export class ObjectFetcher {
     { elsewhere, signal }: { readonly elsewhere: boolean; readonly signal: AbortSignal | undefined },
   ): AsyncGenerator<Uint8Array, void, void> {
     checkObjectPath(path);
+    const grant = await this.#grants.current();
     const state: RangeState = {
       failures: 0,
       refreshes: 0,
       wholeAnswers: 0,
-      grant: await this.#grants.current(),
-      elsewhere,
+      grant,
+      failedAt: new Map(elsewhere ? [[grant.baseUrl, 1]] : []),
       refusedBy: new Set(),
     };
     let received = 0;
@@ -283,8 +284,9 @@ export class ObjectFetcher {
       return;
     }
     if (fault.blamesHost === true) attempt.failed(fault.error, fault.retryAfterMs);
-    // Nothing against the host, yet another name may resolve and another route lead somewhere.
-    else state.elsewhere = !state.elsewhere;
+    // Even without blame: another name may resolve, and another route lead somewhere.
+    const { baseUrl } = attempt.host;
+    state.failedAt.set(baseUrl, (state.failedAt.get(baseUrl) ?? 0) + 1);
     if (fault.throttled === true) this.counters.throttled++;
     this.width.slowDown();
     state.failures++;
@@ -328,11 +330,12 @@ interface OneTry {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The grant's hosts that have not refused the range. */
-function openHosts({ grant, elsewhere, refusedBy }: RangeState): GrantedHost[] {
-  const hosts = hostsOf(grant);
-  const ordered = elsewhere ? [...hosts.slice(1), ...hosts.slice(0, 1)] : hosts;
-  return ordered.filter(({ baseUrl }) => !refusedBy.has(baseUrl));
+/** The grant's hosts that have not refused the range, those first that failed it least. */
+function openHosts({ grant, failedAt, refusedBy }: RangeState): GrantedHost[] {
+  const failures = ({ baseUrl }: GrantedHost) => failedAt.get(baseUrl) ?? 0;
+  return hostsOf(grant)
+    .filter(({ baseUrl }) => !refusedBy.has(baseUrl))
+    .toSorted((a, b) => failures(a) - failures(b));
 }
 
 function objectUrl({ baseUrl, query }: GrantedHost, path: string): string {

@@ -18,26 +18,30 @@ function setUp(rateAt: (width: number) => number) {
 }
 
 describe('StreamWidth', () => {
-  test('grows by one while every stream brings more, up to its bound', () => {
-    const { windows } = setUp((width) => width * 1000);
-    expect(windows(12)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 12, 12, 12, 12]);
+  test('doubles while that brings more, up to its bound, and after a setback grows by one', () => {
+    const { width, windows, pass } = setUp((streams) => streams * 1000);
+    expect(windows(3)).toEqual([8, 12, 12]);
+    width.slowDown();
+    pass(2000);
+    expect(windows(9)).toEqual([6, 6, 6, 6, 6, 7, 8, 9, 10]);
   });
 
   test('takes back a stream that brought nothing, and tries again ever more seldom', () => {
-    const { windows } = setUp((width) => Math.min(width, 6) * 1000);
+    const { windows } = setUp((width) => Math.min(width, 8) * 1000);
+    expect(windows(3)).toEqual([8, 12, 8]);
     const seen = windows(200);
-    expect(Math.max(...seen)).toBe(7);
-    const tries = seen.flatMap((width, index) => (width === 7 ? [index] : []));
+    expect(Math.max(...seen)).toBe(9);
+    const tries = seen.flatMap((width, index) => (width === 9 ? [index] : []));
     const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
-    expect(gaps.slice(0, 4)).toEqual([6, 10, 18, 34]);
-    expect(seen.filter((width) => width === 6).length).toBeGreaterThan(180);
+    expect(gaps.slice(0, 4)).toEqual([10, 18, 34, 66]);
+    expect(seen.filter((width) => width === 8).length).toBeGreaterThan(190);
   });
 
   test('a limit on bandwidth keeps it where it is', () => {
     const { windows } = setUp(() => 500);
     const seen = windows(50);
-    expect(Math.max(...seen)).toBe(5);
-    expect(seen.at(-1)).toBe(4);
+    expect(Math.max(...seen)).toBe(8);
+    expect(seen.slice(1).filter((width) => width === 4).length).toBeGreaterThan(43);
   });
 
   test('halves once however many streams break together, and again in the next window', () => {

@@ -19,8 +19,8 @@ const HOLD_FIRST = 4;
 const HOLD_MAX = 64;
 
 /**
- * How many streams run at once: one more while that makes the whole faster, half when a server asks for it or
- * connections break (additive increase, multiplicative decrease).
+ * How many streams run at once: twice as many, then one more at a time while that makes the whole faster, half when a
+ * server asks for it or connections break (slow start, additive increase, multiplicative decrease).
  */
 export class StreamWidth {
   readonly #clock: Clock;
@@ -33,6 +33,10 @@ export class StreamWidth {
   #hold = 0;
   #holdNext = HOLD_FIRST;
   #slowed = false;
+  /** Twice as many at a time until that brings nothing or too much: a fast line need not wait for a dozen windows. */
+  #slowStart = true;
+  /** Streams the last step added. */
+  #added = 0;
 
   constructor(clock: Clock, bounds: Partial<WidthBounds> = {}) {
     this.#clock = clock;
@@ -57,6 +61,7 @@ export class StreamWidth {
   /** A server asked for less, or a connection broke. Streams that break together halve the width once, not each. */
   slowDown(): void {
     if (this.#slowed && this.#clock.now() - this.#windowBegan < this.#bounds.windowMs) return;
+    this.#slowStart = false;
     this.#width = Math.max(1, Math.floor(this.#width / 2));
     this.#rateBefore = undefined;
     this.#hold = HOLD_FIRST;
@@ -69,7 +74,8 @@ export class StreamWidth {
     this.#rateBefore = undefined;
     if (this.#slowed) return; // A window in which it was halved says nothing of the width it ends with.
     if (before !== undefined && rate < before * this.#bounds.gainMin) {
-      this.#width = Math.max(1, this.#width - 1);
+      this.#slowStart = false;
+      this.#width = Math.max(1, this.#width - this.#added);
       this.#hold = this.#holdNext;
       this.#holdNext = Math.min(HOLD_MAX, this.#holdNext * 2);
       return;
@@ -78,7 +84,8 @@ export class StreamWidth {
     if (this.#hold > 0) this.#hold--;
     else if (this.#width < this.#bounds.max) {
       this.#rateBefore = rate;
-      this.#width++;
+      this.#added = Math.min(this.#bounds.max - this.#width, this.#slowStart ? this.#width : 1);
+      this.#width += this.#added;
     }
   }
 
