@@ -1,17 +1,21 @@
+import { availableParallelism } from 'node:os';
 import type { ChunkingParameters } from '../formats/manifest.ts';
 import { runTasks } from '../threads/run-tasks.ts';
 import { type ScanBatch, unpackScans } from './scan-batch.ts';
-import type { FileScan, FileToScan } from './scan-file.ts';
+import { type FileScan, FileScanner, type FileToScan } from './scan-file.ts';
 import type { ScanWorkerData } from './scan-worker.ts';
 
 /** Files of one task at most: tiny files cost more to send than to read. */
 const BATCH_FILES = 128;
+/** So little is scanned at once on the thread that asks: another one takes as long to start as these to be read. */
+const INLINE_BYTES_MAX = 16 * 2 ** 20;
 /** Bytes of one task at most, unless a single file is larger. */
 const BATCH_BYTES = 8 * 2 ** 20;
 
 export interface ScanPoolOptions {
   readonly chunking: ChunkingParameters;
-  readonly threads: number;
+  /** By default one a core, and none where they take longer to start than they save. */
+  readonly threads: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many more bytes have been read, on all threads. */
   readonly onBytes: (bytes: number) => void;
@@ -23,7 +27,12 @@ export interface ScanPoolOptions {
  * @throws {AppError} The first failure; the signal's reason if it fires.
  */
 export async function scanFiles(files: readonly FileToScan[], options: ScanPoolOptions): Promise<FileScan[]> {
-  const { chunking, threads, signal, onBytes } = options;
+  const { chunking, threads = availableParallelism(), signal, onBytes } = options;
+  if (options.threads === undefined && isSmall(files)) {
+    signal?.throwIfAborted();
+    const scanner = new FileScanner(chunking, onBytes);
+    return files.map((file) => scanner.scan(file));
+  }
   const batches = toBatches(files);
   const scans: (readonly FileScan[])[] = [];
   await runTasks<readonly FileToScan[], ScanBatch>({
@@ -39,6 +48,11 @@ export async function scanFiles(files: readonly FileToScan[], options: ScanPoolO
     },
   });
   return scans.flat();
+}
+
+function isSmall(files: readonly FileToScan[]): boolean {
+  const bytes = files.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
+  return files.length <= BATCH_FILES && bytes <= INLINE_BYTES_MAX;
 }
 
 function toBatches(files: readonly FileToScan[]): FileToScan[][] {

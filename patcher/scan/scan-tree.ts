@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { ChunkingParameters, TreeEntry } from '../formats/manifest.ts';
 import { checkChunking } from '../formats/manifest-check.ts';
@@ -43,7 +42,7 @@ export interface ScanOptions {
   readonly chunking?: ChunkingParameters;
   /** Patterns as in `.gitignore`. */
   readonly ignore?: readonly string[];
-  /** Threads; by default one a core. */
+  /** Threads; by default one a core, and none for a few files. */
   readonly workers?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
@@ -56,7 +55,7 @@ export interface ScanOptions {
  * @throws {AppError} `SCAN_…`, `PATH_…`, `LINK_…`; the signal's reason if it fires.
  */
 export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
-  const { root, chunking = DEFAULT_CHUNKING, workers = availableParallelism(), signal, onProgress } = options;
+  const { root, chunking = DEFAULT_CHUNKING, workers, signal, onProgress } = options;
   checkChunking(chunking);
   const walked = await walkTree(options);
   const files = walked.filter((entry): entry is WalkedFile => entry.kind === 'file');

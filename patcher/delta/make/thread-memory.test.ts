@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { layOldSpace } from '../plan/old-space.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
-import { countMapBytes, countThreadBytes, countThreads } from './thread-memory.ts';
+import { countMapBytes, countThreadBytes, countThreads, countUsefulThreads } from './thread-memory.ts';
 
 const MEBIBYTE = 2 ** 20;
 const EFFORTS = ['fast', 'default', 'max'] as const;
@@ -53,11 +54,17 @@ describe('the threads that a budget allows', () => {
     }
   });
 
-  it('are as many as are wanted where little has to be made, and no more than there are segments', () => {
-    const segments = repeat(3, segment(1, 2));
-    expect(countThreads(budget(512), segments, 2)).toBe(2);
-    expect(countThreads(budget(512), segments, 8)).toBe(3);
-    expect(countThreads(budget(16), segments, 8)).toBe(1);
+  it('are as many as are wanted where the budget allows it, and no more than there are segments', () => {
+    const segments = repeat(6, segment(8, 2));
+    expect(countThreads(budget(2048), segments, 2)).toBe(2);
+    expect(countThreads(budget(2048), repeat(3, segment(8, 2, { effort: 'max' })), 8)).toBe(3);
+    expect(countThreads(budget(64), segments, 8)).toBe(1);
+  });
+
+  it('are one where starting another takes longer than it saves', () => {
+    expect(countUsefulThreads(repeat(2, segment(5.5, 11)))).toBe(1);
+    expect(countUsefulThreads(repeat(3, segment(8, 11, { effort: 'fast' })))).toBe(1);
+    expect(countUsefulThreads(repeat(100, segment(8, 11)))).toBe(availableParallelism());
   });
 
   it('are counted by the largest segment, with its streams expanded', () => {

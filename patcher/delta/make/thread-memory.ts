@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { SEGMENT_EXPANDED_OLD_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import { countAreaBytes } from '../../kernels/match/match-memory.ts';
 import type { Effort } from '../effort.ts';
@@ -49,6 +50,18 @@ export function countIndexBytes(segments: readonly ScheduledSegment[], indexBudg
     const shape = planIndex(countSpanBytes(spans), indexBudgetBytes, INDEX_DENSITY[task.effort]);
     return Math.max(most, shape?.memoryBytes ?? 0);
   }, 0);
+}
+
+/** New bytes for which a thread is worth its start, some 80 ms of CPU time. */
+const WORTH_BYTES = { fast: 24 * 2 ** 20, default: 12 * 2 ** 20, max: 2 ** 20 } as const satisfies Record<
+  Effort,
+  number
+>;
+
+/** As many threads as have enough to do, at most one a core. */
+export function countUsefulThreads(segments: readonly ScheduledSegment[]): number {
+  const useful = segments.reduce((sum, { task }) => sum + task.newBytes / WORTH_BYTES[task.effort], 0);
+  return Math.min(availableParallelism(), Math.ceil(useful));
 }
 
 /** As many threads as fit the budget beside the largest index; one in any case. */

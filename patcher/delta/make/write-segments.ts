@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { PatchAddressMap, UnplacedSegment } from '../../formats/patch.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { collectGarbage } from '../../threads/collect-garbage.ts';
@@ -7,7 +6,7 @@ import type { PatchWriter } from './patch-writer.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
 import type { MadeSegment } from './segment-maker.ts';
 import { makeSegments, type ScheduledSegment } from './segment-schedule.ts';
-import { countThreads } from './thread-memory.ts';
+import { countThreads, countUsefulThreads } from './thread-memory.ts';
 
 /** Rows of a plan's segments, from `first` up to and without `end`. */
 export interface SegmentRange {
@@ -59,7 +58,7 @@ export async function writeSegments(
   await makeSegments({
     data: { oldRoot, newRoot, oldSpace: plan.oldSpace, oldStreams: expanded?.oldStreams ?? [] },
     segments,
-    workers: countThreads(plan, segments, workers ?? availableParallelism()),
+    workers: countThreads(plan, segments, workers ?? countUsefulThreads(segments)),
     indexBudgetBytes: plan.indexBudgetBytes,
     memoryBudgetBytes: plan.memoryBudgetBytes,
     signal,

@@ -1,5 +1,4 @@
-/// <reference path="./seek-bzip.d.ts" />
-import bzip from 'seek-bzip';
+import { createRequire } from 'node:module';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
 
 /** `BSDIFF40`, then the lengths of the control block, the difference block and the new file, 8 bytes each. */
@@ -9,6 +8,16 @@ const HEADER_BYTES = 32;
 const TRIPLE_BYTES = 24;
 /** A control block this long describes no file that is affordable. */
 const CONTROL_BYTES_MAX = 64 * 2 ** 20;
+
+/** The part of seek-bzip that is used; the package has no types of its own. */
+interface Bzip {
+  decode(input: Uint8Array): Buffer;
+}
+
+/** Loaded when it is needed: every thread imports this module, and few ever call it. */
+function loadBzip(): Bzip {
+  return createRequire(import.meta.url)('seek-bzip') as Bzip;
+}
 
 /**
  * Read the alignment out of a bsdiff patch. Only its control block is decompressed: the differences follow from the
@@ -43,6 +52,7 @@ function readControl(patch: Buffer, newBytes: number): Buffer | undefined {
   const packedBytes = readSigned(patch, 8);
   const fits = packedBytes > 0 && HEADER_BYTES + packedBytes <= patch.length;
   if (!fits || readSigned(patch, 24) !== newBytes) return undefined;
+  const bzip = loadBzip();
   try {
     const control = bzip.decode(patch.subarray(HEADER_BYTES, HEADER_BYTES + packedBytes));
     return control.length > CONTROL_BYTES_MAX || control.length % TRIPLE_BYTES !== 0 ? undefined : control;
