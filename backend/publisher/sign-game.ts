@@ -58,6 +58,21 @@ export async function signGame(
   }
 }
 
+/**
+ * Whether this machine could sign for a game, asked before hours of upload.
+ * @throws {AppError} `CLI_KEY_MISSING`, `CLI_KEY_STRANGER`
+ */
+export async function checkSigning(
+  context: Pick<SigningContext, 'api' | 'keys' | 'signal'>,
+  gameId: string,
+): Promise<void> {
+  const { api, keys, signal } = context;
+  const trust = await api.gameTrust({ params: { gameId } }, { signal });
+  if (trust.keys.length === 0) return;
+  await findSigningKey(keys, gameId, trust);
+  await readOwnRecord(context, gameId, trust);
+}
+
 /** The record that follows another. */
 export function signRecord(
   gameId: string,

@@ -5,7 +5,7 @@ import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities
 import type { CliContext, CommonOptions } from '../context.ts';
 import { ensureGame } from '../game-owner.ts';
 import { withBuild, withChannel } from '../game-record.ts';
-import { signGame } from '../sign-game.ts';
+import { checkSigning, signGame } from '../sign-game.ts';
 import { detectLaunchTargets } from '../launch-detection.ts';
 import { PROJECT_FILE_NAME } from '../project-file.ts';
 import { type PushTarget, parseTarget } from '../push-target.ts';
@@ -82,6 +82,7 @@ async function push(
   if (created) output.remark(`Created the game ${target.gameId}.`);
 
   const { gameId, depot, channel } = target;
+  await checkSigning(context, gameId);
   const session = await api.beginPush(
     {
       params: { gameId, depot },
