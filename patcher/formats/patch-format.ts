@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { AddressMapRoom } from './address-map-room.ts';
 import { serializeFramedHeader } from './framed-header.ts';
 import { PatchSchema } from './gen/patch_pb.ts';
 import type { Patch, UnplacedSegment } from './patch.ts';
@@ -15,9 +16,14 @@ export type PatchHeader = Omit<Patch, 'segments'> & { readonly segments: readonl
 
 /**
  * Write what stands before the segments' bodies: preamble and header. The bodies follow in order.
+ * @throws {RangeError} When a reader would refuse it: who makes address maps drops those there is no room for.
  * @see docs/formats/patch.md
  */
 export function serializePatchHeader(header: PatchHeader): Uint8Array {
+  const room = new AddressMapRoom();
+  if (!header.addressMaps.every(({ map }) => room.take(map))) {
+    throw new RangeError('address maps are larger than a patch allows');
+  }
   const message = create(PatchSchema, {
     oldTreeDigest: Buffer.from(header.oldTreeDigest, 'hex'),
     newTreeDigest: Buffer.from(header.newTreeDigest, 'hex'),

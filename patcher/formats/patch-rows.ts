@@ -17,6 +17,7 @@ import {
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_PACKED_BYTES_MAX,
 } from './patch.ts';
+import { ADDRESS_MAPS_MAX, AddressMapRoom } from './address-map-room.ts';
 import { invalidPatch } from './patch-errors.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
@@ -28,13 +29,6 @@ const SEGMENTS_MAX = 2 ** 20;
 const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
-/** Maps of all segments: one for each executable and group of segments made together. */
-const ADDRESS_MAPS_MAX = 2 ** 16;
-/** What all maps take in memory once read: a few bytes of a header may say a thousand maps of a million steps. */
-const ADDRESS_MAPS_BYTES_MAX = 32 * 2 ** 20;
-const STEP_BYTES = 8;
-/** An object with its numbers, roughly. */
-const REGION_BYTES = 128;
 
 export function toOldFiles(columns: Columns<OldFiles>): OldFile[] {
   checkCount('old files', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
@@ -126,7 +120,7 @@ export function toAddressMaps(
   let firstSegment = 0;
   let oldFile = -1;
   let position = 0;
-  let heldBytes = 0;
+  const room = new AddressMapRoom();
   return Array.from(lengths, (length, row): PatchAddressMap => {
     const segmentStep = segmentSteps[row] as number;
     firstSegment += segmentStep;
@@ -135,8 +129,7 @@ export function toAddressMaps(
     if (firstSegment >= segmentCount) throw invalidPatch('an address map is of no segment');
     position += length;
     const map = parseAddressMap(columns.maps.subarray(position - length, position));
-    heldBytes += map.stepStarts.length * STEP_BYTES + map.regions.length * REGION_BYTES;
-    if (heldBytes > ADDRESS_MAPS_BYTES_MAX) throw invalidPatch('its address maps are larger than allowed');
+    if (!room.take(map)) throw invalidPatch('its address maps are larger than allowed');
     return { oldFile, firstSegment, map };
   });
 }

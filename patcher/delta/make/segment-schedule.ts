@@ -1,5 +1,6 @@
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { PatchAddressMap } from '../../formats/patch.ts';
+import type { AddressMapRoom } from '../../formats/address-map-room.ts';
 import { createMatchMemory } from '../../kernels/match/match-memory.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import { deltaErrors } from '../delta-errors.ts';
@@ -34,6 +35,8 @@ export interface ScheduleOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each segment as it is made, in any order, one after the other. */
   readonly onSegment: (row: number, segment: MadeSegment) => Promise<void>;
+  /** Maps there is no room for are not made use of. */
+  readonly addressMapRoom: AddressMapRoom;
   /** Told of each map that segments made with it use; `oldFile` counts in the old space's files. */
   readonly onAddressMap: (map: PatchAddressMap) => void;
 }
@@ -167,7 +170,8 @@ async function mapAddresses(
     const { map } = expectKind(await thread.run({ kind: 'map', index, pair }), 'mapped');
     if (map !== undefined) maps.set(pair.oldFile, map);
   });
-  return new Map([...maps].sort(([a], [b]) => a - b));
+  const sorted = [...maps].sort(([a], [b]) => a - b);
+  return new Map(sorted.filter(([, map]) => options.addressMapRoom.take(map)));
 }
 
 /** Give each thread the next item when it has finished one. @throws The first failure, when all have ended. */

@@ -1,3 +1,4 @@
+import { AddressMapRoom } from '../../formats/address-map-room.ts';
 import type { PatchAddressMap, UnplacedSegment } from '../../formats/patch.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { collectGarbage } from '../../threads/collect-garbage.ts';
@@ -61,6 +62,7 @@ export async function writeSegments(
     workers: countThreads(plan, segments, workers ?? countUsefulThreads(segments)),
     indexBudgetBytes: plan.indexBudgetBytes,
     memoryBudgetBytes: plan.memoryBudgetBytes,
+    addressMapRoom: new AddressMapRoom(segments.length / Math.max(1, plan.segments.length)),
     signal,
     onSegment: async (row, segment) => {
       const unplaced = toUnplaced(segments[row] as ScheduledSegment, segment);
