@@ -7,7 +7,7 @@ import { trustErrors } from './trust-errors.ts';
 /**
  * The framework's own checks, as its JavaScript implementation makes them. Its `Updater` around them writes without
  * fsync, reads the machine's clock and turns every refusal of snapshot and targets into one error, so that part is
- * ours (docs/adr/0012); these are the ones that count signatures and compare versions, hashes and times.
+ * ours (docs/adr/0011); these are the ones that count signatures and compare versions, hashes and times.
  * @param root A root that is trusted already.
  * @param nowMs The one time at which expiry is judged throughout.
  */
