@@ -1,6 +1,6 @@
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { AddressMaps, Listing, OldFiles, Patch, Segments } from './gen/patch_pb.ts';
 import type { Columns } from './manifest-columns.ts';
+import { type FieldValues, readFields } from './wire-fields.ts';
 
 /** The header's message, with its parts where it has them. */
 export interface PatchMessage extends Columns<Omit<Patch, keyof Parts>>, Parts {}
@@ -13,12 +13,11 @@ interface Parts {
 }
 
 /**
- * Read a patch's header from its wire form. The library's own reader of messages first reads their description, which
- * takes a process that only applies patches a third of its start and 13 MB; a header has numbers, bytes and parts.
- * @throws What the library throws at bytes that are no message.
+ * Read a patch's header from its wire form.
+ * @throws {RangeError | TypeError} At bytes that are no such message.
  */
 export function readPatchMessage(bytes: Uint8Array): PatchMessage {
-  const fields = readFields(bytes);
+  const fields = readFields(bytes, FIELD_MAX);
   return {
     oldTreeDigest: bytesOf(fields, 1),
     newTreeDigest: bytesOf(fields, 2),
@@ -83,9 +82,6 @@ function readSegments(fields: FieldValues): Columns<Segments> {
   };
 }
 
-/** By number; of a field that is there twice, the last. */
-type FieldValues = ReadonlyMap<number, number | Uint8Array>;
-
 const EMPTY = new Uint8Array();
 
 function bytesOf(fields: FieldValues, field: number): Uint8Array {
@@ -107,21 +103,8 @@ function readPart<Name extends string, Part>(
 ): { readonly [key in Name]?: Part } {
   if (value === undefined) return {};
   if (typeof value === 'number') throw new TypeError(`${name} is a number`);
-  return { [name]: read(readFields(value)) } as { readonly [key in Name]?: Part };
+  return { [name]: read(readFields(value, FIELD_MAX)) } as { readonly [key in Name]?: Part };
 }
 
-/** The highest number of a field above. Others are not kept: a header could hold millions. */
+/** The highest number of a field above. */
 const FIELD_MAX = 14;
-
-function readFields(bytes: Uint8Array): FieldValues {
-  const reader = new BinaryReader(bytes);
-  const fields = new Map<number, number | Uint8Array>();
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field > FIELD_MAX) reader.skip(type, field);
-    else if (type === WireType.LengthDelimited) fields.set(field, reader.bytes());
-    else if (type === WireType.Varint) fields.set(field, reader.uint32());
-    else reader.skip(type, field);
-  }
-  return fields;
-}

@@ -96,13 +96,11 @@ function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number)
     return memory.make(body, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
   }
   const expansion = openExpansion(expanded);
-  const fill = (into: Uint8Array): readonly OldRange[] => {
-    const packed = memory.scratch(oldBytes);
-    return expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into);
-  };
-  const old: OldSide = { sizeBytes: expanded.oldBytes, fill, addressMaps };
-  const expandedNew = memory.make(body, old, expanded.newBytes);
-  const made = memory.scratch(segment.newBytes);
+  const fill = (into: Uint8Array, packed: Uint8Array): readonly OldRange[] =>
+    expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into);
+  const old: OldSide = { sizeBytes: expanded.oldBytes, packedBytes: oldBytes, fill, addressMaps };
+  const expandedNew = memory.make(body, old, expanded.newBytes, segment.newBytes);
+  const made = memory.beside(segment.newBytes);
   collapseNew(expansion, expandedNew, made);
   return made;
 }

@@ -19,8 +19,10 @@ import { DIFFERENCES_CODING, EXTRA_CODING } from '../segment-coding.ts';
 /** A segment's old side. */
 export interface OldSide {
   readonly sizeBytes: number;
+  /** Of what it is expanded from, if it is: room for that comes with `fill`. */
+  readonly packedBytes?: number;
   /** Fill `into`, of `sizeBytes`. @returns The ranges that its bytes consist of. Throws when they cannot be had. */
-  readonly fill: (into: Uint8Array) => readonly OldRange[];
+  readonly fill: (into: Uint8Array, packed: Uint8Array) => readonly OldRange[];
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
 }
 
@@ -57,40 +59,42 @@ export class SegmentMemory {
   readonly #differences = new DifferencesCoder(this.#memory);
   readonly #copies = new RowCopies(this.#memory);
   #extra: ExtraDecoder | undefined;
+  #besideAt = 0;
 
   /**
+   * @param besideBytes How many bytes {@link beside} shall give room for.
    * @returns The new bytes, good until the next call.
    * @throws {AppError} `PATCH_SEGMENT_DAMAGED` where the body contradicts itself; what filling in the old side throws.
    */
-  make(body: SegmentBody, old: OldSide, newBytes: number): Uint8Array<ArrayBuffer> {
+  make(body: SegmentBody, old: OldSide, newBytes: number, besideBytes = 0): Uint8Array<ArrayBuffer> {
     const rows = decodeRows(body.rows, { rowCount: body.rowCount, newBytes, oldBytes: old.sizeBytes });
     if (rows === undefined) throw damaged('it points outside its bytes');
-    const places = this.#lay(body, rows, old.sizeBytes, newBytes);
-    const ranges = old.fill(this.#view(places.oldAt, old.sizeBytes));
+    const places = this.#lay(body, rows, old, newBytes);
+    this.#besideAt = besideBytes <= old.sizeBytes ? places.oldAt : places.end;
+    growMemory(this.#memory, this.#besideAt + besideBytes);
+    // What old bytes are expanded from lies where nothing else lies yet.
+    const packed = this.#view(places.newAt, old.packedBytes ?? 0);
+    const ranges = old.fill(this.#view(places.oldAt, old.sizeBytes), packed);
+    new Uint32Array(this.#memory.buffer, places.rowsAt, rows.length).set(rows);
     this.#makeRows(body, rows, places, { ...old, ranges });
     const gaps = listGaps(rows, newBytes);
     if (gaps.length > 0 || body.extra.length > 0) this.#fillGaps(body, { rows, gaps }, places);
     return this.#view(places.newAt, newBytes);
   }
 
-  /**
-   * Memory that nothing uses while the old side is filled in, nor when the new bytes are made.
-   * @param length At most 24 MiB. @returns Bytes of any content, good until the next call of anything.
-   */
-  scratch(length: number): Uint8Array<ArrayBuffer> {
-    if (SCRATCH.start + length > SCRATCH.end) throw new RangeError('scratch memory is too small');
-    return this.#view(SCRATCH.start, length);
+  /** Room beside the new bytes just made, as much as was asked for, good until the next call of {@link make}. */
+  beside(length: number): Uint8Array<ArrayBuffer> {
+    return this.#view(this.#besideAt, length);
   }
 
-  #lay(body: SegmentBody, rows: RowTriples, oldBytes: number, newBytes: number): Places {
+  #lay(body: SegmentBody, rows: RowTriples, old: OldSide, newBytes: number): Places {
     const oldAt = align(this.#differences.firstFree) + MIXING_MARGIN_BYTES;
-    const newAt = oldAt + oldBytes;
+    const newAt = oldAt + old.sizeBytes;
     const rowsAt = align(newAt + newBytes + MIXING_MARGIN_BYTES);
     const gapsAt = align(rowsAt + rows.byteLength);
     const codedAt = align(gapsAt + (rows.length / 3 + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT);
     const end = align(codedAt + Math.max(body.differences.length, body.extra.length) + SLACK_BYTES);
-    growMemory(this.#memory, end);
-    new Uint32Array(this.#memory.buffer, rowsAt, rows.length).set(rows);
+    growMemory(this.#memory, Math.max(end, newAt + (old.packedBytes ?? 0)));
     return { oldAt, newAt, newBytes, rowsAt, gapsAt, codedAt, end };
   }
 
