@@ -15,7 +15,7 @@ import { refineRows } from '../match/refine-rows.ts';
 import type { Alignment } from '../match/alignment.ts';
 import type { Effort } from '../effort.ts';
 import { encodeExtra } from './extra-coding.ts';
-import { gatherMarks, gatherNew, gatherOld, toRowTriples } from '../match/row-triples.ts';
+import { countAlignedBytes, gatherMarks, gatherNew, gatherOld, toRowTriples } from '../match/row-triples.ts';
 import { DIFFERENCES_CODING } from '../segment-coding.ts';
 import { segmentCoders } from './segment-coders.ts';
 
@@ -86,35 +86,44 @@ interface CodedDifferences {
   readonly coded: Uint8Array;
 }
 
-function encodeDifferences(
-  rows: RowTriples,
-  { newBytes, oldBytes, prediction, effort }: SegmentInput,
-): CodedDifferences {
-  const level = DIFFERENCES_LEVEL[effort];
-  const actual = gatherNew(rows, newBytes);
-  const plain = gatherOld(rows, oldBytes);
-  const encode = (predicted: Uint8Array, marks?: Uint8Array): Uint8Array =>
-    segmentCoders().differences.encode({ predicted, actual, marks, level });
-  const guess = prediction && gatherOld(rows, prediction.predicted);
-  if (
-    prediction === undefined ||
-    guess === undefined ||
-    countEqual(guess, actual) <= countEqual(plain, actual)
-  ) {
-    return { predicted: false, coded: encode(plain) };
-  }
-  return { predicted: true, coded: encode(guess, gatherMarks(rows, prediction.marks)) };
+function encodeDifferences(rows: RowTriples, input: SegmentInput): CodedDifferences {
+  const { newBytes, oldBytes, prediction, effort } = input;
+  const coder = segmentCoders().differences;
+  const better = prediction !== undefined && isBetterGuess(rows, prediction.predicted, input);
+  const room = coder.encodingRoom(countAlignedBytes(rows), better);
+  gatherOld(rows, better ? prediction.predicted : oldBytes, room.predicted);
+  gatherNew(rows, newBytes, room.actual);
+  if (better) gatherMarks(rows, prediction.marks, room.marks);
+  const how = { level: DIFFERENCES_LEVEL[effort], oneWay: effort === 'fast' };
+  return { predicted: better, coded: coder.encodeLaid(room, how) };
 }
 
-/** One block in so many is compared: enough to tell which guess is better. */
-const SAMPLE_STEP = 8;
-const SAMPLE_BYTES = 512;
+/** Of each row's bytes, one stretch in so many is compared: enough to tell which guess is better. */
+const SAMPLE_STEP = 16;
+const SAMPLE_BYTES = 128;
 
-function countEqual(guess: Uint8Array, actual: Uint8Array): number {
-  let equal = 0;
-  for (let start = 0; start < actual.length; start += SAMPLE_STEP * SAMPLE_BYTES) {
-    const end = Math.min(actual.length, start + SAMPLE_BYTES);
-    for (let i = start; i < end; i++) equal += guess[i] === actual[i] ? 1 : 0;
+/** Whether more of the new bytes are as guessed than are as the old ones. */
+function isBetterGuess(
+  rows: RowTriples,
+  guess: Uint8Array,
+  { newBytes, oldBytes }: Pick<SegmentInput, 'newBytes' | 'oldBytes'>,
+): boolean {
+  let gain = 0;
+  let aligned = 0;
+  for (let row = 0; row < rows.length; row += 3) {
+    const newStart = rows[row] as number;
+    const oldStart = rows[row + 1] as number;
+    const length = rows[row + 2] as number;
+    const first = -aligned % (SAMPLE_STEP * SAMPLE_BYTES);
+    for (let start = first; start < length; start += SAMPLE_STEP * SAMPLE_BYTES) {
+      const end = Math.min(length, start + SAMPLE_BYTES);
+      for (let at = Math.max(0, start); at < end; at++) {
+        const value = newBytes[newStart + at];
+        if (guess[oldStart + at] === value) gain++;
+        if (oldBytes[oldStart + at] === value) gain--;
+      }
+    }
+    aligned += length;
   }
-  return equal;
+  return gain > 0;
 }

@@ -6,6 +6,7 @@ import type { OldFile, OldRange } from '../../formats/patch.ts';
 import { throwIfStopped } from '../../threads/stop-flag.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import { findLastAtMost, type OldSpace, type OldSpan, toOldRanges } from '../plan/old-space.ts';
+import { ReusableBytes } from '../apply/reusable-bytes.ts';
 import { shiftStream } from './segment-streams.ts';
 import type { TreeFiles } from '../tree-files.ts';
 
@@ -14,10 +15,13 @@ export interface OldReading {
   readonly ranges: readonly OldRange[];
   /** Streams in the ranges laid end to end. */
   readonly streams: readonly PackedStream[];
-  /** The ranges end to end, with their streams expanded. */
+  /** The ranges end to end, with their streams expanded; good until the next reading. */
   readonly bytes: Uint8Array;
   readonly places: readonly StreamPlace[];
 }
+
+/** Bytes of the expanded old space that are in memory; `undefined` where not all of them are. */
+export type HeldOld = (span: OldSpan) => Uint8Array | undefined;
 
 /** Read at once where nothing has to be expanded. */
 const READ_BYTES = 2 ** 22;
@@ -29,6 +33,8 @@ export class ExpandedOld {
   readonly #oldSpace: OldSpace;
   readonly #files: TreeFiles;
   readonly #streams: readonly DeflateStream[];
+  readonly #bytes = new ReusableBytes();
+  readonly #packed = new ReusableBytes();
 
   /** @param streams Offsets count in the old space. */
   constructor(files: TreeFiles, oldSpace: OldSpace, streams: readonly DeflateStream[]) {
@@ -57,16 +63,38 @@ export class ExpandedOld {
     }
   }
 
-  /** @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`. */
-  read(stretches: readonly ExpandedStretch[]): OldReading {
-    const bytes = new Uint8Array(stretches.reduce((sum, { expanded }) => sum + expanded.length, 0));
+  /**
+   * @param held What is in memory already: it is copied, not read, where nothing has to be expanded.
+   * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`, `PATCH_INPUT_CHANGED`.
+   */
+  read(stretches: readonly ExpandedStretch[], held: HeldOld): OldReading {
+    const bytes = this.#bytes.take(stretches.reduce((sum, { expanded }) => sum + expanded.length, 0));
+    const ranges = this.#copyHeld(stretches, held, bytes);
+    if (ranges !== undefined) return { ranges, streams: [], places: [], bytes };
     return { bytes, ...this.#readStretches(stretches, bytes) };
+  }
+
+  /** @returns `undefined` where there are streams, or bytes that are not held. */
+  #copyHeld(
+    stretches: readonly ExpandedStretch[],
+    held: HeldOld,
+    into: Uint8Array,
+  ): readonly OldRange[] | undefined {
+    if (stretches.some(({ firstStream, endStream }) => firstStream !== endStream)) return undefined;
+    let position = 0;
+    for (const { expanded } of stretches) {
+      const bytes = held(expanded);
+      if (bytes === undefined) return undefined;
+      into.set(bytes, position);
+      position += bytes.length;
+    }
+    return stretches.flatMap(({ real }) => toOldRanges(this.#oldSpace, real));
   }
 
   #readStretches(stretches: readonly ExpandedStretch[], into: Uint8Array): Omit<OldReading, 'bytes'> {
     const isPlain = stretches.every(({ firstStream, endStream }) => firstStream === endStream);
     const realBytes = stretches.reduce((sum, { real }) => sum + real.length, 0);
-    const bytes = isPlain ? into : new Uint8Array(realBytes);
+    const bytes = isPlain ? into : this.#packed.take(realBytes);
     const ranges = this.#readRanges(stretches, bytes);
     if (isPlain) return { ranges, streams: [], places: [] };
     const streams = toPackedStreams(this.#listStreams(stretches));

@@ -20,6 +20,8 @@ import { toRealRows } from '../match/real-rows.ts';
 import type { KnownCopy } from '../plan/reference-plan.ts';
 import { computeSecondOpinion, type FilePair } from '../match/second-opinion.ts';
 import { countExpandedBytes, toRebuiltStreams } from './segment-streams.ts';
+import { ReusableBytes } from '../apply/reusable-bytes.ts';
+import { findLastAtMost, type OldSpan } from '../plan/old-space.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from '../plan/span-map.ts';
 import type { TreeFiles } from '../tree-files.ts';
 
@@ -115,8 +117,12 @@ export function makeSegment(
   return { ...rival, newSha256, secondOpinionWon: true };
 }
 
+/** The thread's: one segment is made after the other. */
+const readBytes = new ReusableBytes();
+const expandedBytes = new ReusableBytes();
+
 function readPieces({ newBytes, pieces }: SegmentTask, files: TreeFiles): Uint8Array {
-  const bytes = new Uint8Array(newBytes);
+  const bytes = readBytes.take(newBytes);
   for (const { path, fileOffset, start, length } of pieces) {
     files.readInto(path, fileOffset, bytes.subarray(start, start + length));
   }
@@ -133,7 +139,7 @@ function expandNew(task: SegmentTask, newBytes: Uint8Array): ExpandedNew {
   const { streams, pieces } = task;
   const space = new ExpandedSpace(newBytes.length, streams);
   if (streams.length === 0) return { bytes: newBytes, space };
-  const bytes = new Uint8Array(countExpandedBytes(task));
+  const bytes = expandedBytes.take(countExpandedBytes(task));
   if (expandBytes(newBytes, toPackedStreams(streams), bytes) === undefined) {
     throw deltaErrors.error('PATCH_INPUT_CHANGED', { path: pieces[0]?.path ?? '' });
   }
@@ -197,11 +203,16 @@ function codeSegment(
   { effort, streams }: SegmentTask,
   newBytes: Uint8Array,
   alignment: Alignment,
-  { old, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
+  { old, matcher, indexed, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'body' | 'oldRanges'> {
   const reads = planOldReads(alignment, old.space, addressMaps.size > 0);
   const map = mapSpans(reads.stretches.map(({ expanded }) => expanded));
-  const { ranges, bytes, places, streams: oldStreams } = old.read(reads.stretches);
+  const {
+    ranges,
+    bytes,
+    places,
+    streams: oldStreams,
+  } = old.read(reads.stretches, (span) => viewSpan(indexed, span, matcher.old));
   const body = encodeSegment({
     newBytes,
     oldBytes: bytes,
@@ -211,6 +222,18 @@ function codeSegment(
     effort,
   });
   return { body, oldRanges: ranges };
+}
+
+/** A span of the old space as the index holds it. */
+function viewSpan(indexed: SpanMap, { start, length }: OldSpan, bytes: Uint8Array): Uint8Array | undefined {
+  const row = findLastAtMost(indexed.globalStarts, start);
+  const globalStart = indexed.globalStarts[row] ?? Infinity;
+  const localStart = indexed.localStarts[row] ?? 0;
+  const localEnd = indexed.localStarts[row + 1] ?? indexed.totalBytes;
+  const local = localStart + start - globalStart;
+  return local >= localStart && local + length <= localEnd
+    ? bytes.subarray(local, local + length)
+    : undefined;
 }
 
 /** Files that lie in the segment as a whole, have an old file of their path, and no streams that are expanded. */

@@ -22,6 +22,6 @@ const PRICES: PricedSearch['prices'] = {
 /** How thoroughly each effort looks for old bytes. */
 export const MATCH_SEARCH = {
   fast: 'greedy',
-  default: { settledBytes: 48, candidatesMax: 4, trustedScore: 32, prices: PRICES },
+  default: { settledBytes: 48, candidatesMax: 4, trustedScore: 24, prices: PRICES },
   max: { settledBytes: 64, candidatesMax: 8, trustedScore: 32, prices: PRICES },
 } as const satisfies Record<Effort, MatchSearch>;

@@ -25,8 +25,8 @@ export interface OldReads {
  *   resemble the new bytes once it is rewritten.
  */
 export function planOldReads(alignment: Alignment, space: ExpandedSpace, withGaps = false): OldReads {
-  const rows = listOldSpans(alignment);
-  const bridged = coverSpans([...rows, ...(withGaps ? listOldGaps(alignment) : [])], GAP_BYTES, space);
+  const rows = { starts: alignment.oldStart, lengths: alignment.length };
+  const bridged = coverSpans(withGaps ? addOldGaps(alignment) : rows, GAP_BYTES, space);
   if (isAllowed(bridged)) return { stretches: bridged, alignment };
   for (let gapBytes = GAP_BYTES; ; gapBytes = Math.floor(gapBytes / 4)) {
     const stretches = coverSpans(rows, gapBytes, space);
@@ -35,27 +35,49 @@ export function planOldReads(alignment: Alignment, space: ExpandedSpace, withGap
   }
   for (let share = LEAST_SHARE; share < 1; share *= 2) {
     const kept = dropRows(alignment, space, share);
-    const stretches = coverSpans(listOldSpans(kept), 0, space);
+    const stretches = coverRows(kept, space);
     if (isAllowed(stretches)) return { stretches, alignment: kept };
   }
   // Without streams the rows, and so the stretches, are no longer than the new bytes.
   const kept = dropRows(alignment, space, Infinity);
-  return { stretches: coverSpans(listOldSpans(kept), 0, space), alignment: kept };
+  return { stretches: coverRows(kept, space), alignment: kept };
 }
 
 /** Where less of a stream is used, it goes first. */
 const LEAST_SHARE = 1 / 32;
 
-function listOldSpans(alignment: Alignment): OldSpan[] {
-  return Array.from({ length: alignment.count }, (_, row) => ({
-    start: alignment.oldStart[row] as number,
-    length: alignment.length[row] as number,
-  }));
+/** Stretches of the old space, in any order. */
+interface SpanColumns {
+  readonly starts: Float64Array;
+  readonly lengths: Float64Array;
 }
 
-function coverSpans(spans: readonly OldSpan[], gapBytes: number, space: ExpandedSpace): ExpandedStretch[] {
-  const covered = joinSpans(spans, gapBytes).map((span) => space.cover(span).expanded);
+function coverRows({ oldStart, length }: Alignment, space: ExpandedSpace): ExpandedStretch[] {
+  return coverSpans({ starts: oldStart, lengths: length }, 0, space);
+}
+
+function coverSpans(spans: SpanColumns, gapBytes: number, space: ExpandedSpace): ExpandedStretch[] {
+  const covered = joinColumns(spans, gapBytes).map((span) => space.cover(span).expanded);
   return joinSpans(covered, 0).map((span) => space.cover(span));
+}
+
+/**
+ * Join stretches that overlap or have no more than `gapBytes` between them. There are many, so starts and ends are sorted each for
+ * themselves, as numbers: where as many ends lie before a place as starts do, no stretch runs over it.
+ */
+function joinColumns({ starts, lengths }: SpanColumns, gapBytes: number): OldSpan[] {
+  const begins = starts.slice().sort();
+  const ends = lengths.map((length, row) => length + (starts[row] as number)).sort();
+  const joined: OldSpan[] = [];
+  let start = begins[0] ?? 0;
+  for (let row = 1; row <= begins.length; row++) {
+    const end = ends[row - 1] as number;
+    const next = begins[row] ?? Infinity;
+    if (next <= end + gapBytes) continue;
+    joined.push({ start, length: end - start });
+    start = next;
+  }
+  return joined;
 }
 
 function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
@@ -77,7 +99,10 @@ function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
 
 /** Drop the rows that touch a stream of which less than a share is used. */
 function dropRows(alignment: Alignment, space: ExpandedSpace, share: number): Alignment {
-  const spans = listOldSpans(alignment);
+  const spans = Array.from({ length: alignment.count }, (_, row) => ({
+    start: alignment.oldStart[row] as number,
+    length: alignment.length[row] as number,
+  }));
   const used = new Map<number, number>();
   for (const span of joinSpans(spans, 0)) {
     for (const { stream, length } of space.insideStreams(span)) {
@@ -93,16 +118,23 @@ function dropRows(alignment: Alignment, space: ExpandedSpace, share: number): Al
   return rows.build();
 }
 
-function listOldGaps(alignment: Alignment): OldSpan[] {
-  const gaps: OldSpan[] = [];
-  for (let row = 1; row < alignment.count; row++) {
-    const newEnd = (alignment.newStart[row - 1] as number) + (alignment.length[row - 1] as number);
-    const oldEnd = (alignment.oldStart[row - 1] as number) + (alignment.length[row - 1] as number);
-    const newGap = (alignment.newStart[row] as number) - newEnd;
-    const oldGap = (alignment.oldStart[row] as number) - oldEnd;
-    if (newGap > 0 && oldGap > 0 && oldGap <= 2 * newGap) gaps.push({ start: oldEnd, length: oldGap });
+/** The old bytes of rows, and what lies between two of them where there is about as much of it on both sides. */
+function addOldGaps({ count, newStart, oldStart, length }: Alignment): SpanColumns {
+  const starts = new Float64Array(2 * count);
+  const lengths = new Float64Array(2 * count);
+  starts.set(oldStart);
+  lengths.set(length);
+  let end = count;
+  for (let row = 1; row < count; row++) {
+    const newEnd = (newStart[row - 1] as number) + (length[row - 1] as number);
+    const oldEnd = (oldStart[row - 1] as number) + (length[row - 1] as number);
+    const newGap = (newStart[row] as number) - newEnd;
+    const oldGap = (oldStart[row] as number) - oldEnd;
+    if (newGap <= 0 || oldGap <= 0 || oldGap > 2 * newGap) continue;
+    starts[end] = oldEnd;
+    lengths[end++] = oldGap;
   }
-  return gaps;
+  return { starts: starts.subarray(0, end), lengths: lengths.subarray(0, end) };
 }
 
 /** Drop the shortest rows of an alignment that has more than a segment may; their bytes are then stored as they are. */

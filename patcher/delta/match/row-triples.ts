@@ -18,43 +18,41 @@ export function countAlignedBytes(rows: RowTriples): number {
   return bytes;
 }
 
-/** The old bytes of all rows, end to end. @param into As many bytes as the rows have. */
-export function gatherOld(
-  rows: RowTriples,
-  oldBytes: Uint8Array,
-  into: Uint8Array = new Uint8Array(countAlignedBytes(rows)),
-): Uint8Array {
-  return gather(rows, 1, oldBytes, into);
+/** Lay the old bytes of all rows end to end. @param into As many bytes as the rows have. */
+export function gatherOld(rows: RowTriples, oldBytes: Uint8Array, into: Uint8Array): void {
+  gather(rows, 1, oldBytes, into);
 }
 
-/** The new bytes of all rows, end to end. */
-export function gatherNew(rows: RowTriples, newBytes: Uint8Array): Uint8Array {
-  return gather(rows, 0, newBytes, new Uint8Array(countAlignedBytes(rows)));
+/** Lay the new bytes of all rows end to end. */
+export function gatherNew(rows: RowTriples, newBytes: Uint8Array, into: Uint8Array): void {
+  gather(rows, 0, newBytes, into);
 }
 
 /** Set where rows of different origin meet; the other bits are the predictor's. */
 export const ROW_START_MARK = 1;
 
-/** What is known of the old bytes of all rows, and where rows begin. */
-export function gatherMarks(rows: RowTriples, oldMarks: Uint8Array): Uint8Array {
-  const marks = gatherOld(rows, oldMarks);
+/** Lay what is known of the old bytes of all rows end to end, and mark where rows begin. */
+export function gatherMarks(rows: RowTriples, oldMarks: Uint8Array, into: Uint8Array): void {
+  gather(rows, 1, oldMarks, into);
   let end = 0;
   for (let i = 2; i < rows.length; i += 3) {
-    marks[end] = (marks[end] as number) | ROW_START_MARK;
+    into[end] = (into[end] as number) | ROW_START_MARK;
     end += rows[i] as number;
   }
-  return marks;
 }
 
-function gather(rows: RowTriples, side: 0 | 1, bytes: Uint8Array, into: Uint8Array): Uint8Array {
+/** Up to here a loop is done sooner than a copy is begun. */
+const LOOPED_BYTES_MAX = 32;
+
+function gather(rows: RowTriples, side: 0 | 1, bytes: Uint8Array, into: Uint8Array): void {
   let end = 0;
   for (let i = 0; i < rows.length; i += 3) {
     const start = rows[i + side] as number;
     const length = rows[i + 2] as number;
-    into.set(bytes.subarray(start, start + length), end);
+    if (length > LOOPED_BYTES_MAX) into.set(bytes.subarray(start, start + length), end);
+    else for (let k = 0; k < length; k++) into[end + k] = bytes[start + k] as number;
     end += length;
   }
-  return into;
 }
 
 /** What lies before, between and after the rows: pairs of start and length, ascending, none empty. */

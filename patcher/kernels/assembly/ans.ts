@@ -80,7 +80,9 @@ export function writeChunk(outputEnd: usize): usize {
       store<u32>(at, <u32>x);
       x >>= 32;
     }
-    x = ((x / frequency) << PROBABILITY_BITS) + (x % frequency) + <u64>(symbol & 0xffff);
+    // One division: engines do not see that the remainder is at hand.
+    const quotient = x / frequency;
+    x = (quotient << PROBABILITY_BITS) + (x - quotient * frequency) + <u64>(symbol & 0xffff);
   }
   at -= 8;
   store<u64>(at, x);

@@ -11,6 +11,16 @@ export interface DifferencesInput {
   /** What both sides know of each byte, see {@link DifferencesCoder}; none are all zeros. */
   readonly marks?: Uint8Array | undefined;
   readonly level: DifferencesLevel;
+  /** At the quick level: settle for the way of coding that usually is the smaller one. */
+  readonly oneWay?: boolean | undefined;
+}
+
+/** Where {@link DifferencesCoder.encodeLaid} expects what it codes: views of the kernel's memory, good until then. */
+export interface DifferencesRoom {
+  readonly predicted: Uint8Array;
+  readonly actual: Uint8Array;
+  /** Empty when none were asked for. */
+  readonly marks: Uint8Array;
 }
 
 /** Differences as they were coded, with the same old bytes, marks and level as then. */
@@ -32,10 +42,23 @@ export interface DifferencesPlaces {
   readonly codedAt: number;
 }
 
+/** Where an encoder's bytes lie. */
+interface EncodingPlaces {
+  readonly oldAt: number;
+  readonly newAt: number;
+  readonly marksAt: number;
+  readonly codedAt: number;
+  readonly length: number;
+  readonly marked: boolean;
+  /** Behind all that coding them takes. */
+  readonly end: number;
+}
+
 interface DifferencesKernel extends Kernel {
   prepare(): void;
   firstFree(): number;
   scratchBytes(): number;
+  countDifferent(one: number, other: number, length: number): number;
   encode(
     way: number,
     oldBytes: number,
@@ -99,37 +122,71 @@ export class DifferencesCoder {
   }
 
   /** @returns At most one byte more than there are new bytes; none when both sides are equal. */
-  encode({ predicted, actual, marks, level }: DifferencesInput): Uint8Array {
+  encode({ predicted, actual, marks, level, oneWay }: DifferencesInput): Uint8Array {
     if (predicted.length !== actual.length) throw new RangeError('both sides must be of one length');
-    if (Buffer.compare(predicted, actual) === 0) return new Uint8Array(0);
-    const sides = { predicted, actual, marks, level };
-    const coded = level === 'full' ? this.#encodeBy(WAYS.byEight, sides) : this.#encodeQuickly(sides);
+    const room = this.encodingRoom(actual.length, marks !== undefined);
+    room.predicted.set(predicted);
+    room.actual.set(actual);
+    if (marks) room.marks.set(marks);
+    return this.encodeLaid(room, { level, oneWay });
+  }
+
+  /** Where {@link encodeLaid} expects both sides and, if there are any, the marks. */
+  encodingRoom(length: number, marked: boolean): DifferencesRoom {
+    const { oldAt, newAt, marksAt, end } = this.#encodingPlaces(length, marked);
+    growMemory(this.#kernel.memory, end);
+    const { buffer } = this.#kernel.memory;
+    return {
+      predicted: new Uint8Array(buffer, oldAt, length),
+      actual: new Uint8Array(buffer, newAt, length),
+      marks: new Uint8Array(buffer, marksAt, marked ? length : 0),
+    };
+  }
+
+  /** {@link encode} what was laid into {@link encodingRoom}, which is of no use afterwards. */
+  encodeLaid(
+    { actual, marks }: DifferencesRoom,
+    { level, oneWay = false }: Pick<DifferencesInput, 'level' | 'oneWay'>,
+  ): Uint8Array {
+    const { length } = actual;
+    if (length === 0) return new Uint8Array(0);
+    const places = this.#encodingPlaces(length, marks.length > 0);
+    for (const at of [places.oldAt, places.newAt]) this.#clearPadding(at, length);
+    if (marks.length > 0) this.#clearPadding(places.marksAt, length);
+    const different = this.#kernel.countDifferent(places.oldAt, places.newAt, length);
+    if (different === 0) return new Uint8Array(0);
+    const isSparse = different * MIXED_SPACING <= length;
+    const coded =
+      level === 'full'
+        ? this.#encodeBy(WAYS.byEight, places)
+        : this.#encodeQuickly(places, isSparse && !oneWay);
     return coded ?? concatBytes(CODING.stored, actual);
   }
 
-  #encodeQuickly(sides: DifferencesInput): Uint8Array | undefined {
-    const nibbles = this.#encodeBy(WAYS.nibbles, sides);
-    const { predicted, actual } = sides;
-    if (countDifferent(predicted, actual) * MIXED_SPACING > actual.length) return nibbles;
-    const mixed = this.#encodeBy(WAYS.byThree, sides);
+  #encodeQuickly(places: EncodingPlaces, bothWays: boolean): Uint8Array | undefined {
+    // The way of nibbles, which overwrites the old bytes, comes last.
+    const mixed = bothWays ? this.#encodeBy(WAYS.byThree, places) : undefined;
+    const nibbles = this.#encodeBy(WAYS.nibbles, places);
     if (nibbles === undefined || mixed === undefined) return nibbles ?? mixed;
     return mixed.length < nibbles.length * MIXED_SHARE ? mixed : nibbles;
   }
 
-  /** @returns Nothing where it would be no smaller than the new bytes. */
-  #encodeBy(way: number, { predicted, actual, marks }: DifferencesInput): Uint8Array | undefined {
-    const { length } = predicted;
+  #encodingPlaces(length: number, marked: boolean): EncodingPlaces {
     const padded = padLength(length);
     const oldAt = this.#start;
     const newAt = oldAt + padded;
     const marksAt = newAt + padded;
-    const codedAt = marksAt + (marks ? padded : 0);
-    const scratchBytes = way === WAYS.nibbles ? this.#kernel.scratchBytes() : OVERSHOOT_BYTES;
-    growMemory(this.#kernel.memory, codedAt + length + scratchBytes);
-    this.#lay(oldAt, predicted);
-    this.#lay(newAt, actual);
-    if (marks) this.#lay(marksAt, marks);
-    const bytes = this.#kernel.encode(way, oldAt, newAt, marks ? marksAt : 0, length, codedAt, length);
+    const codedAt = marksAt + (marked ? padded : 0);
+    const end = codedAt + length + Math.max(this.#kernel.scratchBytes(), OVERSHOOT_BYTES);
+    return { oldAt, newAt, marksAt, codedAt, length, marked, end };
+  }
+
+  /** @returns Nothing where it would be no smaller than the new bytes. */
+  #encodeBy(
+    way: number,
+    { oldAt, newAt, marksAt, codedAt, length, marked }: EncodingPlaces,
+  ): Uint8Array | undefined {
+    const bytes = this.#kernel.encode(way, oldAt, newAt, marked ? marksAt : 0, length, codedAt, length);
     if (bytes < 0 || bytes >= length) return undefined;
     const coding = way === WAYS.nibbles ? CODING.nibbles : CODING.mixed;
     return concatBytes(coding, new Uint8Array(this.#kernel.memory.buffer, codedAt, bytes));
@@ -199,12 +256,6 @@ export class DifferencesCoder {
   #clearPadding(at: number, length: number): void {
     new Uint8Array(this.#kernel.memory.buffer, at + length, padLength(length) - length).fill(0);
   }
-}
-
-function countDifferent(predicted: Uint8Array, actual: Uint8Array): number {
-  let different = 0;
-  for (let i = 0; i < actual.length; i++) different += predicted[i] === actual[i] ? 0 : 1;
-  return different;
 }
 
 function padLength(length: number): number {

@@ -180,11 +180,11 @@ describe.each([
   });
 
   it('come out in parts when there are more than fit the buffer', () => {
-    const sizeBytes = 70_000 * 24;
+    const sizeBytes = 70_000 * 48;
     const oldBytes = randomBytes(sizeBytes, 7);
     // Slices of old bytes in reverse order: a row for each.
     const slices = Array.from({ length: 70_000 }, (_, slice) =>
-      oldBytes.subarray(sizeBytes - 24 * slice - 24, sizeBytes - 24 * slice),
+      oldBytes.subarray(sizeBytes - 48 * slice - 48, sizeBytes - 48 * slice),
     );
     const newBytes = Buffer.concat(slices);
     const rows = match({ oldBytes, newBytes }, search);

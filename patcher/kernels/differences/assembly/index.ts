@@ -28,6 +28,18 @@ export function prepare(): void {
   prepareNibbles();
 }
 
+/** How many bytes differ; up to 15 behind the last are read. */
+export function countDifferent(one: usize, other: usize, length: usize): u32 {
+  let equal: u32 = 0;
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    equal += popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(one + at), v128.load(other + at))));
+  }
+  const rest = i8x16.bitmask(i8x16.eq(v128.load(one + at), v128.load(other + at)));
+  equal += popcnt<i32>(rest & ((1 << <i32>(length - at)) - 1));
+  return <u32>length - equal;
+}
+
 /**
  * The way of nibbles replaces the old bytes by the new ones.
  * @returns How many bytes were written, or -1 if they would be more than `most`.

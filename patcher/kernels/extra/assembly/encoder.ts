@@ -4,7 +4,7 @@ import { beginEmitting, beginStretch } from './emitter';
 import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, MODELS, MODELS_END, RAW_BLOCK } from './layout';
 import { beginFinding } from './match-finder';
 import { resetModels } from './models';
-import { beginFindingNewest } from './newest-finder';
+import { beginFindingNewest, countKnown, insertRow, setRowStep } from './newest-finder';
 import { buildPrices, priceOf } from './nibble-model';
 import { parseQuickly } from './quick-parser';
 import { recent0, recent1, recent2, recent3, resetRecent, setRecent } from './recent';
@@ -29,7 +29,10 @@ let gapDone: u32 = 0;
 
 export const LEVEL_DEFAULT: u32 = 1;
 /** Rows of more than so many times the extra bytes are not worth a look at each byte. */
-const ROW_SHARE: u32 = 32;
+const ROW_SHARE: u32 = 8;
+/** The quick level looks at some of them only, from fewer rows on at fewer. */
+const QUICK_ROW_SHARE: u32 = 4;
+const QUICK_ROW_STEP: u32 = 4;
 const ROW_STEP_MAX: u32 = 16;
 /** No token takes more than 4 symbols for a byte, of 4 bytes each in the list; the words grow from the list's end. */
 export const SYMBOLS_BYTES: usize = <usize>CHUNK_BYTES * 16;
@@ -63,6 +66,7 @@ export function beginEncoding(
   gapDone = 0;
   if (level === LEVEL_DEFAULT) beginFinding(finder, window);
   else beginFindingNewest(finder, window);
+  setRowStep(QUICK_ROW_STEP * min<u32>(ROW_STEP_MAX, 1 + rowBytes / (QUICK_ROW_SHARE * extraBytes)));
   beginParsing(parser, min<u32>(ROW_STEP_MAX, 1 + rowBytes / (ROW_SHARE * extraBytes)));
   beginEmitting(newBegin);
 }
@@ -127,7 +131,12 @@ function gatherBlock(to: usize, blockBytes: u32): void {
 /** @returns The block's header. */
 function encodeBlock(bytes: usize, blockBytes: u32): u32 {
   const listBefore = listEnd();
-  const doubtful = isDoubtful(bytes, blockBytes);
+  const bits = entropyOf(bytes, blockBytes);
+  if (level !== LEVEL_DEFAULT && bits > blockBytes * HOPELESS_BITS && isUnknown(bytes, blockBytes)) {
+    advance(blockBytes);
+    return RAW_BLOCK;
+  }
+  const doubtful = blockBytes < SHORT_BYTES || bits > blockBytes * DOUBTFUL_BITS;
   const recentBefore = i32x4(recent0, recent1, recent2, recent3);
   if (doubtful) memory.copy(copyOfModels, MODELS, MODELS_COPY_BYTES);
   encodeStretches(blockBytes);
@@ -166,21 +175,37 @@ function encodeStretches(blockBytes: u32): void {
 
 const histogram = memory.data(256 * 4);
 
-/** Whether a block may be larger coded than raw: its bytes are nearly evenly spread, or it is short. */
-function isDoubtful(bytes: usize, blockBytes: u32): bool {
-  if (blockBytes < 1024) return true;
+/** In 1/64 bit a byte: more evenly spread, a block may be larger coded than raw. */
+const DOUBTFUL_BITS: u32 = 480;
+/** More evenly spread, only copies of earlier bytes make it smaller. */
+const HOPELESS_BITS: u32 = 504;
+/** Shorter blocks are always doubtful. */
+const SHORT_BYTES: u32 = 1024;
+
+/** In 1/64 bit, what bytes take by how often each value occurs among them. */
+function entropyOf(bytes: usize, blockBytes: u32): u32 {
   memory.fill(histogram, 0, 1024);
   for (let i: u32 = 0; i < blockBytes; i++) {
     const count = histogram + (<usize>load<u8>(bytes + <usize>i) << 2);
     store<u32>(count, load<u32>(count) + 1);
   }
-  let bits: u64 = 0;
+  let bits: u32 = 0;
   for (let value: u32 = 0; value < 256; value++) {
     const count = load<u32>(histogram + (<usize>value << 2));
-    if (count > 0) bits += <u64>count * <u64>priceOf((count << 15) / blockBytes);
+    if (count > 0) bits += count * priceOf(min<u32>((count << 15) / blockBytes, 0x7fff));
   }
-  // 7.5 bits a byte.
-  return bits > <u64>blockBytes * 480;
+  return bits;
+}
+
+/** Of the places in a block, one in so many is looked up. */
+const SAMPLE_STEP: u32 = 4;
+/** A block is worth coding when one sample in so many is known. */
+const KNOWN_SHARE: u32 = 64;
+
+/** Whether hardly any of a block occurred before. */
+function isUnknown(bytes: usize, blockBytes: u32): bool {
+  insertRow(<u32>(newBegin - window) + load<u32>(gaps + <usize>gap * 8) + gapDone);
+  return countKnown(bytes, blockBytes, SAMPLE_STEP) * SAMPLE_STEP * KNOWN_SHARE < blockBytes;
 }
 
 /** Bytes the symbols listed from an address on will take, and half a header. */

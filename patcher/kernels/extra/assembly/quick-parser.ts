@@ -9,9 +9,15 @@ let bestKind: u32 = 0;
 let bestLength: u32 = 0;
 let bestDistance: u32 = 0;
 /** A copy this long is taken without a look at the next place. */
-const ENOUGH: u32 = 32;
+const ENOUGH: u32 = 16;
 /** The next place must be better by a literal. */
 const LATER_MIN: i32 = 5;
+
+/** For each 2^3 places in a row without a copy, one more is left out between two that are searched, up to so many. */
+const MISSES_LOG2: u32 = 3;
+const SKIPPED_MAX: u32 = 3;
+
+let misses: u32 = 0;
 
 /** What a copy saves, roughly, in quarters of a literal. */
 // @ts-ignore: decorator
@@ -57,14 +63,19 @@ function search(window: usize, place: u32, limit: u32): i32 {
 
 /** Encode a stretch. @param window Where places are counted from. */
 export function parseQuickly(window: usize, begin: u32, end: u32): void {
+  misses = 0;
   insertRow(begin);
   for (let place = begin; place < end; ) {
     let gain = search(window, place, end - place);
     if (gain <= 0) {
       emitSingle(window, place);
       place++;
+      misses++;
+      const next = min<u32>(end, place + min<u32>(SKIPPED_MAX, misses >> MISSES_LOG2));
+      for (; place < next; place++) emitSingle(window, place);
       continue;
     }
+    misses = 0;
     let searched = place;
     while (bestLength < ENOUGH && place + 1 < end) {
       const kind = bestKind;

@@ -4,11 +4,11 @@
  * Old bytes and table lie in shared memory: one thread fills the table, all may then ask it.
  */
 
-export const BUCKET_BYTES: usize = 32;
+const BUCKET_BYTES: usize = 32;
 /** Buckets brought near at a time: the loads wait for memory together instead of one after the other. */
 const TOUCHED: usize = 16;
 /** A string more frequent than this is found where it occurred first. */
-const EQUAL_TAGS_MAX: i32 = 4;
+const EQUAL_TAGS_MAX: u32 = 4;
 
 export let oldStart: usize = 0;
 export let oldBytes: usize = 0;
@@ -75,19 +75,39 @@ export function touchBuckets(from: usize, stride: usize, end: usize): usize {
 // @ts-ignore: decorator
 @inline
 function insert(hash: u64, entry: u32): void {
-  const tagged = (tagOf(hash) << positionBits) | entry;
-  let slot = bucketOf(hash);
-  const end = slot + BUCKET_BYTES;
-  let equalTags = 0;
-  for (; slot < end; slot += 4) {
-    const other = load<u32>(slot);
-    if (other === 0) {
-      store<u32>(slot, tagged);
-      return;
-    }
-    equalTags += i32((other ^ tagged) >>> positionBits === 0);
-    if (equalTags === EQUAL_TAGS_MAX) return;
-  }
+  const tag = tagOf(hash);
+  const bucket = bucketOf(hash);
+  const empty = slotsWith(bucket, 0, 0);
+  // Without an empty slot the bucket is full.
+  if (empty === 0) return;
+  if (popcnt<u32>(slotsWith(bucket, tag, positionBits) & ~empty) >= EQUAL_TAGS_MAX) return;
+  store<u32>(bucket + (<usize>ctz<u32>(empty) << 2), (tag << positionBits) | entry);
+}
+
+/** Which slots of a bucket have these bits above the lowest `shift`, the first slot lowest. */
+// @ts-ignore: decorator
+@inline
+function slotsWith(bucket: usize, high: u32, shift: u32): u32 {
+  const wanted = i32x4.splat(high);
+  const first = i32x4.eq(i32x4.shr_u(v128.load(bucket), shift), wanted);
+  const second = i32x4.eq(i32x4.shr_u(v128.load(bucket, 16), shift), wanted);
+  return i32x4.bitmask(first) | (i32x4.bitmask(second) << 4);
+}
+
+/** Which slots of a bucket may hold the old bytes sought, the first slot lowest. */
+// @ts-ignore: decorator
+@inline
+export function candidatesIn(bucket: usize, tag: u32): u32 {
+  const found = slotsWith(bucket, tag, positionBits);
+  // An empty slot has a tag, too.
+  return tag === 0 && found !== 0 ? found & ~slotsWith(bucket, 0, 0) : found;
+}
+
+/** The address of the old bytes of a slot: of a candidate, where its tag is the one sought. */
+// @ts-ignore: decorator
+@inline
+export function positionOf(slot: usize): usize {
+  return oldStart + (<usize>(load<u32>(slot) & positionMask) - 1) * step;
 }
 
 /** Hash of the window at an address; both halves overlap for windows under 16 bytes. */
@@ -111,12 +131,4 @@ export function bucketOf(hash: u64): usize {
 @inline
 export function tagOf(hash: u64): u32 {
   return <u32>(hash >>> 32) & (0xffffffff >>> positionBits);
-}
-
-/** The address of a slot's old bytes, or 0 when it holds another tag. */
-// @ts-ignore: decorator
-@inline
-export function positionIn(slot: u32, tag: u32): usize {
-  if (slot >>> positionBits !== tag) return 0;
-  return oldStart + (<usize>(slot & positionMask) - 1) * step;
 }

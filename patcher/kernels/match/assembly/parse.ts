@@ -1,11 +1,11 @@
 import { countEqual } from './bytes';
 import {
-  BUCKET_BYTES,
   bucketOf,
+  candidatesIn,
   hashAt,
   oldBytes,
   oldStart,
-  positionIn,
+  positionOf,
   tagOf,
   touchBuckets,
   windowBytes,
@@ -317,13 +317,10 @@ function lookUp(): void {
   lastHash = hash;
   const tag = tagOf(hash);
   let found = 0;
-  let slot = bucketOf(hash);
-  const stop = slot + BUCKET_BYTES;
-  for (; slot < stop; slot += 4) {
-    const entry = load<u32>(slot);
-    if (entry === 0) return;
-    const old = positionIn(entry, tag);
-    if (old === 0 || isAlive(old - at) || !windowEquals(old)) continue;
+  const bucket = bucketOf(hash);
+  for (let candidates = candidatesIn(bucket, tag); candidates !== 0; candidates &= candidates - 1) {
+    const old = positionOf(bucket + (<usize>ctz<u32>(candidates) << 2));
+    if (isAlive(old - at) || !windowEquals(old)) continue;
     insertLane(old - at);
     if (++found === candidatesMax) return;
   }

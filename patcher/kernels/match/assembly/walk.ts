@@ -1,11 +1,11 @@
 import { countEqual, countEqual32 } from './bytes';
 import {
-  BUCKET_BYTES,
   bucketOf,
+  candidatesIn,
   hashAt,
   oldBytes,
   oldStart,
-  positionIn,
+  positionOf,
   tagOf,
   touchBuckets,
   windowBytes,
@@ -21,23 +21,23 @@ import { addRow, closeRow, countRows, openRows } from './rows';
 /** With so many of 32 bytes right, an alignment is not doubted. */
 const TRUSTED_BYTES: i32 = 22;
 /** With fewer, it is left. */
-const KEPT_BYTES: i32 = 14;
+const KEPT_BYTES: i32 = 18;
 /** Another one must make so many more of 32 bytes right. */
 const BETTER_BYTES: i32 = 8;
 /** Bytes of a doubtful alignment that are followed before the index is asked again. */
-const DOUBT_BYTES: usize = 64;
+const DOUBT_BYTES: usize = 160;
 /** Places from the first doubtful byte on that the index is asked for: as many as its positions are apart. */
 const PROBED: usize = 16;
-/** A row elsewhere has to make so many bytes right. */
-const ROW_BYTES_MIN: usize = 20;
+/** A row elsewhere has to make so many bytes right: shorter ones save hardly a byte, and cost more time than the bytes in them. */
+const ROW_BYTES_MIN: usize = 40;
 /** Of several candidates, the one is taken that is right longest, up to here. */
 const COMPARED_BYTES: usize = 256;
 /**
  * The more places in a row where nothing was found, the more bytes are left out between two batches of them: one for
- * each 2^6, up to so many. A batch is no shorter than the index's positions are apart, or it might miss all of them.
+ * each 2^3, up to so many. A batch is no shorter than the index's positions are apart, or it might miss all of them.
  */
-const MISSES_LOG2: u32 = 6;
-const SKIPPED_MAX: usize = 48;
+const MISSES_LOG2: u32 = 3;
+const SKIPPED_MAX: usize = 144;
 /** A row reaches back until this many more bytes were wrong than right. */
 const BACKWARD_SLACK: i32 = 16;
 
@@ -241,13 +241,9 @@ function find(probe: usize): bool {
   const hash = hashAt(probe);
   const tag = tagOf(hash);
   foundBytes = 0;
-  let slot = bucketOf(hash);
-  const slotEnd = slot + BUCKET_BYTES;
-  for (; slot < slotEnd; slot += 4) {
-    const entry = load<u32>(slot);
-    if (entry === 0) break;
-    const old = positionIn(entry, tag);
-    if (old === 0) continue;
+  const bucket = bucketOf(hash);
+  for (let candidates = candidatesIn(bucket, tag); candidates !== 0; candidates &= candidates - 1) {
+    const old = positionOf(bucket + (<usize>ctz<u32>(candidates) << 2));
     const bytes = countEqual(probe, old, min(COMPARED_BYTES, min(end - probe, oldEnd - old)));
     if (bytes <= foundBytes || bytes < windowBytes) continue;
     foundBytes = bytes;
