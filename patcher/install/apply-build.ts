@@ -1,17 +1,22 @@
+import { rm } from 'node:fs/promises';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
-import type { EntryOperation, Plan } from '../plan/plan.ts';
+import { type LowSpaceBatch, type LowSpacePlan, planLowSpace } from '../plan/low-space.ts';
+import type { EntryOperation, Plan, PlanFigures, PlanInput } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
 import { clearStaging, finishJob } from './clear-job.ts';
 import { planCommit } from './commit-list.ts';
-import { assertFreeSpace, measureFreeBytes } from './free-space.ts';
-import { readInstalledBuild } from './installed-build.ts';
+import { measureFreeBytes } from './free-space.ts';
+import { installErrors } from './install-errors.ts';
+import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
 import { Journal } from './journal.ts';
-import type { BuildIdentity, JournalContent } from './journal-format.ts';
+import type { BuildIdentity, JournalContent, StagedFile } from './journal-format.ts';
 import { discardKept, type KeptBuild, stageKept } from './kept-build.ts';
 import { findPreserved } from './look-at-tree.ts';
+import { applyInSteps, oldTreeAt } from './low-space/apply-in-steps.ts';
+import { readStepList, type StepList, writeStepList } from './low-space/step-list.ts';
 import { OldFiles } from './old-files.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
 import type { ProgressMeter } from './progress.ts';
@@ -25,6 +30,12 @@ import type { StagingJob } from './staging-job.ts';
 import { StagingArea } from './staging-area.ts';
 import type { StateFolder } from './state-folder.ts';
 
+/**
+ * Whether changed files are made complete beside the old ones (`whole`: the old build stays playable until the
+ * end), or replaced as it goes (`low-space`), or the latter only where the former does not fit.
+ */
+export type DiskMode = 'auto' | 'whole' | 'low-space';
+
 /** Everything needed to bring an install to a build. */
 export interface ApplyInput {
   readonly state: StateFolder;
@@ -32,14 +43,17 @@ export interface ApplyInput {
   readonly next: Manifest;
   /** The old build as it lies on disk; null for none. */
   readonly installed: InstalledTree | null;
-  /** False leaves old files that the new build lacks: an adopted folder's other files are the player's. */
-  readonly remove: boolean;
+  /** Old files that may go when the new build lacks them: an adopted folder's other files are the player's. */
+  readonly isOurs: (treePath: string) => boolean;
   readonly patches: readonly ObjectReference[];
   readonly pending: JournalContent | undefined;
   /** Keep the files this build replaces, so that going back to them takes no download. */
   readonly keepReplaced: boolean;
   /** Files of this very build that an earlier update kept. */
   readonly kept: KeptBuild | undefined;
+  readonly diskMode: DiskMode;
+  /** Bytes a low-space update makes before it puts them in place. */
+  readonly batchBytes?: number | undefined;
   readonly fetcher: ObjectFetcher;
   readonly packPath: (sha256: string) => string;
   readonly meter: ProgressMeter;
@@ -58,36 +72,22 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const resumed = await resumable(input);
   const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
   const longThere = await stageKeptFiles(input, staged);
-  const { plan, patches } = await planBuild(input, tree, staged);
-  input.onPlan?.(plan);
-  input.meter.setTotals({
-    downloadBytes: plan.figures.downloadBytes,
-    writeBytes: plan.figures.writeBytes,
-    savedBytes: Math.max(0, plan.figures.fullDownloadBytes - plan.figures.downloadBytes),
-  });
-  // Refused before the first byte is fetched rather than in the middle.
-  await makeSpace(input, plan.figures.diskPeakBytes);
+  const planned = await planBuild(input, tree, staged);
+  input.onPlan?.(planned.plan);
+  const plan = await chooseDisk(input, planned);
+  if (plan.lowSpace !== undefined) input.onPlan?.(plan);
+  setTotals(input.meter, plan.figures);
   const journal = await openJournal(input, resumed);
+  const work = {
+    plan,
+    patches: planned.patches,
+    tree,
+    staged,
+    stagedFiles: resumed?.stagedFiles ?? new Map(),
+  };
   try {
-    const staging = new StagingArea({
-      folder: input.state.staging,
-      next: input.next,
-      journal,
-      staged,
-      stagedFiles: resumed?.stagedFiles ?? new Map(),
-      longThere,
-      onWritten: (bytes) => input.meter.written(bytes),
-    });
-    await journal.state('downloading');
-    await stageAll(input, { plan, patches, tree, staging });
-    await journal.state('staged');
-    input.signal?.throwIfAborted();
-    const { next, installed, build } = input;
-    const replaces = (await readInstalledBuild(input.state)) ?? null;
-    const list = planCommit({ plan, next, installed, build, replaces, tree });
-    await journal.state('verified');
-    input.meter.enter('committing');
-    await commit(input.state, journal, list);
+    if (plan.lowSpace === undefined) await makeWhole(input, journal, { ...work, longThere });
+    else await beginSteps(input, journal, { ...work, lowSpace: plan.lowSpace });
   } finally {
     await journal.close();
   }
@@ -95,33 +95,220 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   return plan;
 }
 
+interface Work {
+  readonly plan: Plan;
+  readonly patches: readonly RemotePatch[];
+  readonly tree: SafeTree;
+  readonly staged: Map<number, ByteIntervals | 'complete'>;
+  readonly stagedFiles: ReadonlyMap<number, StagedFile>;
+}
+
+async function makeWhole(
+  input: ApplyInput,
+  journal: Journal,
+  { longThere, ...work }: Work & { readonly longThere: ReadonlySet<number> },
+): Promise<void> {
+  const { state, next, installed, build, meter } = input;
+  const { plan, patches, tree, staged, stagedFiles } = work;
+  const staging = new StagingArea({
+    folder: state.staging,
+    next,
+    journal,
+    staged,
+    stagedFiles,
+    longThere,
+    onWritten: (bytes) => meter.written(bytes),
+  });
+  await journal.state('downloading');
+  await stageAll(input, { plan, patches, tree, staging });
+  await journal.state('staged');
+  input.signal?.throwIfAborted();
+  const replaces = (await readInstalledBuild(state)) ?? null;
+  const list = planCommit({ plan, next, installed, build, replaces, tree });
+  await journal.state('verified');
+  meter.enter('committing');
+  await commit(state, journal, list);
+}
+
+/** Write the steps of a low-space update down, then take them. */
+async function beginSteps(
+  input: ApplyInput,
+  journal: Journal,
+  { plan, patches, tree, lowSpace, ...work }: Work & { readonly lowSpace: LowSpacePlan },
+): Promise<void> {
+  const { state, next, installed, build } = input;
+  if (installed === null) throw new Error('steps replace files of an old build');
+  const old = await readInstalledBuild(state);
+  // Refuses what cannot be committed in the end, before the first file is replaced.
+  const { removeFolders } = planCommit({ plan, next, installed, build, replaces: old ?? null, tree });
+  const remote = plan.patch === undefined ? undefined : patches[plan.patch];
+  const list: StepList = {
+    format: 1,
+    ...(old === undefined ? {} : { old }),
+    build,
+    ...(remote === undefined ? {} : { patch: remote.path }),
+    patched: [...lowSpace.patched],
+    route: plan.route,
+    figures: plan.figures,
+    batches: lowSpace.batches.map(toArrays),
+    removeFolders,
+  };
+  await discardKept(state);
+  await rm(state.retained, { recursive: true, force: true });
+  await writeStepList(state, list);
+  const at = { index: 0, phase: 'staging' } as const;
+  await journal.batch(at.index, at.phase);
+  await applyInSteps({ ...input, ...work, list, at, installed, remote, journal });
+}
+
+/** The schema of the written steps has arrays that can be written to. */
+function toArrays(batch: LowSpaceBatch): StepList['batches'][number] {
+  const { segments, entries, retain, clear, clearFolders, release, remove } = batch;
+  return {
+    segments: [...segments],
+    entries: [...entries],
+    retain: [...retain],
+    clear: [...clear],
+    clearFolders: [...clearFolders],
+    release: [...release],
+    remove: [...remove],
+  };
+}
+
+/**
+ * Go on with a low-space update, by the steps that were written down when it began.
+ * @returns undefined when that cannot be: it is then planned anew, over the files as they are.
+ */
+export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined> {
+  const { state, next, pending, build } = input;
+  const list = pending.batch === undefined ? undefined : await readStepList(state);
+  const isSame = list?.build.manifestSha256 === build.manifestSha256;
+  const old = list?.old === undefined ? undefined : await readKeptManifest(state, list.old.manifestSha256);
+  if (list === undefined || pending.batch === undefined || !isSame || old === undefined) {
+    await rm(state.steps, { force: true });
+    return undefined;
+  }
+  const { index, phase } = pending.batch;
+  const installed = oldTreeAt(old, next, list, phase === 'staging' ? index : index + 1);
+  const object = input.patches.find(({ path }) => path === list.patch);
+  const [remote] = await openPatches({ ...input, installed, patches: object === undefined ? [] : [object] });
+  const plan = planOfSteps(list);
+  input.onPlan?.(plan);
+  setTotals(input.meter, list.figures);
+  const journal = await Journal.resume(state.journal, pending);
+  const { staged, stagedFiles } = pending;
+  try {
+    await applyInSteps({
+      ...input,
+      list,
+      at: pending.batch,
+      installed,
+      remote,
+      journal,
+      staged,
+      stagedFiles,
+    });
+  } finally {
+    await journal.close();
+  }
+  await finishJob(state);
+  return plan;
+}
+
+export interface ResumeInput
+  extends Pick<
+    ApplyInput,
+    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'packPath' | 'meter' | 'signal' | 'onPlan'
+  > {
+  readonly pending: JournalContent;
+}
+
+/** What was planned when the steps were written down. */
+function planOfSteps({ route, figures, batches, patched }: StepList): Plan {
+  const { downloadBytes, requests, lowSpacePeakBytes } = figures;
+  return {
+    route,
+    operations: [],
+    patch: undefined,
+    segments: [],
+    removals: [],
+    figures,
+    lowSpace: { batches, patched, downloadBytes, requests, diskPeakBytes: lowSpacePeakBytes ?? 0 },
+    explanation: `${route}, in the ${batches.length} steps it was begun in`,
+  };
+}
+
+function setTotals(meter: ProgressMeter, figures: PlanFigures): void {
+  const { downloadBytes, writeBytes, fullDownloadBytes } = figures;
+  meter.setTotals({ downloadBytes, writeBytes, savedBytes: Math.max(0, fullDownloadBytes - downloadBytes) });
+}
+
+/**
+ * Settle how the disk is used, before the first byte is fetched. What was kept for a rollback goes when its space
+ * is wanted, unless this is that rollback.
+ * @throws {AppError} `INSTALL_DISK_FULL` with the least that would do.
+ */
+async function chooseDisk(input: ApplyInput, { plan, planInput }: Planned): Promise<Plan> {
+  const { state, diskMode } = input;
+  const wholeBytes = plan.figures.diskPeakBytes;
+  let freeBytes = await measureFreeBytes(state.root);
+  if (diskMode !== 'low-space' && wholeBytes <= freeBytes) return plan;
+  if (input.kept === undefined && wholeBytes > freeBytes) {
+    await discardKept(state);
+    freeBytes = await measureFreeBytes(state.root);
+    if (diskMode !== 'low-space' && wholeBytes <= freeBytes) return plan;
+  }
+  const lowSpace = diskMode === 'whole' ? undefined : withLowSpace(plan, planInput, input.batchBytes);
+  const neededBytes = Math.min(wholeBytes, lowSpace?.figures.lowSpacePeakBytes ?? wholeBytes);
+  if (neededBytes > freeBytes) throw installErrors.error('INSTALL_DISK_FULL', { neededBytes, freeBytes });
+  return lowSpace ?? plan;
+}
+
+/** @returns undefined when there is nothing to do in steps. */
+function withLowSpace(plan: Plan, planInput: PlanInput, batchBytes: number | undefined): Plan | undefined {
+  const lowSpace = planLowSpace(planInput, plan, batchBytes);
+  if (lowSpace === undefined) return undefined;
+  const { downloadBytes, requests, diskPeakBytes: lowSpacePeakBytes } = lowSpace;
+  return { ...plan, lowSpace, figures: { ...plan.figures, downloadBytes, requests, lowSpacePeakBytes } };
+}
+
+/** A plan with the figure of both ways to use the disk. */
+export function withBothPeaks({ plan, planInput }: Planned): Plan {
+  const lowSpacePeakBytes = planLowSpace(planInput, plan)?.diskPeakBytes ?? null;
+  return { ...plan, figures: { ...plan.figures, lowSpacePeakBytes } };
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly planInput: PlanInput;
+  readonly patches: RemotePatch[];
+}
+
 /** Plan without touching anything; also what a preview shows. */
 export async function planBuild(
-  input: Omit<ApplyInput, 'state' | 'pending' | 'packPath' | 'build' | 'keepReplaced' | 'kept'>,
+  input: Pick<ApplyInput, 'next' | 'installed' | 'isOurs' | 'patches' | 'fetcher' | 'meter' | 'signal'>,
   tree: SafeTree,
   staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
-): Promise<{ plan: Plan; patches: RemotePatch[] }> {
+): Promise<Planned> {
   const { next, installed } = input;
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
   const patches = await openPatches(input);
-  const plan = planRoute({
-    installed,
-    next,
-    patches,
-    staged,
-    preserved: findPreserved(tree, next, isPreserved),
-    isPreserved,
-  });
-  return { plan: input.remove ? plan : keepUnknown(plan, next, installed), patches };
+  const preserved = findPreserved(tree, next, isPreserved);
+  const planInput = { installed, next, patches, staged, preserved, isPreserved };
+  return { plan: keepUnknown(planRoute(planInput), input), planInput, patches };
 }
 
-/** Of an adopted folder's files only those go that lie where the build needs a folder. */
-function keepUnknown(plan: Plan, next: Manifest, installed: InstalledTree | null): Plan {
+/** Of what is not ours only those files go that lie where the build needs a folder. */
+function keepUnknown(
+  plan: Plan,
+  { next, installed, isOurs }: Pick<ApplyInput, 'next' | 'installed' | 'isOurs'>,
+): Plan {
   const folders = new Set(next.entries.flatMap(({ kind, path }) => (kind === 'directory' ? [path] : [])));
   const removals = plan.removals.filter((index) => {
     const entry = installed?.manifest.entries[index];
-    return entry !== undefined && entry.kind !== 'directory' && folders.has(entry.path);
+    if (entry === undefined || isOurs(entry.path)) return entry !== undefined;
+    return entry.kind !== 'directory' && folders.has(entry.path);
   });
   return { ...plan, removals, figures: { ...plan.figures, removedEntries: removals.length } };
 }
@@ -170,12 +357,6 @@ async function stageKeptFiles(
     longThere.add(entry);
   }
   return longThere;
-}
-
-/** What was kept for a rollback goes when the space is wanted; not when this is that rollback. */
-async function makeSpace({ state, kept }: ApplyInput, neededBytes: number): Promise<void> {
-  if (kept === undefined && neededBytes > (await measureFreeBytes(state.root))) await discardKept(state);
-  await assertFreeSpace(state.root, neededBytes);
 }
 
 interface Staging {

@@ -12,9 +12,9 @@ import type { StateFolder } from './state-folder.ts';
 export async function finishJob(state: StateFolder): Promise<void> {
   const begin = (await readJournal(state.journal))?.begin;
   const list = await readCommitList(state);
-  const isNewBuild = list?.replaces?.manifestSha256 !== list?.build.manifestSha256;
-  if (list?.replaces != null && isNewBuild) {
-    if (begin?.keepReplaced === true) await keepAside(state, list, list.replaces);
+  const old = list?.replaces ?? undefined;
+  if (list !== undefined && old !== undefined && old.manifestSha256 !== list.build.manifestSha256) {
+    if (begin?.keepReplaced === true) await keepAside(state, list, old);
     else await discardKept(state);
   }
   await clearJob(state);
@@ -31,8 +31,10 @@ export async function clearOrphans(state: StateFolder): Promise<void> {
 
 /** Remove what is staged, and the record of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
-  await rm(state.journal, { force: true });
-  await rm(state.staging, { recursive: true, force: true, maxRetries: 3 });
+  for (const file of [state.journal, state.steps]) await rm(file, { force: true });
+  for (const folder of [state.staging, state.retained]) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
   await mkdir(state.staging, { mode: 0o700 });
 }
 

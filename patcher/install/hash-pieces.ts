@@ -39,8 +39,11 @@ function hashPiece(
 ): Omit<WrongRange, 'piece'>[] {
   const wrong: Omit<WrongRange, 'piece'>[] = [];
   let offset = piece.offset;
+  // One for all chunks: a buffer each would be garbage faster than it is collected.
+  const room = Buffer.allocUnsafe(Math.max(0, ...piece.chunkBytes));
   piece.chunkBytes.forEach((sizeBytes, row) => {
-    const bytes = descriptor === undefined ? undefined : readOrUndefined(descriptor, offset, sizeBytes);
+    const into = room.subarray(0, sizeBytes);
+    const bytes = descriptor === undefined ? undefined : readOrUndefined(descriptor, offset, into);
     const right =
       bytes !== undefined && equalSha256(computeSha256Bytes(bytes), sha256BytesAt(piece.sha256, row));
     if (!right) wrong.push({ offset, sizeBytes });
@@ -59,12 +62,11 @@ function openOrUndefined(absolute: string): number | undefined {
   }
 }
 
-function readOrUndefined(descriptor: number, offset: number, sizeBytes: number): Uint8Array | undefined {
-  const bytes = Buffer.allocUnsafe(sizeBytes);
+function readOrUndefined(descriptor: number, offset: number, bytes: Uint8Array): Uint8Array | undefined {
   try {
     let done = 0;
-    while (done < sizeBytes) {
-      const read = readSync(descriptor, bytes, done, sizeBytes - done, offset + done);
+    while (done < bytes.length) {
+      const read = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
       if (read === 0) return undefined;
       done += read;
     }

@@ -238,6 +238,7 @@ describe('installBuild', () => {
     expect((await readdir(stateFolderOf(root).staging)).length).toBe(0);
     expect(await readInstallState(root)).toEqual({
       installed: null,
+      playable: false,
       pending: null,
       moving: null,
       previous: null,
@@ -329,7 +330,7 @@ describe('a hostile or failing network', () => {
   });
 
   test.each([
-    ['an HTML page', { kind: 'status', status: 200, body: FAULT_BODIES.html }, 'DOWNLOAD_BLOCKED_BY_NETWORK'],
+    ['an HTML page', { kind: 'status', status: 200, body: FAULT_BODIES.html }, 'DOWNLOAD_CAPTIVE_PORTAL'],
     [
       'a pack that is gone',
       { kind: 'status', status: 403, body: FAULT_BODIES.originDenied },

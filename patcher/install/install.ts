@@ -9,7 +9,7 @@ import { parseManifest } from '../formats/manifest-format.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { Plan, PlanFigures, Route } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
-import { applyBuild, planBuild } from './apply-build.ts';
+import { applyBuild, type DiskMode, planBuild, resumeSteps, withBothPeaks } from './apply-build.ts';
 import { installErrors, toInstallError } from './install-errors.ts';
 import { clearJob } from './clear-job.ts';
 import { acquireInstallLock } from './install-lock.ts';
@@ -17,6 +17,7 @@ import {
   keepManifest,
   readInstalledBuild,
   readInstalledManifest,
+  readInstalledRecord,
   readKeptManifest,
 } from './installed-build.ts';
 import { Journal, readJournal } from './journal.ts';
@@ -74,6 +75,10 @@ export interface BuildJob extends NetworkJob {
    * needs no download. Costs what they take on disk ({@link InstallState.previous}).
    */
   readonly keepReplaced?: boolean;
+  /** How the disk is used; by default files are replaced as it goes only where both builds do not fit. */
+  readonly diskMode?: DiskMode | undefined;
+  /** Bytes a low-space update makes before it puts them in place; 32 MiB unless told. */
+  readonly batchBytes?: number | undefined;
 }
 
 export interface RollBackJob extends NetworkJob {
@@ -100,6 +105,11 @@ export type InstallOutcome =
 /** What lies in a folder. */
 export interface InstallState {
   readonly installed: BuildIdentity | null;
+  /**
+   * False while an update that replaces files as it goes has not ended: neither build is there whole. The same
+   * update resumes; any other job looks at every file first.
+   */
+  readonly playable: boolean;
   /** A job that was begun and has not ended. */
   readonly pending: {
     readonly job: JobBegin['job'];
@@ -116,7 +126,8 @@ export interface InstallState {
 export function readInstallState(root: string): Promise<InstallState> {
   return typed(async () => {
     const state = await findStateFolder(root);
-    if (state === undefined) return { installed: null, pending: null, moving: null, previous: null };
+    if (state === undefined)
+      return { installed: null, playable: false, pending: null, moving: null, previous: null };
     const content = await readJournal(state.journal);
     const pending =
       content === undefined || content.state === 'done'
@@ -129,7 +140,9 @@ export function readInstallState(root: string): Promise<InstallState> {
       move === undefined || to === undefined || to === state.root ? null : { to, state: move.state };
     const kept = await readKeptBuild(state);
     const previous = kept === undefined ? null : { build: kept.build, sizeBytes: kept.sizeBytes };
-    return { installed: (await readInstalledBuild(state)) ?? null, pending, moving, previous };
+    const record = await readInstalledRecord(state);
+    const playable = record !== undefined && record.mixedWith === undefined;
+    return { installed: record?.build ?? null, playable, pending, moving, previous };
   });
 }
 
@@ -164,8 +177,8 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
         state,
         build: kept.build,
         next: kept.manifest,
-        installed: await lookAtInstalled(state, new SafeTree(state.root)),
-        remove: true,
+        ...(await lookAtInstalled(state, kept.manifest, job.signal)),
+        diskMode: 'whole',
         patches: [],
         pending,
         keepReplaced: job.keepReplaced ?? false,
@@ -201,7 +214,10 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
     const next = (await kept(state, job.build)) ?? (await fetchManifest(fetcher, job)).manifest;
     const root = state?.root ?? (await realpath(job.root).catch(() => job.root));
     const tree = new SafeTree(root);
-    const installed = state === undefined ? null : await lookAtInstalled(state, tree);
+    const old =
+      state === undefined
+        ? { installed: null, isOurs: everything }
+        : await lookAtInstalled(state, next, job.signal);
     const content = state === undefined ? undefined : await readJournal(state.journal);
     const same = content?.begin.build?.manifestSha256 === job.build.manifest.sha256;
     const staged = new Map(same ? content?.staged : undefined);
@@ -211,8 +227,8 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
     }
     const meter = new ProgressMeter(undefined, systemClock);
     const { signal, patches = [] } = job;
-    const inputs = { next, installed, patches, fetcher, meter, signal, remove: true };
-    return (await planBuild(inputs, tree, staged)).plan;
+    const inputs = { next, ...old, patches, fetcher, meter, signal };
+    return withBothPeaks(await planBuild(inputs, tree, staged));
   });
 }
 
@@ -231,7 +247,8 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
         build,
         next: installed.manifest,
         installed,
-        remove: true,
+        isOurs: everything,
+        diskMode: 'whole',
         patches: [],
         pending,
         keepReplaced: false,
@@ -262,7 +279,8 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         build: identityOf(job.build),
         next,
         installed,
-        remove: false,
+        isOurs: nothing,
+        diskMode: job.diskMode ?? 'auto',
         patches: [],
         pending,
         keepReplaced: false,
@@ -324,23 +342,22 @@ async function runBuild(
 ): Promise<InstallOutcome> {
   return runJob(job, async (fetcher, meter) => {
     const next = await manifestOf(job, state, fetcher);
-    const installed = await lookAtInstalled(state, new SafeTree(state.root));
+    const build = identityOf(job.build);
+    const { signal, onPlan, patches = [] } = job;
+    const common = { state, build, next, patches, fetcher, packPath, meter, signal, onPlan };
+    if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
+      const resumed = await resumeSteps({ ...common, pending });
+      if (resumed !== undefined) return resumed;
+    }
     return applyBuild({
-      state,
-      build: identityOf(job.build),
-      next,
-      installed,
-      remove: true,
+      ...common,
+      ...(await lookAtInstalled(state, next, signal)),
+      diskMode: job.diskMode ?? 'auto',
+      batchBytes: job.batchBytes,
       pending,
-      patches: job.patches ?? [],
       keepReplaced: job.keepReplaced ?? false,
       // Forward again after a rollback is a rollback too.
       kept: await keptFor(job, state),
-      fetcher,
-      packPath,
-      meter,
-      signal: job.signal,
-      onPlan: job.onPlan,
     });
   });
 }
@@ -401,9 +418,28 @@ async function fetchManifest(
   return { bytes, manifest: parseManifest(bytes) };
 }
 
-async function lookAtInstalled(state: StateFolder, tree: SafeTree): Promise<InstalledTree | null> {
-  const build = await readInstalledBuild(state);
-  return build === undefined ? null : lookAtTree(tree, await readInstalledManifest(state, build));
+const everything = () => true;
+const nothing = () => false;
+
+/**
+ * The old build as it lies on disk, and which of its files may go. After an update that replaced files as it went
+ * and did not end, sizes say nothing: every file is read and taken for what it is.
+ */
+async function lookAtInstalled(
+  state: StateFolder,
+  next: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<{ installed: InstalledTree | null; isOurs: (treePath: string) => boolean }> {
+  const tree = new SafeTree(state.root);
+  const record = await readInstalledRecord(state);
+  if (record === undefined) return { installed: null, isOurs: everything };
+  const manifest = await readInstalledManifest(state, record.build);
+  if (record.mixedWith === undefined) {
+    return { installed: await lookAtTree(tree, manifest), isOurs: everything };
+  }
+  const other = await readKeptManifest(state, record.mixedWith);
+  const ours = new Set([...manifest.entries, ...(other?.entries ?? [])].map(({ path }) => path));
+  return { installed: await adoptTree(tree, next, signal), isOurs: (treePath) => ours.has(treePath) };
 }
 
 async function verify(job: InstallJob, state: StateFolder) {

@@ -14,7 +14,10 @@ const installedSchema = z.object({
   build: buildIdentitySchema,
   /** Where a move brought the install from, until its next build. */
   movedFrom: z.string().max(4096).optional(),
+  /** Hash of the manifest of which files were put among this build's by an update that has not ended. */
+  mixedWith: z.string().optional(),
 });
+type InstalledRecord = z.infer<typeof installedSchema>;
 
 /** The build a finished install holds: the one pointer that commit switches. */
 export async function readInstalledBuild(state: StateFolder): Promise<BuildIdentity | undefined> {
@@ -24,7 +27,7 @@ export async function readInstalledBuild(state: StateFolder): Promise<BuildIdent
 /** @throws {AppError} `INSTALL_STATE_DAMAGED` */
 export async function readInstalledRecord(
   state: Pick<StateFolder, 'installed'>,
-): Promise<z.infer<typeof installedSchema> | undefined> {
+): Promise<InstalledRecord | undefined> {
   let text: string;
   try {
     text = await readFile(state.installed, 'utf8');
@@ -37,13 +40,12 @@ export async function readInstalledRecord(
   return parsed.data;
 }
 
-/** @param movedFrom The folder a move brought it from. */
 export async function writeInstalledBuild(
   state: StateFolder,
   build: BuildIdentity,
-  movedFrom?: string,
+  more: Pick<InstalledRecord, 'movedFrom' | 'mixedWith'> = {},
 ): Promise<void> {
-  await writeDurably(state.installed, `${JSON.stringify({ format: 1, build, movedFrom })}\n`);
+  await writeDurably(state.installed, `${JSON.stringify({ format: 1, build, ...more })}\n`);
 }
 
 /**

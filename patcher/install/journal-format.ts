@@ -9,7 +9,7 @@ const PAYLOAD_BYTES_MAX = 64 * 1024;
 /** Type u8, payload length u32, CRC-32 u32. */
 const FRAME_BYTES = 9;
 
-const TYPE = { begin: 1, state: 2, extent: 3, staged: 4, dropped: 5 } as const;
+const TYPE = { begin: 1, state: 2, extent: 3, staged: 4, dropped: 5, batch: 6 } as const;
 
 /**
  * The states of a job, in order; `rolling-back` leads from `committing` back to `verified`.
@@ -53,6 +53,16 @@ export type BuildIdentity = z.infer<typeof buildSchema>;
 export type JobBegin = z.infer<typeof beginSchema>;
 export { buildSchema as buildIdentitySchema };
 
+/** How far a batch of a low-space update is: each is flushed before what follows it begins. */
+export const BATCH_PHASES = ['staging', 'clearing', 'placing', 'placed'] as const;
+export type BatchPhase = (typeof BATCH_PHASES)[number];
+
+/** Where a low-space update is. */
+export interface BatchState {
+  readonly index: number;
+  readonly phase: BatchPhase;
+}
+
 /** What is known of a file when it was complete in staging, to notice if someone touched it since. */
 export interface StagedFile {
   readonly sizeBytes: number;
@@ -67,6 +77,8 @@ export interface JournalContent {
   /** New entry index → what is written of it, or 'complete'. */
   readonly staged: Map<number, ByteIntervals | 'complete'>;
   readonly stagedFiles: Map<number, StagedFile>;
+  /** Of a low-space update whose steps are written down. */
+  readonly batch: BatchState | undefined;
   /** Bytes of whole records; what follows is a torn tail. */
   readonly validBytes: number;
 }
@@ -76,6 +88,7 @@ export type JournalRecord =
   | { readonly type: 'state'; readonly state: JobState }
   | { readonly type: 'extent'; readonly entry: number; readonly offset: number; readonly sizeBytes: number }
   | { readonly type: 'staged'; readonly entry: number; readonly file: StagedFile }
+  | { readonly type: 'batch'; readonly batch: BatchState }
   /** What was staged of an entry is not to be trusted. */
   | { readonly type: 'dropped'; readonly entry: number };
 
@@ -110,6 +123,12 @@ function serializePayload(record: JournalRecord): Buffer {
       payload.writeDoubleLE(record.file.modifiedMs, 12);
       return payload;
     }
+    case 'batch': {
+      const payload = Buffer.alloc(5);
+      payload.writeUInt32LE(record.batch.index, 0);
+      payload.writeUInt8(BATCH_PHASES.indexOf(record.batch.phase), 4);
+      return payload;
+    }
     case 'dropped': {
       const payload = Buffer.alloc(4);
       payload.writeUInt32LE(record.entry, 0);
@@ -129,6 +148,7 @@ export function parseJournal(bytes: Uint8Array): JournalContent | undefined {
   const stagedFiles = new Map<number, StagedFile>();
   let begin: JobBegin | undefined;
   let state: JobState = 'planned';
+  let batch: BatchState | undefined;
   let at = JOURNAL_MAGIC.length;
   for (;;) {
     const frame = readFrame(buffer, at);
@@ -138,13 +158,14 @@ export function parseJournal(bytes: Uint8Array): JournalContent | undefined {
     at = frame.end;
     if (record.type === 'begin') begin = record.begin;
     else if (record.type === 'state') state = record.state;
+    else if (record.type === 'batch') batch = record.batch;
     else applyToStaged(record, staged, stagedFiles);
   }
-  return begin === undefined ? undefined : { begin, state, staged, stagedFiles, validBytes: at };
+  return begin === undefined ? undefined : { begin, state, staged, stagedFiles, batch, validBytes: at };
 }
 
 function applyToStaged(
-  record: Exclude<JournalRecord, { type: 'begin' } | { type: 'state' }>,
+  record: Exclude<JournalRecord, { type: 'begin' | 'state' | 'batch' }>,
   staged: Map<number, ByteIntervals | 'complete'>,
   stagedFiles: Map<number, StagedFile>,
 ): void {
@@ -189,6 +210,12 @@ function parsePayload(type: number, payload: Buffer): JournalRecord | undefined 
   if (type === TYPE.staged && payload.length === 20) {
     const file = { sizeBytes: payload.readDoubleLE(4), modifiedMs: payload.readDoubleLE(12) };
     return { type: 'staged', entry: payload.readUInt32LE(0), file };
+  }
+  if (type === TYPE.batch && payload.length === 5) {
+    const phase = BATCH_PHASES[payload.readUInt8(4)];
+    return phase === undefined
+      ? undefined
+      : { type: 'batch', batch: { index: payload.readUInt32LE(0), phase } };
   }
   if (type === TYPE.dropped && payload.length === 4)
     return { type: 'dropped', entry: payload.readUInt32LE(0) };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { flushFolder, writeDurably, writeFully } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import {
+  type BatchPhase,
   JOURNAL_MAGIC,
   type JobBegin,
   type JobState,
@@ -46,6 +47,12 @@ export class Journal {
 
   async state(state: JobState): Promise<void> {
     this.#append({ type: 'state', state });
+    await this.#handle.sync();
+  }
+
+  /** Flushed like a state. */
+  async batch(index: number, phase: BatchPhase): Promise<void> {
+    this.#append({ type: 'batch', batch: { index, phase } });
     await this.#handle.sync();
   }
 

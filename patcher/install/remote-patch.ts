@@ -36,7 +36,8 @@ export async function openRemotePatch(
     },
     signal,
   );
-  const usable = usableOldFiles(patch, trees.installed);
+  const rows = oldEntriesOf(patch, trees.installed);
+  const usable = usableOldFiles(rows, trees.installed);
   const outputs = collectOutputs(patch, trees.next);
   const segments = patch.segments.map(
     (segment, index): SegmentSummary => ({
@@ -45,6 +46,7 @@ export async function openRemotePatch(
       outputs: outputs[index] ?? [],
       fetched: segment.offset + segment.packedBytes <= head.length,
       usable: segment.oldRanges.every((range) => usable(range)),
+      reads: [...new Set(segment.oldRanges.flatMap(({ oldFile }) => rows[oldFile] ?? []))],
     }),
   );
   return { path: object.path, patch, segments, head };
@@ -62,15 +64,22 @@ async function fetchBytes(
   return Buffer.concat(parts);
 }
 
-/** Says of a range of old bytes whether it is there, as far as is known. */
-function usableOldFiles(patch: Patch, installed: InstalledTree): (range: OldRange) => boolean {
+/** Per old file of the patch: the old entry that is it, undefined when it is not there. */
+function oldEntriesOf(patch: Patch, installed: InstalledTree): (number | undefined)[] {
   const entries = new Map(installed.manifest.entries.map((entry, index) => [entry.path, index] as const));
-  const rows = patch.oldFiles.map((file) => {
+  return patch.oldFiles.map((file) => {
     const index = entries.get(file.path);
     const entry = index === undefined ? undefined : installed.manifest.entries[index];
     const there = entry?.kind === 'file' && entry.sizeBytes === file.sizeBytes;
     return there && index !== undefined && installed.states[index] !== 'absent' ? index : undefined;
   });
+}
+
+/** Says of a range of old bytes whether it is there, as far as is known. */
+function usableOldFiles(
+  rows: readonly (number | undefined)[],
+  installed: InstalledTree,
+): (range: OldRange) => boolean {
   return ({ oldFile, offset, length }) => {
     const index = rows[oldFile];
     if (index === undefined) return false;

@@ -2,7 +2,7 @@ import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Manifest } from '../formats/manifest.ts';
 import { hasErrno } from './install-errors.ts';
-import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
+import { readInstalledRecord, readKeptManifest } from './installed-build.ts';
 import { lookIfSafe } from './look-at-tree.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
 import { SafeTree } from './safe-tree.ts';
@@ -18,14 +18,19 @@ export async function removeInstall(
   state: StateFolder,
   { keepPreserved }: { readonly keepPreserved: boolean },
 ): Promise<void> {
-  const build = await readInstalledBuild(state);
-  const manifest = build === undefined ? undefined : await readKeptManifest(state, build.manifestSha256);
-  if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
+  const record = await readInstalledRecord(state);
+  // Where an update that replaced files as it went has not ended, there are files of two builds.
+  for (const sha256 of [record?.build.manifestSha256, record?.mixedWith]) {
+    const manifest = sha256 === undefined ? undefined : await readKeptManifest(state, sha256);
+    if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
+  }
   // The journal goes last among the records: until then the next start goes on here.
   for (const part of [
     state.staging,
     state.aside,
     state.kept,
+    state.steps,
+    state.retained,
     state.commitList,
     state.manifests,
     state.installed,

@@ -9,7 +9,7 @@ import {
   collectChunkNeeds,
   planChunkRequests,
 } from '../plan/chunk-needs.ts';
-import { ChunkSeeds } from '../plan/chunk-seeds.ts';
+import { type ChunkSeed, ChunkSeeds } from '../plan/chunk-seeds.ts';
 import { installErrors } from './install-errors.ts';
 import { PartSlicer } from './part-slicer.ts';
 import { readOldOrNothing } from './stage-copies.ts';
@@ -26,7 +26,7 @@ const ROUNDS = 3;
  * @throws {AppError} `DOWNLOAD_…`, `INSTALL_CONTENT_MISMATCH`.
  */
 export async function stageChunks(job: StagingJob, entries: readonly number[]): Promise<void> {
-  const seeds = job.installed === null ? undefined : new ChunkSeeds(job.installed);
+  const seeds = job.seeds ?? (job.installed === null ? undefined : new ChunkSeeds(job.installed));
   let wrong: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const needs = collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds });
@@ -46,16 +46,31 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 /** Copy chunks from old files, in the order they lie there. @returns Rows whose old bytes were not right. */
 async function placeLocalChunks(job: StagingJob, needs: ChunkNeeds): Promise<number[]> {
   const failed: number[] = [];
-  const inOrder = [...needs.local].sort(([, a], [, b]) => a.entry - b.entry || a.offset - b.offset);
+  const inOrder = [...needs.local].sort(
+    ([, a], [, b]) => compareText(a.from, b.from) || a.entry - b.entry || a.offset - b.offset,
+  );
   for (const [row, seed] of inOrder) {
     job.signal?.throwIfAborted();
-    const old = job.installed?.manifest.entries[seed.entry];
     const sizeBytes = job.next.chunks.sizeBytes[row] as number;
-    const bytes = old === undefined ? undefined : readOldOrNothing(job, old.path, seed.offset, sizeBytes);
+    const bytes = readSeed(job, seed, sizeBytes);
     if (bytes !== undefined && isChunk(job, row, bytes)) await placeChunk(job, needs, row, bytes);
     else failed.push(row);
   }
   return failed;
+}
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function readSeed(job: StagingJob, seed: ChunkSeed, sizeBytes: number): Uint8Array | undefined {
+  if (seed.from === 'old') {
+    const old = job.installed?.manifest.entries[seed.entry];
+    return old === undefined ? undefined : readOldOrNothing(job, old.path, seed.offset, sizeBytes);
+  }
+  const placed = job.next.entries[seed.entry];
+  if (placed === undefined || job.placedFiles === undefined) return undefined;
+  return readOldOrNothing({ oldFiles: job.placedFiles }, placed.path, seed.offset, sizeBytes);
 }
 
 function isChunk(job: StagingJob, row: number, bytes: Uint8Array): boolean {

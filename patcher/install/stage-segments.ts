@@ -3,6 +3,7 @@ import { countDecodeThreads, SegmentDecoders } from '../delta/apply/segment-deco
 import { coalesceRanges } from '../download/coalesce-ranges.ts';
 import { AppError } from '../errors.ts';
 import type { PatchSegment } from '../formats/patch.ts';
+import { OldTree } from './low-space/old-tree.ts';
 import { PartSlicer } from './part-slicer.ts';
 import type { RemotePatch } from './remote-patch.ts';
 import type { StageWorkerData } from './stage-worker.ts';
@@ -62,6 +63,7 @@ function openDecoders(job: StagingJob, { patch }: RemotePatch, segments: readonl
   const made = segments.flatMap((index) => patch.segments[index] ?? []);
   const data: StageWorkerData = {
     root: job.tree.root,
+    elsewhere: job.tree instanceof OldTree ? job.tree.elsewhere : new Map(),
     addressMaps: patch.addressMaps.map(({ map }) => map),
   };
   return new SegmentDecoders({

@@ -1,6 +1,7 @@
 import type { ObjectFetcher } from '../download/object-fetcher.ts';
 import { runParallel } from '../download/parallel-streams.ts';
 import type { Manifest } from '../formats/manifest.ts';
+import type { ChunkSource } from '../plan/chunk-seeds.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
 import type { ProgressMeter } from './progress.ts';
@@ -14,6 +15,10 @@ export interface StagingJob {
   readonly tree: SafeTree;
   readonly staging: StagingArea;
   readonly oldFiles: OldFiles;
+  /** Where chunks are looked for on disk, when not in the old build alone. */
+  readonly seeds?: ChunkSource | undefined;
+  /** Reads files of the new build that are in place already. */
+  readonly placedFiles?: OldFiles | undefined;
   readonly fetcher: ObjectFetcher;
   /** Path of a pack below the grant's base URL. */
   readonly packPath: (sha256: string) => string;

@@ -24,6 +24,10 @@ export interface StateFolder {
   readonly lock: string;
   /** The files the last update replaced, while they are kept for a rollback. */
   readonly kept: string;
+  /** The steps of an update that replaces files as it goes; absent otherwise. */
+  readonly steps: string;
+  /** Old files such an update still reads after new ones took their place. */
+  readonly retained: string;
   /** The record of a move to another folder; absent when none was begun. */
   readonly moveJournal: string;
   /** What a move by copying takes along. */
@@ -50,6 +54,8 @@ export function stateFolderAt(root: string, folder: string): StateFolder {
     aside: path.join(folder, 'aside'),
     lock: path.join(folder, 'lock'),
     kept: path.join(folder, 'kept'),
+    steps: path.join(folder, 'steps.json'),
+    retained: path.join(folder, 'retained'),
     moveJournal: path.join(folder, 'move'),
     moveList: path.join(folder, 'move.json'),
     moving: path.join(folder, 'moving'),

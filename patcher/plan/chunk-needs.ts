@@ -6,7 +6,7 @@ import {
 } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { StagedExtents } from './byte-intervals.ts';
-import type { ChunkSeed, ChunkSeeds } from './chunk-seeds.ts';
+import type { ChunkSeed, ChunkSource } from './chunk-seeds.ts';
 import { forEachChunk } from './installed-tree.ts';
 
 /** One place of a new file that waits for a chunk. */
@@ -40,12 +40,12 @@ export interface ChunkRequest {
 /**
  * Which chunks the given new files lack, and where each is to be had.
  * @param entries Indexes of new files to complete.
- * @param seeds The old build's chunks; undefined to download everything.
+ * @param seeds Chunks on disk; undefined to download everything.
  */
 export function collectChunkNeeds(
   next: Manifest,
   entries: Iterable<number>,
-  options: { readonly staged: StagedExtents; readonly seeds: ChunkSeeds | undefined },
+  options: { readonly staged: StagedExtents; readonly seeds: ChunkSource | undefined },
 ): ChunkNeeds {
   const destinations = new Map<number, ChunkDestination[]>();
   for (const entry of entries) {

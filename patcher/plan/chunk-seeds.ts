@@ -5,15 +5,23 @@ import { forEachChunk, type InstalledTree } from './installed-tree.ts';
 
 const NONE = -1;
 
-/** Where a chunk of the new build lies in the old build's files on disk. */
+/** Where a chunk of the new build lies on disk. */
 export interface ChunkSeed {
-  /** Index of the old entry. */
+  /** Which build's file it is. */
+  readonly from: 'old' | 'new';
+  /** Index of the entry in that build's manifest. */
   readonly entry: number;
   readonly offset: number;
 }
 
+/** Where chunks can be had without the network. */
+export interface ChunkSource {
+  /** @param row Row of the chunk in `next.chunks`. */
+  readonly find: (next: Manifest, row: number) => ChunkSeed | undefined;
+}
+
 /** Finds the old build's chunks by their hash, in a few bytes a chunk. */
-export class ChunkSeeds {
+export class ChunkSeeds implements ChunkSource {
   readonly #index: Sha256Index;
   /** Per old chunk row: an old entry that holds it undamaged, or -1. */
   readonly #entry: Int32Array;
@@ -35,11 +43,10 @@ export class ChunkSeeds {
     });
   }
 
-  /** @param row Row of the chunk in `next.chunks`. */
   find(next: Manifest, row: number): ChunkSeed | undefined {
     const old = this.#index.find(sha256BytesAt(next.chunks.sha256, row));
     if (old === NONE) return undefined;
     const entry = this.#entry[old] as number;
-    return entry === NONE ? undefined : { entry, offset: this.#offset[old] as number };
+    return entry === NONE ? undefined : { from: 'old', entry, offset: this.#offset[old] as number };
   }
 }

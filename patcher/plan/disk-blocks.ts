@@ -2,6 +2,8 @@
 export const BLOCK_BYTES = 4096;
 /** The lock, the small state files and their directories. */
 export const STATE_BYTES = 64 * 1024;
+/** Journal bytes per staged chunk and per staged file, each with its frame. */
+export const JOURNAL_RECORD_BYTES = 40;
 
 /** What a file of this size takes on disk. */
 export function toBlocks(sizeBytes: number): number {

@@ -1,12 +1,12 @@
 import { collectChunkNeeds } from './chunk-needs.ts';
-import type { ChunkSeeds } from './chunk-seeds.ts';
+import type { ChunkSource } from './chunk-seeds.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { PatchCandidate, PlanInput, SegmentOutput } from './plan.ts';
 
 interface ChoiceInput {
   readonly input: PlanInput;
   readonly patch: PatchCandidate;
-  readonly seeds: ChunkSeeds | undefined;
+  readonly seeds: ChunkSource | undefined;
   /** New files to be made. */
   readonly changed: readonly number[];
 }

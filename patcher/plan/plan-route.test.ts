@@ -1,48 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FileEntry, Manifest } from '../formats/manifest.ts';
-import { computeSha256, computeSha256Bytes } from '../formats/sha256.ts';
 import { ByteIntervals } from './byte-intervals.ts';
 import { type InstalledTree, intactTree } from './installed-tree.ts';
 import type { PatchCandidate, PlanInput } from './plan.ts';
 import { planRoute } from './plan-route.ts';
-
-const CHUNK_BYTES = 1000;
-const PACKED_BYTES = 600;
-
-/** A manifest of files given by the names of their chunks; all chunks lie in one pack, in order of first use. */
-function manifestOf(files: Record<string, readonly string[]>): Manifest {
-  const names = [...new Set(Object.values(files).flat())];
-  const entries = Object.entries(files)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([path, chunks]): FileEntry => ({
-        kind: 'file',
-        path,
-        mode: 0o644,
-        sizeBytes: chunks.length * CHUNK_BYTES,
-        sha256: computeSha256(Buffer.from(chunks.join('|'))),
-        chunks: Uint32Array.from(chunks, (name) => names.indexOf(name)),
-      }),
-    );
-  return {
-    chunking: { minBytes: 64, averageBytes: 1024, maxBytes: 4096 },
-    entries,
-    chunks: {
-      count: names.length,
-      sha256: Buffer.concat(names.map((name) => computeSha256Bytes(Buffer.from(name)))),
-      sizeBytes: new Uint32Array(names.length).fill(CHUNK_BYTES),
-      pack: new Uint32Array(names.length),
-      offset: Uint32Array.from(names, (_, index) => index * PACKED_BYTES),
-      packedBytes: new Uint32Array(names.length).fill(PACKED_BYTES),
-    },
-    packs: [
-      { sha256: computeSha256(Buffer.from('pack')), sizeBytes: Math.max(1, names.length * PACKED_BYTES) },
-    ],
-    launch: [],
-    preserve: [],
-  };
-}
+import { CHUNK_BYTES, manifestOf, PACKED_BYTES } from '../testing/chunk-manifest.ts';
 
 function inputOf(old: Manifest | null, next: Manifest, more: Partial<PlanInput> = {}): PlanInput {
   const installed = old === null ? null : intactTree(old);
@@ -68,6 +31,7 @@ function patchFor(next: Manifest, sizes: Record<string, number>): PatchCandidate
       sizeBytes,
       fetched: false,
       usable: true,
+      reads: [],
       outputs: [{ entry, offset: 0, sizeBytes: file.sizeBytes, start: 0 }],
     };
     offset += sizeBytes;

@@ -1,14 +1,11 @@
 import { coalesceRanges } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
-import { ChunkSeeds } from './chunk-seeds.ts';
+import { ChunkSeeds, type ChunkSource } from './chunk-seeds.ts';
 import { decideEntries } from './decide-entries.ts';
-import { BLOCK_BYTES, STATE_BYTES, toBlocks } from './disk-blocks.ts';
+import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, toBlocks } from './disk-blocks.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
 import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
-
-/** Journal bytes per staged chunk and per staged file, each with its frame. */
-const JOURNAL_RECORD_BYTES = 40;
 
 /** One way to the new build. */
 interface Candidate {
@@ -50,13 +47,14 @@ export function planRoute(input: PlanInput): Plan {
     segments: best.segments,
     removals: entries.removals,
     figures,
+    lowSpace: undefined,
     explanation: explain(route, candidates, next),
   };
 }
 
 function costOf(
   input: PlanInput,
-  seeds: ChunkSeeds | undefined,
+  seeds: ChunkSource | undefined,
   changed: readonly number[],
   patchIndex: number | undefined,
   patched: ReadonlySet<number>,
@@ -131,6 +129,7 @@ function computeFigures(
     fullDownloadBytes,
     writeBytes,
     diskPeakBytes,
+    lowSpacePeakBytes: null,
     changedFiles,
     removedEntries,
   };

@@ -1,6 +1,7 @@
 import type { Manifest } from '../formats/manifest.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { InstalledTree } from './installed-tree.ts';
+import type { LowSpacePlan } from './low-space.ts';
 
 /** How one entry of the new build comes to be. `entry` and `oldEntry` index the two manifests. */
 export type EntryOperation =
@@ -37,6 +38,8 @@ export interface SegmentSummary {
   readonly fetched: boolean;
   /** False when old bytes it reads are known to be missing or damaged. */
   readonly usable: boolean;
+  /** Old entries it reads. */
+  readonly reads: readonly number[];
 }
 
 /** A patch that leads from the installed build to the new one. */
@@ -55,8 +58,10 @@ export interface PlanFigures {
   readonly fullDownloadBytes: number;
   /** Written to staging. */
   readonly writeBytes: number;
-  /** Most space needed beyond what is used now, until the old files are gone. */
+  /** Most space needed beyond what is used now, until the old files are gone, with the old build playable until then. */
   readonly diskPeakBytes: number;
+  /** The same when files are replaced as it goes; null when that was not planned or makes no difference. */
+  readonly lowSpacePeakBytes: number | null;
   /** Files made anew. */
   readonly changedFiles: number;
   readonly removedEntries: number;
@@ -73,6 +78,8 @@ export interface Plan {
   /** Old entries that the new build does not have; never preserved ones. */
   readonly removals: readonly number[];
   readonly figures: PlanFigures;
+  /** Set when files are replaced as it goes, for a disk that does not hold old and new at once. */
+  readonly lowSpace: LowSpacePlan | undefined;
   /** One sentence for a log: which routes there were and what they cost. */
   readonly explanation: string;
 }

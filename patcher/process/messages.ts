@@ -58,6 +58,7 @@ const figuresSchema = z.object({
   fullDownloadBytes: bytes,
   writeBytes: bytes,
   diskPeakBytes: bytes,
+  lowSpacePeakBytes: bytes.nullable(),
   changedFiles: bytes,
   removedEntries: bytes,
 });
@@ -65,6 +66,8 @@ const routeSchema = z.enum(['none', 'chunks', 'patch', 'mixed']);
 /** A plan without its lists of operations. */
 export const planSummarySchema = z.object({
   route: routeSchema,
+  /** True when files are replaced as it goes: the game cannot be played until it is done. */
+  lowSpace: z.boolean(),
   figures: figuresSchema,
   explanation: z.string(),
 });
@@ -97,6 +100,7 @@ const reportSchema = z.object({
 });
 const installStateSchema = z.object({
   installed: buildIdentitySchema.nullable(),
+  playable: z.boolean(),
   pending: z
     .object({
       job: z.enum(['build', 'uninstall', 'move']),

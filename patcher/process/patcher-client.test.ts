@@ -66,7 +66,7 @@ describe('the patcher process', () => {
     const plan = await client.plan({ root, build: two.reference, grants });
     expect(plan.figures.downloadBytes).toBeGreaterThan(0);
     const updated = await client.update({ root, build: two.reference, grants });
-    expect(updated).toMatchObject({ kind: 'done', figures: plan.figures });
+    expect(updated).toMatchObject({ kind: 'done', figures: { ...plan.figures, lowSpacePeakBytes: null } });
     await writeFile(path.join(root, 'data/one-byte'), 'xy');
     expect((await client.verify({ root })).damage).not.toEqual([]);
     await client.repair({ root, grants });
@@ -74,6 +74,7 @@ describe('the patcher process', () => {
     await client.uninstall({ root });
     expect(await client.recover(root)).toEqual({
       installed: null,
+      playable: false,
       pending: null,
       moving: null,
       previous: null,

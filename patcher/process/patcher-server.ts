@@ -145,8 +145,8 @@ class PatcherServer {
   }
 }
 
-function summarise({ route, figures, explanation }: Plan): PlanSummary {
-  return { route, figures, explanation };
+function summarise({ route, figures, lowSpace, explanation }: Plan): PlanSummary {
+  return { route, lowSpace: lowSpace !== undefined, figures, explanation };
 }
 
 function toErrorData(error: unknown): ErrorData {

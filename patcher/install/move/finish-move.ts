@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { flushFolder } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { readInstalledBuild, writeInstalledBuild } from '../installed-build.ts';
+import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
 import { Journal, readJournal } from '../journal.ts';
 import type { JournalContent } from '../journal-format.ts';
 import { HAS_MODES } from '../look-at-tree.ts';
@@ -87,8 +87,8 @@ async function settleRename(state: StateFolder, to: string): Promise<MoveRest> {
 }
 
 async function arriveByRename(state: StateFolder, from: string | undefined): Promise<void> {
-  const build = await readInstalledBuild(state);
-  if (build !== undefined) await writeInstalledBuild(state, build, from);
+  const record = await readInstalledRecord(state);
+  if (record !== undefined) await writeInstalledBuild(state, record.build, { ...record, movedFrom: from });
   await rm(state.moveJournal, { force: true });
   await flushFolder(state.folder);
 }
@@ -160,7 +160,7 @@ async function flushFile(file: string): Promise<void> {
 /** Put the copy in place, make it the install, remove the old one. May be taken again until it succeeds. */
 async function finishCopy(state: StateFolder, target: StateFolder, list: MoveList): Promise<MoveRest> {
   await placeCopy(target, list);
-  await writeInstalledBuild(target, list.build, state.root);
+  await writeInstalledBuild(target, list.build, { movedFrom: state.root });
   await rm(target.moving, { recursive: true, force: true });
   await rm(target.moveJournal, { force: true });
   await flushFolder(target.folder);

@@ -123,6 +123,7 @@ async function moveLocked(job: MoveJob, state: StateFolder, { meter, lock }: Mov
 async function assertMovable(state: StateFolder): Promise<void> {
   const content = await readJournal(state.journal);
   const movable = ['planned', 'downloading', 'staged', 'verified', 'done'];
+  if (content?.batch !== undefined) throw installErrors.error('INSTALL_JOB_PENDING');
   if (content !== undefined && (content.begin.job !== 'build' || !movable.includes(content.state))) {
     throw installErrors.error('INSTALL_JOB_PENDING');
   }

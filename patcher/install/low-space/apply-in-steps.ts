@@ -1,0 +1,221 @@
+import path from 'node:path';
+import type { Manifest } from '../../formats/manifest.ts';
+import type { ByteIntervals } from '../../plan/byte-intervals.ts';
+import { ChunkSeeds } from '../../plan/chunk-seeds.ts';
+import { type InstalledTree, intactTree } from '../../plan/installed-tree.ts';
+import { PlacedChunks } from '../../plan/placed-chunks.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { planRoute } from '../../plan/plan-route.ts';
+import type { ApplyInput } from '../apply-build.ts';
+import { planCommit } from '../commit-list.ts';
+import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
+import type { Journal } from '../journal.ts';
+import type { BatchState, StagedFile } from '../journal-format.ts';
+import { findPreserved, lookAtTree } from '../look-at-tree.ts';
+import { OldFiles } from '../old-files.ts';
+import { compilePreserveRules } from '../preserve-rules.ts';
+import { commit } from '../recover.ts';
+import type { RemotePatch } from '../remote-patch.ts';
+import { SafeTree } from '../safe-tree.ts';
+import { stageChunks } from '../stage-chunks.ts';
+import { stageSegments } from '../stage-segments.ts';
+import type { StagingJob } from '../staging-job.ts';
+import { StagingArea } from '../staging-area.ts';
+import { OldTree } from './old-tree.ts';
+import { placeBatch } from './place-batch.ts';
+import { retainedSlots, type StepList } from './step-list.ts';
+
+/** An update whose steps are written down, at any of them. */
+export interface StepsInput
+  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'packPath' | 'meter' | 'signal'> {
+  readonly list: StepList;
+  readonly at: BatchState;
+  /** The old build, as far as its files are still there. */
+  readonly installed: InstalledTree;
+  /** The patch the steps name; undefined to do without. */
+  readonly remote: RemotePatch | undefined;
+  readonly journal: Journal;
+  readonly staged: Map<number, ByteIntervals | 'complete'>;
+  readonly stagedFiles: ReadonlyMap<number, StagedFile>;
+}
+
+/**
+ * Take the steps of a low-space update from where it is, then commit. From the first file put in place until the
+ * end the install is neither build, its record says so, and the same update resumes to the new one: no step
+ * destroys what a later one reads, so nothing that was made has to be made again.
+ */
+export async function applyInSteps(input: StepsInput): Promise<void> {
+  const { state, next, list, at, journal } = input;
+  const tree = new SafeTree(state.root);
+  const place = { state, tree, next, list, journal };
+  // What a stopped call had whole in staging and was putting in place comes before a look at what is staged.
+  const isPlacing = at.phase === 'clearing' || at.phase === 'placing';
+  if (isPlacing) await placeBatch(place, at.index, at.phase);
+  const first = isPlacing || at.phase === 'placed' ? at.index + 1 : at.index;
+  const placed = placedBefore(input, first);
+  const staging = new StagingArea({
+    folder: state.staging,
+    next,
+    journal,
+    staged: input.staged,
+    stagedFiles: input.stagedFiles,
+    onWritten: (bytes) => input.meter.written(bytes),
+  });
+  try {
+    for (let index = first; index < list.batches.length; index++) {
+      input.signal?.throwIfAborted();
+      await stageBatch(input, { index, tree, staging, placed });
+      await markMixed(input);
+      await placeBatch(place, index, 'staging');
+      for (const entry of list.batches[index]?.entries ?? []) placed.add(entry);
+    }
+    await finish(input, { tree, staging, placed });
+  } finally {
+    await staging.close();
+  }
+}
+
+/** Files of the new build that are in place: those that never changed, and those of the batches before this. */
+function placedBefore({ next, list, installed }: StepsInput, batch: number): PlacedChunks {
+  const placed = new PlacedChunks(next, new ChunkSeeds(installed));
+  const batchOf = new Map(
+    list.batches.flatMap(({ entries }, index) => entries.map((entry) => [entry, index])),
+  );
+  const oldContent = new Map(
+    installed.manifest.entries.map((entry, index) => [
+      entry.path,
+      entry.kind === 'file' && installed.states[index] === 'present' ? entry.sha256 : undefined,
+    ]),
+  );
+  next.entries.forEach((entry, index) => {
+    if (entry.kind !== 'file') return;
+    const made = batchOf.get(index);
+    if (made === undefined ? oldContent.get(entry.path) === entry.sha256 : made < batch) placed.add(index);
+  });
+  return placed;
+}
+
+interface StepsState {
+  readonly tree: SafeTree;
+  readonly staging: StagingArea;
+  readonly placed: PlacedChunks;
+}
+
+async function stageBatch(
+  input: StepsInput,
+  { index, tree, staging, placed }: StepsState & { readonly index: number },
+): Promise<void> {
+  const { list, meter, remote } = input;
+  const batch = list.batches[index];
+  if (batch === undefined) return;
+  const oldTree = new OldTree(tree.root, retainedAt(input, index));
+  const files = { oldFiles: new OldFiles(oldTree), placedFiles: new OldFiles(tree) };
+  const job = stagingJob(input, { tree: oldTree, staging, seeds: placed, ...files });
+  try {
+    if (remote !== undefined && batch.segments.length > 0) {
+      meter.enter('patching');
+      await stageSegments(job, remote, batch.segments, new Set(list.patched));
+    }
+    meter.enter('downloading');
+    await stageChunks(job, batch.entries);
+  } finally {
+    // An open file would keep its space after it was removed, and on some systems its name.
+    files.oldFiles.close();
+    files.placedFiles.close();
+  }
+}
+
+function stagingJob(
+  { next, installed, fetcher, packPath, meter, signal }: StepsInput,
+  more: Pick<StagingJob, 'tree' | 'staging' | 'seeds' | 'oldFiles' | 'placedFiles'>,
+): StagingJob {
+  return { next, installed, fetcher, packPath, meter, signal, ...more };
+}
+
+/** Old files that are out of the tree while a batch is made, and where. */
+function retainedAt({ state, list }: Pick<StepsInput, 'state' | 'list'>, index: number): Map<string, string> {
+  const slots = retainedSlots(list);
+  const retained = new Map<string, string>();
+  for (const batch of list.batches.slice(0, index)) {
+    for (const treePath of batch.retain)
+      retained.set(treePath, path.join(state.retained, slots.get(treePath) ?? ''));
+    for (const treePath of batch.release) retained.delete(treePath);
+  }
+  return retained;
+}
+
+/** Before the first file is replaced: who finds the install now must not take it for the old build. */
+async function markMixed({ state, build }: StepsInput): Promise<void> {
+  const record = await readInstalledRecord(state);
+  if (record === undefined || record.mixedWith === build.manifestSha256) return;
+  await writeInstalledBuild(state, record.build, { mixedWith: build.manifestSha256 });
+}
+
+/** All changed files are in place: links, folders, modes and the switch, by an ordinary commit. */
+async function finish(input: StepsInput, { tree, staging, placed }: StepsState): Promise<void> {
+  const { state, next, build, list, journal, meter } = input;
+  meter.enter('verifying');
+  const seen = await lookAtTree(tree, next);
+  const isPreserved = compilePreserveRules(next.preserve);
+  const preserved = findPreserved(tree, next, isPreserved);
+  const plan = planRoute({
+    installed: seen,
+    next,
+    patches: [],
+    staged: staging.staged,
+    preserved,
+    isPreserved,
+  });
+  await stageRest(input, plan, { tree, staging, placed });
+  await journal.state('staged');
+  const replaces = list.old ?? null;
+  const steps = planCommit({ plan, next, installed: seen, build, replaces, tree });
+  await journal.state('verified');
+  meter.enter('committing');
+  await commit(state, journal, { ...steps, removeFolders: list.removeFolders });
+}
+
+/** Links, and files that somebody took away meanwhile. */
+async function stageRest(
+  input: StepsInput,
+  plan: Plan,
+  { tree, staging, placed }: StepsState,
+): Promise<void> {
+  const files = { oldFiles: new OldFiles(tree), placedFiles: new OldFiles(tree) };
+  try {
+    const missing = plan.operations.filter(({ kind }) => kind === 'chunks' || kind === 'copy');
+    const job = stagingJob(input, { tree, staging, seeds: placed, ...files });
+    if (missing.length > 0)
+      await stageChunks(
+        job,
+        missing.map(({ entry }) => entry),
+      );
+    for (const { kind, entry } of plan.operations) {
+      const link = input.next.entries[entry];
+      if (kind === 'link' && link?.kind === 'link') await staging.stageLink(entry, link.target);
+    }
+  } finally {
+    files.oldFiles.close();
+    files.placedFiles.close();
+  }
+}
+
+/**
+ * The old build while its files go.
+ * @param done Batches that are in place.
+ */
+export function oldTreeAt(manifest: Manifest, next: Manifest, list: StepList, done: number): InstalledTree {
+  const gone = new Set<string>();
+  const retained = new Set<string>();
+  for (const batch of list.batches.slice(0, done)) {
+    for (const treePath of batch.retain) retained.add(treePath);
+    for (const treePath of batch.release) retained.delete(treePath);
+    for (const treePath of [...batch.clear, ...batch.remove]) gone.add(treePath);
+    for (const entry of batch.entries) gone.add(next.entries[entry]?.path ?? '');
+  }
+  const isThere = (treePath: string) => retained.has(treePath) || !gone.has(treePath);
+  return {
+    ...intactTree(manifest),
+    states: manifest.entries.map(({ path: treePath }) => (isThere(treePath) ? 'present' : 'absent')),
+  };
+}

@@ -1,0 +1,128 @@
+import { chmod, mkdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Manifest } from '../../formats/manifest.ts';
+import { flushFolder } from '../durable-files.ts';
+import { hasErrno, installErrors } from '../install-errors.ts';
+import type { Journal } from '../journal.ts';
+import type { BatchPhase } from '../journal-format.ts';
+import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from '../safe-tree.ts';
+import type { StateFolder } from '../state-folder.ts';
+import { renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
+import { retainedSlots, type StepList } from './step-list.ts';
+
+export interface PlaceInput {
+  readonly state: StateFolder;
+  readonly tree: SafeTree;
+  readonly next: Manifest;
+  readonly list: StepList;
+  readonly journal: Journal;
+}
+
+/**
+ * Put a batch's staged files in place and take away what they replace. Every phase is flushed before the next is
+ * written down, and each may be taken again from its beginning.
+ * @param from The phase a stopped call was in; `staging` when this is the first.
+ */
+export async function placeBatch(input: PlaceInput, index: number, from: BatchPhase): Promise<void> {
+  const { journal } = input;
+  if (from === 'placed') return;
+  if (from === 'staging') await journal.batch(index, 'clearing');
+  if (from !== 'placing') {
+    await clearWay(input, index);
+    await journal.batch(index, 'placing');
+  }
+  await place(input, index);
+  await journal.batch(index, 'placed');
+}
+
+/** Move old files that are still read out of the tree, remove those in the way that nothing reads. */
+async function clearWay({ state, tree, list }: PlaceInput, index: number): Promise<void> {
+  const batch = list.batches[index];
+  if (batch === undefined) return;
+  const slots = retainedSlots(list);
+  await mkdir(state.retained, { recursive: true, mode: 0o700 });
+  for (const treePath of batch.retain) {
+    const kept = path.join(state.retained, slots.get(treePath) ?? '');
+    const seen = tree.look(treePath);
+    if (lstatOrUndefined(kept) !== undefined || seen === undefined || seen.isDirectory()) continue;
+    await openFolders(tree, treePath);
+    await renameStubbornly(tree.resolve(treePath), kept);
+  }
+  await flushFolder(state.retained);
+  for (const treePath of batch.clear) await removeFile(tree, treePath);
+  for (const treePath of batch.clearFolders) {
+    await openFolders(tree, treePath);
+    await removeFolder(tree, treePath);
+  }
+  await flushFolders(tree, [...batch.retain, ...batch.clear, ...batch.clearFolders]);
+}
+
+async function place({ state, tree, next, list }: PlaceInput, index: number): Promise<void> {
+  const batch = list.batches[index];
+  if (batch === undefined) return;
+  const placed: string[] = [];
+  for (const entry of batch.entries) {
+    const treePath = next.entries[entry]?.path ?? '';
+    const staged = path.join(state.staging, String(entry));
+    placed.push(treePath);
+    // Not there: this step was taken before a crash.
+    if (lstatOrUndefined(staged) === undefined) continue;
+    if (tree.look(treePath)?.isDirectory() === true) {
+      throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: treePath });
+    }
+    await makeFolders(tree, treePath);
+    await renameStubbornly(staged, tree.resolve(treePath));
+  }
+  await flushFolders(tree, placed);
+  await flushFolder(state.staging);
+  // Only now that the new files are there for good does anything old go for good.
+  const slots = retainedSlots(list);
+  for (const treePath of batch.release) {
+    await unlinkStubbornly(path.join(state.retained, slots.get(treePath) ?? ''));
+  }
+  for (const treePath of batch.remove) await removeFile(tree, treePath);
+  await flushFolders(tree, batch.remove);
+}
+
+async function removeFile(tree: SafeTree, treePath: string): Promise<void> {
+  const seen = tree.look(treePath);
+  if (seen === undefined || seen.isDirectory()) return;
+  await openFolders(tree, treePath);
+  await unlinkStubbornly(tree.resolve(treePath));
+}
+
+async function removeFolder(tree: SafeTree, treePath: string): Promise<void> {
+  if (tree.look(treePath)?.isDirectory() !== true) return;
+  try {
+    await rmdir(tree.resolve(treePath));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: treePath }, error);
+  }
+}
+
+/** Open to their owner until the commit at the end sets exact modes. */
+async function makeFolders(tree: SafeTree, treePath: string): Promise<void> {
+  for (const folder of foldersAbove(treePath)) {
+    if (tree.look(folder) !== undefined) continue;
+    await mkdir(tree.resolve(folder), 0o700);
+    await flushFolder(path.dirname(tree.resolve(folder)));
+  }
+  await openFolders(tree, treePath);
+}
+
+async function openFolders(tree: SafeTree, treePath: string): Promise<void> {
+  for (const folder of foldersAbove(treePath)) {
+    const seen = tree.look(folder);
+    if (seen?.isDirectory() !== true || (seen.mode & 0o700) === 0o700) continue;
+    await chmod(tree.resolve(folder), (seen.mode & 0o777) | 0o700);
+  }
+}
+
+async function flushFolders(tree: SafeTree, treePaths: readonly string[]): Promise<void> {
+  const folders = new Set(treePaths.map(folderOf));
+  for (const folder of folders) {
+    if (folder === '') await flushFolder(tree.root);
+    else if (tree.look(folder)?.isDirectory() === true) await flushFolder(tree.resolve(folder));
+  }
+}
