@@ -22,7 +22,7 @@ export function FailureCard({ failure, onRetry, gameId, retriesAt = null }: Fail
       <CircleAlert className={styles.icon} aria-hidden />
       <div className={styles.words}>
         <p className={styles.message}>{failure.message}</p>
-        {failure.cause !== '' && <p>{failure.cause}</p>}
+        {failure.cause !== '' && <p className={styles.cause}>{failure.cause}</p>}
         {failure.findings.length > 0 && (
           <ul className={styles.findings} aria-label={text.failure.findings}>
             {failure.findings.map((finding) => (

@@ -306,10 +306,6 @@ const scenarioStates = {
         throughput: sampleThroughput(0.4),
         allPaused: false,
       },
-      settings: {
-        settings: makeSettings({ downloadWindow: { startMinute: 120, endMinute: 360 } }),
-        locations: [],
-      },
     }),
   offline: (art) =>
     makeSlices({

@@ -131,23 +131,40 @@ function QueueItem({ download, position, count, onMove }: QueueItemProps) {
         />
       </span>
       <span className={styles.size}>{formatBytes(download.downloadTotalBytes)}</span>
-      {scheduledAt !== null && (
-        <IconButton label={words.startNow({ title })} onClick={() => void resumeDownload(gameId)}>
-          <DownloadIcon aria-hidden />
-        </IconButton>
-      )}
-      {stopped ? (
-        <IconButton label={words.resume({ title })} onClick={() => void resumeDownload(gameId)}>
-          <Play aria-hidden />
-        </IconButton>
-      ) : (
-        <IconButton label={words.pause({ title })} onClick={() => void pauseDownload(gameId)}>
-          <Pause aria-hidden />
-        </IconButton>
-      )}
+      <NextStep download={download} title={title} scheduled={scheduledAt !== null} />
       <IconButton label={words.cancel({ title })} onClick={() => void cancelDownload(gameId)}>
         <X aria-hidden />
       </IconButton>
     </>
+  );
+}
+
+interface NextStepProps {
+  readonly download: Download;
+  readonly title: string;
+  /** It waits for its hours. */
+  readonly scheduled: boolean;
+}
+
+/** Resume what is stopped, start what waits for its hours, pause what runs or is about to. */
+function NextStep({ download: { gameId, phase }, title, scheduled }: NextStepProps) {
+  if (phase === 'paused' || phase === 'failed') {
+    return (
+      <IconButton label={words.resume({ title })} onClick={() => void resumeDownload(gameId)}>
+        <Play aria-hidden />
+      </IconButton>
+    );
+  }
+  if (scheduled) {
+    return (
+      <IconButton label={words.startNow({ title })} onClick={() => void resumeDownload(gameId)}>
+        <DownloadIcon aria-hidden />
+      </IconButton>
+    );
+  }
+  return (
+    <IconButton label={words.pause({ title })} onClick={() => void pauseDownload(gameId)}>
+      <Pause aria-hidden />
+    </IconButton>
   );
 }
