@@ -40,7 +40,7 @@ function hashPiece(
   const wrong: Omit<WrongRange, 'piece'>[] = [];
   let offset = piece.offset;
   // One for all chunks: a buffer each would be garbage faster than it is collected.
-  const room = Buffer.allocUnsafe(Math.max(0, ...piece.chunkBytes));
+  const room = Buffer.allocUnsafe(piece.chunkBytes.reduce((most, sizeBytes) => Math.max(most, sizeBytes), 0));
   piece.chunkBytes.forEach((sizeBytes, row) => {
     const into = room.subarray(0, sizeBytes);
     const bytes = descriptor === undefined ? undefined : readOrUndefined(descriptor, offset, into);
