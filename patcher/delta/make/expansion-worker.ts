@@ -19,6 +19,9 @@ export interface ExpansionTask extends ExpansionOptions {
   readonly newFiles: readonly ListedFile[];
 }
 
+/** The small file read last: the reads of one follow each other. */
+let held: { readonly file: ListedFile; readonly bytes: Uint8Array } | undefined;
+
 const { oldRoot, newRoot } = threadData<ExpansionWorkerData>();
 
 serveTasks<ExpansionTask, ExpansionPlan>(({ oldFiles, newFiles, ...options }) => {
@@ -31,12 +34,18 @@ serveTasks<ExpansionTask, ExpansionPlan>(({ oldFiles, newFiles, ...options }) =>
   );
 });
 
-function toReader(files: TreeFiles, { path, sizeBytes }: ListedFile): ContainerReader {
+/** Files up to this size are read whole: most are, and each call costs more than some kilobytes. */
+const WHOLE_BYTES_MAX = 64 * 2 ** 10;
+
+function toReader(files: TreeFiles, file: ListedFile): ContainerReader {
+  const { path, sizeBytes } = file;
   return {
     sizeBytes,
     read: (offset, length) => {
       throwIfStopped();
-      return files.read(path, offset, length);
+      if (sizeBytes > WHOLE_BYTES_MAX) return files.read(path, offset, length);
+      if (held?.file !== file) held = { file, bytes: files.read(path, 0, sizeBytes) };
+      return held.bytes.subarray(offset, offset + length);
     },
   };
 }
