@@ -16,6 +16,7 @@ const tasks = {
   dev: { file: 'dev.ts', needs: ['native'] },
   dist: { file: 'dist.ts', needs: ['renderer'] },
   bench: { file: 'bench.ts', needs: ['native'] },
+  reliability: { file: 'reliability.ts', needs: ['native'] },
   errors: { file: 'write-errors.ts', needs: [] },
   gallery: { file: 'gallery.ts', needs: ['native', 'renderer', 'browser'] },
 };

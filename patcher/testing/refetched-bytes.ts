@@ -23,7 +23,8 @@ export function readChecked(
   build: PublishedBuild,
 ): CheckedBytes | undefined {
   const content = journal === undefined ? undefined : parseJournal(journal);
-  if (content?.begin.build?.manifestSha256 !== build.reference.manifest.sha256) return undefined;
+  if (content === undefined) return undefined;
+  if (content.begin.build?.manifestSha256 !== build.reference.manifest.sha256) return undefined;
   let sizeBytes = 0;
   for (const [entry, have] of content.staged) {
     const file = build.manifest.entries[entry];

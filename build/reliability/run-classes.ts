@@ -1,0 +1,90 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FaultClass, FaultCommand, Size } from './fault-classes.ts';
+
+export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What one program said. */
+export interface FaultRun {
+  readonly fault: string;
+  readonly how: string;
+  readonly size: Size;
+  readonly date: string;
+  readonly seconds: number;
+  /** The line of JSON; its shape is the program's. */
+  readonly said: unknown;
+}
+
+/** Results by class, kept between runs so that classes can be run one by one. */
+export interface Results {
+  runs: Record<string, FaultRun[]>;
+  /** Classes the machine does not permit, with what is missing. */
+  missing: Record<string, string>;
+}
+
+export async function readResults(file: string): Promise<Results> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Results;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { runs: {}, missing: {} };
+    throw error;
+  }
+}
+
+/** Run a class and keep what its programs say. @throws When a program fails. */
+export async function runClass(
+  faultClass: FaultClass,
+  results: Results,
+  options: { readonly size: Size; readonly file: string; readonly log: (line: string) => void },
+): Promise<void> {
+  const { id, needs } = faultClass;
+  delete results.missing[id];
+  if (needs !== undefined && !isPermitted(needs.command)) {
+    results.missing[id] = needs.what;
+    options.log(`${id}: this machine does not permit ${needs.what}`);
+    await writeResults(options.file, results);
+    return;
+  }
+  const runs: FaultRun[] = [];
+  for (const command of faultClass.commands(options.size)) {
+    const began = performance.now();
+    const said = await runProgram(command);
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    options.log(`${command.fault}: ${seconds} s`);
+    const { fault, how } = command;
+    runs.push({ fault, how, size: options.size, date: new Date().toISOString().slice(0, 10), seconds, said });
+    results.runs[id] = runs;
+    await writeResults(options.file, results);
+  }
+}
+
+function isPermitted([command = '', ...parameters]: readonly string[]): boolean {
+  return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
+}
+
+async function runProgram({ prefix = [], program, parameters }: FaultCommand): Promise<unknown> {
+  const [command = '', ...rest] = [
+    ...prefix,
+    process.execPath,
+    '--no-warnings',
+    join(projectFolder, program),
+    ...parameters,
+  ];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = () => child.kill();
+  process.once('exit', stop);
+  const output: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
+  const [status] = (await once(child, 'close')) as [number | null];
+  process.off('exit', stop);
+  if (status !== 0) throw new Error(`${program} ended with status ${status}`);
+  return JSON.parse(Buffer.concat(output).toString().trim().split('\n').at(-1) ?? 'null');
+}
+
+async function writeResults(file: string, results: Results): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
+}

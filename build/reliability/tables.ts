@@ -1,0 +1,184 @@
+import { NEVER_RUN } from './fault-classes.ts';
+import type { FaultRun, Results } from './run-classes.ts';
+
+/** One row of the table of faults. */
+interface FaultRow {
+  readonly fault: string;
+  readonly how: string;
+  readonly runs: number;
+  readonly outcomes: string;
+  readonly lostBytes: number;
+  readonly refetchedBytes: number | undefined;
+  readonly worstMiB: number | undefined;
+  readonly failures: readonly string[];
+}
+
+interface Said {
+  readonly [name: string]: unknown;
+  readonly failures: readonly (string | { readonly seed: number; readonly message: string })[];
+}
+
+/** The tables of docs/reliability.md by their blocks' names. */
+export function renderTables({ runs, missing }: Results): Record<string, string> {
+  const rows = Object.entries(runs).flatMap(([id, own]) => own.flatMap((run) => toRows(id, run)));
+  const dates = Object.values(runs).flatMap((own) => own.map(({ date }) => date));
+  const failures = rows.flatMap(({ failures: own }) => own);
+  return {
+    run: `Last run ${dates.toSorted().at(-1) ?? 'never'}, ${rows.reduce((sum, row) => sum + row.runs, 0).toLocaleString('en')} runs; ${failures.length} failed.`,
+    faults: table(
+      ['fault', 'injected by', 'runs', 'outcomes', 'lost bytes', 'refetched bytes', 'worst memory'],
+      rows.map((row) => [
+        row.fault,
+        row.how,
+        row.runs.toLocaleString('en'),
+        row.outcomes,
+        String(row.lostBytes),
+        row.refetchedBytes === undefined ? '' : String(row.refetchedBytes),
+        row.worstMiB === undefined || row.worstMiB === 0 ? '' : `${row.worstMiB} MiB`,
+      ]),
+    ),
+    hostile: table(
+      [
+        'input',
+        'attempts',
+        'refused, by code',
+        'still right',
+        'wrongly accepted or untyped',
+        'worst time',
+        'worst memory',
+      ],
+      (runs['hostile'] ?? []).map(hostileRow),
+    ),
+    missing: [
+      ...Object.entries(missing).map(([id, what]) => `${id}: this machine does not permit ${what}`),
+      ...NEVER_RUN,
+    ]
+      .map((line) => `- ${line}`)
+      .join('\n'),
+    failures: failures.length === 0 ? 'None.' : failures.map((failure) => `- ${failure}`).join('\n'),
+  };
+}
+
+function toRows(id: string, run: FaultRun): FaultRow[] {
+  if (id === 'hostile') return [];
+  const said = Array.isArray(run.said) ? (run.said as Said[]) : [run.said as Said];
+  return said.map((one) => toRow(id, run, one));
+}
+
+function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
+  const failures = said.failures.map((failure) =>
+    typeof failure === 'string' ? failure : `seed ${failure.seed}: ${failure.message}`,
+  );
+  const lostBytes = 0;
+  const base = { fault, how, lostBytes, failures, refetchedBytes: undefined, worstMiB: undefined };
+  const number = (name: string) => Number(said[name] ?? 0);
+  const broken = failures.length === 0 ? '' : `; ${failures.length} broken`;
+  switch (id) {
+    case 'simulation': {
+      const counts = said['counts'] as Record<string, number>;
+      const {
+        kills = 0,
+        powerCuts = 0,
+        refusals = 0,
+        operations = 0,
+        old = 0,
+        next = 0,
+        resumed = 0,
+      } = counts;
+      const outcomes = `${operations} operations, ${kills} kills, ${powerCuts} power cuts, ${refusals} typed errors: ${old} old, ${next} new, ${resumed} resumed${broken}`;
+      return {
+        ...base,
+        runs: number('seeds'),
+        outcomes,
+        refetchedBytes: counts['refetchedBytes'],
+        worstMiB: number('worstMiB'),
+      };
+    }
+    case 'kill':
+    case 'power':
+    case 'errno': {
+      const codes = said['codes'] as readonly string[];
+      const outcomes = `${number('old')} old, ${number('next')} new, ${number('resumed')} of them resumed${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      return {
+        ...base,
+        runs: number('runs'),
+        outcomes,
+        refetchedBytes: Math.round(number('refetchedBytes')),
+        worstMiB: number('worstMiB'),
+      };
+    }
+    case 'surroundings':
+    case 'network': {
+      const codes = said['codes'] as readonly string[];
+      const outcomes = `${number('old')} old, ${number('next')} new${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      return {
+        ...base,
+        fault: String(said['name']),
+        runs: number('runs'),
+        outcomes,
+        refetchedBytes: number('refetchedBytes'),
+        worstMiB: number('worstMiB'),
+      };
+    }
+    case 'space':
+      return {
+        ...base,
+        runs: number('runs'),
+        outcomes: `${number('fitted')} fitted, ${number('refused')} refused before any download${broken}`,
+      };
+    case 'locks':
+      return {
+        ...base,
+        runs: number('held'),
+        outcomes: `${number('held')} had it, one at a time; ${number('refused')} refused; ${number('killed')} killed, ${number('recovered')} locks taken over${broken}`,
+      };
+    case 'size':
+      return {
+        ...base,
+        fault: String(said['name']),
+        runs: 2,
+        outcomes: `installed with ${number('installMiB')} MiB, verified and repaired with ${number('repairMiB')} MiB${broken}`,
+        worstMiB: Math.max(number('installMiB'), number('repairMiB')),
+      };
+    default: {
+      const harms = Object.entries(said['harms'] as Record<string, { done: number; found: number }>);
+      const found = harms.reduce((sum, [, harm]) => sum + harm.found, 0);
+      const done = harms.reduce((sum, [, harm]) => sum + harm.done, 0);
+      const kinds = harms.map(([kind, harm]) => `${kind} ${harm.done}`).join(', ');
+      const outcomes = `${found} of ${done} found (${kinds}); ${number('fetchedBytes')} bytes fetched for ${number('damagedBytes')} in damaged chunks${broken}`;
+      return {
+        ...base,
+        fault: 'random damage',
+        runs: number('runs'),
+        outcomes,
+        worstMiB: number('worstMiB'),
+      };
+    }
+  }
+}
+
+function hostileRow({ fault, said }: FaultRun): string[] {
+  const { attempts, accepted, refusals, worstMs, worstMiB, failures } = said as {
+    attempts: number;
+    accepted: number;
+    refusals: Record<string, number>;
+    worstMs: number;
+    worstMiB: number;
+    failures: readonly string[];
+  };
+  const codes = Object.entries(refusals).toSorted(([, a], [, b]) => b - a);
+  const refused = codes.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    fault,
+    attempts.toLocaleString('en'),
+    `${refused.toLocaleString('en')} by ${codes.length} codes`,
+    accepted.toLocaleString('en'),
+    String(failures.length),
+    `${worstMs} ms`,
+    `${worstMiB} MiB`,
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,48 @@
+// What becomes of installs under every fault that can be brought about here, as tables.
+//   npm run reliability -- --only kill,power --size full --docs
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fillBlocks } from '../bench/report/write-report.ts';
+import { faultClasses, type Size } from '../reliability/fault-classes.ts';
+import { projectFolder, readResults, runClass } from '../reliability/run-classes.ts';
+import { renderTables } from '../reliability/tables.ts';
+
+const ids = faultClasses.map(({ id }) => id);
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    size: { type: 'string', default: 'quick' },
+    docs: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const USAGE = `npm run reliability -- [options]
+
+  --only a,b     these classes only: ${ids.join(', ')}; or none, to write what is kept
+  --size full    every call, every seed, 100,000 hostile inputs of each kind: hours (default: quick, minutes)
+  --docs         also write the tables into docs/reliability.md
+
+Results are kept in .cache/reliability, so that classes can be run one by one.
+Ends with 1 when anything broke.`;
+
+if (values.help) console.log(USAGE);
+else process.exitCode = await main(values.size === 'full' ? 'full' : 'quick');
+
+async function main(size: Size): Promise<number> {
+  const file = join(projectFolder, '.cache', 'reliability', 'results.json');
+  const results = await readResults(file);
+  const wanted = values.only?.split(',') ?? ids;
+  for (const faultClass of faultClasses) {
+    if (!wanted.includes(faultClass.id)) continue;
+    await runClass(faultClass, results, { size, file, log: (line) => console.error(line) });
+  }
+  const tables = renderTables(results);
+  for (const name of ['run', 'faults', 'hostile', 'missing', 'failures']) console.log(`${tables[name]}\n`);
+  if (values.docs) {
+    const page = join(projectFolder, 'docs', 'reliability.md');
+    await writeFile(page, fillBlocks(await readFile(page, 'utf8'), tables, 'reliability'));
+  }
+  return tables['failures'] === 'None.' ? 0 : 1;
+}
