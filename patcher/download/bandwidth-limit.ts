@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, sleepUnlessWoken } from './clock.ts';
 
 /**
  * A token bucket: `take` returns once that many bytes may have passed. Bytes are taken after they arrived,
@@ -9,8 +9,8 @@ export class BandwidthLimit {
   #bytesPerSecond: number;
   #tokens: number;
   #filledAt: number;
-  /** Aborted when the limit changes, so that nobody sleeps off a debt at a rate that no longer holds. */
-  #changed = new AbortController();
+  /** Who sleeps; woken when the limit changes, so that nobody sleeps off a debt at a rate that no longer holds. */
+  readonly #sleepers = new Set<() => void>();
 
   /** @param bytesPerSecond `Infinity` for no limit. */
   constructor(clock: Clock, bytesPerSecond: number) {
@@ -29,8 +29,7 @@ export class BandwidthLimit {
     this.#bytesPerSecond = value;
     this.#tokens = 0;
     this.#filledAt = this.#clock.now();
-    this.#changed.abort();
-    this.#changed = new AbortController();
+    for (const wake of this.#sleepers) wake();
   }
 
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
@@ -38,14 +37,13 @@ export class BandwidthLimit {
     this.#fill();
     this.#tokens -= bytes;
     if (this.#tokens >= 0) return;
-    const changed = this.#changed.signal;
-    const either = signal === undefined ? changed : AbortSignal.any([signal, changed]);
-    try {
-      await this.#clock.sleep((-this.#tokens / this.#bytesPerSecond) * 1000, either);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!changed.aborted) throw error;
-    }
+    await sleepUnlessWoken(this.#clock, (-this.#tokens / this.#bytesPerSecond) * 1000, {
+      signal,
+      onWake: (wake) => {
+        this.#sleepers.add(wake);
+        return () => this.#sleepers.delete(wake);
+      },
+    });
   }
 
   #fill(): void {

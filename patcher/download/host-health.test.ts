@@ -103,6 +103,12 @@ describe('HostHealth', () => {
     expect(health.admit([near])).toEqual({ kind: 'down', error: busy });
   });
 
+  test('knows a host by its name, whatever game lies on it', () => {
+    const { health, failTimes } = setUp();
+    failTimes(3, { baseUrl: 'https://near/t/skylark/linux/', query: 'a' });
+    expect(health.admit([{ baseUrl: 'https://near/t/orrery/web/', query: 'b' }]).kind).toBe('wait');
+  });
+
   test('streams that break while it is open do not prolong the wait', () => {
     const { health, go, failTimes } = setUp();
     const late = [go(near), go(near)];

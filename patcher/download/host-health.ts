@@ -162,11 +162,13 @@ export class HostHealth {
     return now - circuit.failedAt < this.#policy.forgiveMs ? circuit.failures : 0;
   }
 
+  /** One for all games of a host: below its name lies one server. */
   #circuitOf({ baseUrl }: GrantedHost): Circuit {
-    const known = this.#circuits.get(baseUrl);
+    const name = URL.canParse(baseUrl) ? new URL(baseUrl).origin : baseUrl;
+    const known = this.#circuits.get(name);
     if (known !== undefined) return known;
     const circuit = newCircuit();
-    this.#circuits.set(baseUrl, circuit);
+    this.#circuits.set(name, circuit);
     return circuit;
   }
 

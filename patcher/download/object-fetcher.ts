@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AppError } from '../errors.ts';
 import { fullJitterMs } from './back-off.ts';
 import type { BandwidthLimit } from './bandwidth-limit.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, sleepUnlessWoken } from './clock.ts';
 import { clockFacts, connectionFault } from './connection-fault.ts';
 import { downloadErrors } from './download-errors.ts';
 import { type DownloadGrant, type GrantedHost, GrantKeeper, type GrantProvider, hostsOf } from './grant.ts';
@@ -78,7 +78,6 @@ export interface NetworkCounters {
 interface RangeState {
   failures: number;
   refreshes: number;
-  wholeAnswers: number;
   grant: DownloadGrant;
   /** How often each host, by its base URL, has failed to give this range. */
   readonly failedAt: Map<string, number>;
@@ -96,6 +95,8 @@ export class ObjectFetcher {
   readonly #grants: GrantKeeper;
   readonly #health: HostHealth;
   readonly #time: ServerTime;
+  /** Whole objects that came in place of ranges since the last range that came. */
+  #wholeAnswers = 0;
   /** How many ranges are worth reading at once, as the arriving bytes tell. */
   readonly width: StreamWidth;
   readonly counters: NetworkCounters = { requests: 0, receivedBytes: 0, skippedBytes: 0, throttled: 0 };
@@ -146,7 +147,6 @@ export class ObjectFetcher {
     const state: RangeState = {
       failures: 0,
       refreshes: 0,
-      wholeAnswers: 0,
       grant,
       failedAt: new Map(elsewhere ? [[grant.baseUrl, 1]] : []),
       refusedBy: new Set(),
@@ -155,7 +155,7 @@ export class ObjectFetcher {
     let creditedAt = 0;
     while (received < sizeBytes) {
       const attempt = await this.#admitted(state, signal);
-      const wholeAccepted = state.wholeAnswers >= WHOLE_ANSWERS_MAX;
+      const wholeAccepted = this.#wholeAnswers >= WHOLE_ANSWERS_MAX;
       const asked = { path, offset: offset + received, sizeBytes: sizeBytes - received, wholeAccepted };
       try {
         for await (const bytes of this.#request(asked, { attempt, state, signal })) {
@@ -202,27 +202,16 @@ export class ObjectFetcher {
       const admission = this.#health.admit(openHosts(state));
       if (admission.kind === 'go') return admission.attempt;
       if (admission.kind === 'down') throw admission.error;
-      await this.#sleepOrChange(admission.ms, signal);
-    }
-  }
-
-  async #sleepOrChange(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const woken = new AbortController();
-    const either = signal === undefined ? woken.signal : AbortSignal.any([signal, woken.signal]);
-    void this.#health.changed.then(() => woken.abort());
-    try {
-      await this.#ports.clock.sleep(ms, either);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!woken.signal.aborted) throw error;
+      const onWake = (wake: () => void) => {
+        void this.#health.changed.then(wake);
+        return () => undefined;
+      };
+      await sleepUnlessWoken(this.#ports.clock, admission.ms, { onWake, signal });
     }
   }
 
   /** One request. Ends early, without an error, only when all asked bytes were given. */
-  async *#request(
-    asked: AskedRange,
-    { attempt, state, signal }: OneTry,
-  ): AsyncGenerator<Uint8Array, void, void> {
+  async *#request(asked: AskedRange, { attempt, signal }: OneTry): AsyncGenerator<Uint8Array, void, void> {
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -236,7 +225,8 @@ export class ObjectFetcher {
         }),
       );
       this.#time.note(response.headers);
-      if (response.status === 200) state.wholeAnswers++;
+      if (response.status === 206) this.#wholeAnswers = 0;
+      if (response.status === 200) this.#wholeAnswers++;
       const skipBytes = await this.#unlessStalled(checkRangeResponse(response, asked));
       attempt.answered();
       yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes }, signal);

@@ -71,7 +71,11 @@ function checkPartial(response: Response, asked: AskedRange): number {
 function checkWhole(response: Response, asked: AskedRange): number {
   if (isHtml(response)) throw new FaultError(portal(response));
   checkEncoding(response);
-  if (asked.offset > SKIP_BYTES_MAX && !asked.wholeAccepted) throw rangeFault('the whole object');
+  if (asked.offset > SKIP_BYTES_MAX && !asked.wholeAccepted) {
+    // Nothing is wrong with the host, and another may give the range.
+    const error = downloadErrors.error('DOWNLOAD_RANGE_INVALID', { reason: 'the whole object' });
+    throw new FaultError({ kind: 'retry', error });
+  }
   const length = response.headers.get('content-length');
   if (length !== null && Number(length) < asked.offset + asked.sizeBytes) {
     throw rangeFault(`a whole object of ${length} bytes`);

@@ -120,16 +120,6 @@ test('what downloads may take is shown and changed', async () => {
   });
 });
 
-test.each([
-  ['limit', 'much'],
-  ['at-once', '9'],
-  ['hours', '25:00-06:00'],
-  ['slow-while-playing', 'maybe'],
-])('the setting %s cannot be %s', async (name, value) => {
-  const ended = await player(['settings', name, value, '--json']);
-  expect([ended.code, lineOf(ended)]).toMatchObject([2, { error: { code: 'PLAYER_SETTING_INVALID' } }]);
-});
-
 test('the queue of a machine without a window is shown, re-ordered, paused, and emptied', async () => {
   const home = path.join(folder, 'queue');
   const env = { GANTRY_SERVER: url, GANTRY_EMAIL: fakeAccount.email, GANTRY_PASSWORD: fakePassword };

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, SettingWord>> = {
     show: ({ downloadLimitBytesPerSecond: limit }) =>
       limit === 0 ? 'off' : `${formatBytes(limit)} a second`,
     parse: (value) => {
-      const found = /^(\d+(?:\.\d+)?)\s*(k|M|G)?i?B?$/i.exec(value);
+      const found = /^(\d+(?:\.\d+)?)\s*(k|M|G)?B?$/i.exec(value);
       if (value === 'off') return { downloadLimitBytesPerSecond: 0 };
       if (found === null) return undefined;
       const scale = { k: 1e3, m: 1e6, g: 1e9 }[found[2]?.toLowerCase() ?? ''] ?? 1;
@@ -76,7 +76,8 @@ export function settingsCommand(program: Command, act: Act): void {
     );
 }
 
-function parseSetting(name: string, value: string): Partial<Settings> {
+/** @throws {AppError} `PLAYER_SETTING_INVALID`. */
+export function parseSetting(name: string, value: string): Partial<Settings> {
   const word = WORDS[name];
   const change = word?.parse(value);
   if (change !== undefined) return change;
