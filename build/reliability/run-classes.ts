@@ -45,7 +45,7 @@ export async function runClass(
   if (needs !== undefined && !isPermitted(needs.command)) {
     results.missing[id] = needs.what;
     options.log(`${id}: this machine does not permit ${needs.what}`);
-    await writeResults(options.file, results);
+    await keepClass(id, results, options.file);
     return;
   }
   const runs: FaultRun[] = [];
@@ -57,7 +57,7 @@ export async function runClass(
     const { fault, how } = command;
     runs.push({ fault, how, size: options.size, date: new Date().toISOString().slice(0, 10), seconds, said });
     results.runs[id] = runs;
-    await writeResults(options.file, results);
+    await keepClass(id, results, options.file);
   }
 }
 
@@ -84,7 +84,12 @@ async function runProgram({ prefix = [], program, parameters }: FaultCommand): P
   return JSON.parse(Buffer.concat(output).toString().trim().split('\n').at(-1) ?? 'null');
 }
 
-async function writeResults(file: string, results: Results): Promise<void> {
+/** Only this class's part: another run may be writing those of others. */
+async function keepClass(id: string, { runs, missing }: Results, file: string): Promise<void> {
+  const kept = await readResults(file);
+  delete kept.missing[id];
+  if (runs[id] !== undefined) kept.runs[id] = runs[id];
+  if (missing[id] !== undefined) kept.missing[id] = missing[id];
   await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
+  await writeFile(file, `${JSON.stringify(kept, null, 1)}\n`);
 }
