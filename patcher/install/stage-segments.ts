@@ -1,5 +1,5 @@
 import { toDecodeTask } from '../delta/apply/decode-task.ts';
-import { countDecodeThreads, SegmentDecoders } from '../delta/apply/segment-decoders.ts';
+import { planDecoding, SegmentDecoders } from '../delta/apply/segment-decoders.ts';
 import { coalesceRanges } from '../download/coalesce-ranges.ts';
 import { AppError } from '../errors.ts';
 import type { PatchSegment } from '../formats/patch.ts';
@@ -69,7 +69,7 @@ function openDecoders(job: StagingJob, { patch }: RemotePatch, segments: readonl
   return new SegmentDecoders({
     script: new URL('stage-worker.ts', import.meta.url),
     data,
-    threads: countDecodeThreads(made, {
+    ...planDecoding(made, {
       memoryBytes: INSTALL_MEMORY_BYTES,
       heldBytes: process.memoryUsage.rss(),
     }),

@@ -11,7 +11,7 @@ import { deltaErrors } from '../delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
 import { planSegments } from './plan-pieces.ts';
-import { APPLY_MEMORY_BYTES, countDecodeThreads, SegmentDecoders } from './segment-decoders.ts';
+import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-decoders.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
 
@@ -169,7 +169,8 @@ class ApplyRun {
   async #makeFiles(): Promise<number> {
     const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
     const heldBytes = process.memoryUsage.rss();
-    const threads = countDecodeThreads(this.#patch.segments, { memoryBytes, heldBytes });
+    const plan = planDecoding(this.#patch.segments, { memoryBytes, heldBytes });
+    const { threads } = plan;
     const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
       await this.#writeSegments(1, async (task) =>
@@ -181,7 +182,7 @@ class ApplyRun {
     }
     const script = new URL('decode-worker.ts', import.meta.url);
     const data: DecodeWorkerData = { oldRoot, addressMaps };
-    await using decoders = new SegmentDecoders({ script, data, threads, signal });
+    await using decoders = new SegmentDecoders({ script, data, ...plan, signal });
     const rooms: Uint8Array<ArrayBuffer>[] = [];
     await this.#writeSegments(
       threads,

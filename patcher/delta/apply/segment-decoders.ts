@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os';
-import type { PatchSegment } from '../../formats/patch.ts';
+import {
+  type PatchSegment,
+  SEGMENT_EXPANDED_NEW_BYTES_MAX,
+  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+} from '../../formats/patch.ts';
+import { parseSegmentBody } from '../../formats/segment-body.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import type { DecodeTask } from './decode-task.ts';
 
@@ -14,17 +19,24 @@ export interface DecodersOptions {
   readonly data: unknown;
   /** Threads at most; they start when they are needed. */
   readonly threads: number;
+  /** What a segment may hold on any of them. Those that hold more, as their streams are expanded, are all made on one. */
+  readonly segmentBytes: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 type DecodeThread = TaskThread<DecodeTask, Uint8Array<ArrayBuffer>>;
 
-/** Threads that make segments. */
+interface WaitingTask {
+  readonly isLarge: boolean;
+  readonly start: (thread: DecodeThread) => void;
+}
+
+/** Threads that make segments. Each keeps the memory of the largest it made. */
 export class SegmentDecoders implements AsyncDisposable {
   readonly #options: DecodersOptions;
   readonly #all: DecodeThread[] = [];
   readonly #idle: DecodeThread[] = [];
-  readonly #waiting: ((thread: DecodeThread) => void)[] = [];
+  readonly #waiting: WaitingTask[] = [];
 
   constructor(options: DecodersOptions) {
     this.#options = options;
@@ -35,7 +47,7 @@ export class SegmentDecoders implements AsyncDisposable {
    * @throws {AppError} What `decodeSegment` threw there; `THREAD_FAILED`; the signal's reason if it fires.
    */
   async decode(task: DecodeTask): Promise<Uint8Array<ArrayBuffer>> {
-    const thread = await this.#take();
+    const thread = await this.#take(makingBytes(task) > this.#options.segmentBytes);
     try {
       return await thread.run(task, task.room === undefined ? [] : [task.room.buffer]);
     } finally {
@@ -47,11 +59,12 @@ export class SegmentDecoders implements AsyncDisposable {
     await Promise.all(this.#all.map((thread) => thread.end()));
   }
 
-  #take(): DecodeThread | Promise<DecodeThread> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#all.length >= Math.max(1, this.#options.threads)) {
-      return new Promise((resolve) => this.#waiting.push(resolve));
+  #take(isLarge: boolean): DecodeThread | Promise<DecodeThread> {
+    const idle = this.#idle.findIndex((thread) => this.#mayMake(thread, isLarge));
+    if (idle !== -1) return this.#idle.splice(idle, 1)[0] as DecodeThread;
+    const most = isLarge ? 1 : Math.max(1, this.#options.threads);
+    if (this.#all.length >= most) {
+      return new Promise((resolve) => this.#waiting.push({ isLarge, start: resolve }));
     }
     const thread: DecodeThread = new TaskThread(this.#options);
     this.#all.push(thread);
@@ -59,25 +72,49 @@ export class SegmentDecoders implements AsyncDisposable {
   }
 
   #give(thread: DecodeThread): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(thread);
-    else next(thread);
+    const next = this.#waiting.findIndex(({ isLarge }) => this.#mayMake(thread, isLarge));
+    if (next === -1) this.#idle.push(thread);
+    else this.#waiting.splice(next, 1)[0]?.start(thread);
+  }
+
+  #mayMake(thread: DecodeThread, isLarge: boolean): boolean {
+    return !isLarge || thread === this.#all[0];
   }
 }
 
-type SegmentSize = Pick<PatchSegment, 'newBytes' | 'oldRanges' | 'packedBytes'>;
+type SegmentSize = Pick<PatchSegment, 'newBytes' | 'packedBytes'> & {
+  readonly oldRanges: readonly { readonly length: number }[];
+};
+
+/** How many threads to make segments on, and what a segment may hold on each of them. */
+export interface DecodingPlan {
+  readonly threads: number;
+  readonly segmentBytes: number;
+}
 
 /** Threads whose segments fit a budget side by side, beside what the process holds already; at least one. */
-export function countDecodeThreads(
+export function planDecoding(
   segments: readonly SegmentSize[],
   { memoryBytes, heldBytes }: { readonly memoryBytes: number; readonly heldBytes: number },
-): number {
-  const largest = segments.reduce((most, segment) => Math.max(most, decodingBytes(segment)), 0);
-  const fitting = Math.floor((memoryBytes - heldBytes) / (THREAD_BYTES + largest));
-  return Math.max(1, Math.min(fitting, segments.length, availableParallelism()));
+): DecodingPlan {
+  const segmentBytes = segments.reduce((most, segment) => Math.max(most, decodingBytes(segment)), 0);
+  const fitting = Math.floor((memoryBytes - heldBytes) / (THREAD_BYTES + segmentBytes));
+  const threads = Math.max(1, Math.min(fitting, segments.length, availableParallelism()));
+  return { threads, segmentBytes };
 }
 
 /** Held while a segment is made: its old bytes and their marks, the new bytes and the copy that is sent, and its body. */
 function decodingBytes({ newBytes, oldRanges, packedBytes }: SegmentSize): number {
   return oldRanges.reduce((sum, { length }) => sum + 2 * length, 2 * newBytes + 2 * packedBytes);
+}
+
+/** {@link decodingBytes} by the body, which says whether streams are expanded; it need not be trusted. */
+function makingBytes({ segment, compressed }: DecodeTask): number {
+  const { newBytes, oldStretches, packedBytes } = segment;
+  const byTable = decodingBytes({ newBytes, packedBytes, oldRanges: oldStretches });
+  const expanded = parseSegmentBody(compressed)?.expanded;
+  if (expanded === undefined) return byTable;
+  const oldBytes = Math.min(expanded.oldBytes, SEGMENT_EXPANDED_OLD_BYTES_MAX);
+  const expandedBytes = Math.min(expanded.newBytes, SEGMENT_EXPANDED_NEW_BYTES_MAX);
+  return byTable + oldBytes + 2 * expandedBytes;
 }
