@@ -46,7 +46,14 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const endsAt = beginsAt + options.outageSeconds * 1000;
   const downAt = (at: number) => at >= beginsAt && at < endsAt;
   // What is under way when it fails breaks as well: its answer would come during the outage.
-  cdn.fault = ({ at }) => (downAt(at) || downAt(at + cdn.latencyMs) ? options.answer : undefined);
+  const perSecond: number[] = [];
+  cdn.keepsRequests = false;
+  cdn.fault = ({ at }) => {
+    const second = Math.floor(at / 1000);
+    while (perSecond.length <= second) perSecond.push(0);
+    perSecond[second] = (perSecond[second] as number) + 1;
+    return downAt(at) || downAt(at + cdn.latencyMs) ? options.answer : undefined;
+  };
   let finished = 0;
   const clients = Array.from({ length: options.clients }, async (_, index) => {
     const random = new SeededRandom(options.seed * 1_000_003 + index);
@@ -55,7 +62,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
     finished++;
   });
   await clock.run(Promise.all(clients));
-  return { ...count(cdn, options), finished };
+  return { ...count(perSecond, options), finished };
 }
 
 interface Client {
@@ -98,13 +105,7 @@ async function download({ cdn, clock, random, options }: Client): Promise<void> 
   }
 }
 
-function count(cdn: VirtualCdn, { outageAt, outageSeconds, clients }: FleetOptions) {
-  const perSecond: number[] = [];
-  for (const { at } of cdn.requests) {
-    const second = Math.floor(at / 1000);
-    while (perSecond.length <= second) perSecond.push(0);
-    perSecond[second] = (perSecond[second] as number) + 1;
-  }
+function count(perSecond: readonly number[], { outageAt, outageSeconds, clients }: FleetOptions) {
   const during = perSecond.slice(outageAt, outageAt + outageSeconds);
   return {
     perSecond,

@@ -12,8 +12,8 @@ export class VirtualClock implements Clock {
   #now = 0;
   #order = 0;
   #heap: Timer[] = [];
-  /** Every sleep that was asked for, in ms, in order. */
-  readonly sleeps: number[] = [];
+  /** Timers in the heap that nobody waits for. */
+  #cancelled = 0;
   /** Real work under way; time stands still until it is done. */
   readonly #held = new Set<Promise<unknown>>();
 
@@ -21,10 +21,9 @@ export class VirtualClock implements Clock {
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    this.sleeps.push(ms);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        timer.cancelled = true;
+        this.#cancel(timer);
         reject(signal?.reason);
       };
       const timer = this.#add(ms, () => {
@@ -69,9 +68,22 @@ export class VirtualClock implements Clock {
     return timer;
   }
 
+  /** Most timers of a download are for silence that never comes: they are swept out once they are the most. */
+  #cancel(timer: Timer): void {
+    timer.cancelled = true;
+    if (++this.#cancelled < 1000 || this.#cancelled < this.#heap.length / 2) return;
+    const left = this.#heap.filter(({ cancelled }) => !cancelled);
+    this.#heap = [];
+    for (const each of left) push(this.#heap, each);
+    this.#cancelled = 0;
+  }
+
   #step(): boolean {
     for (let timer = pop(this.#heap); timer !== undefined; timer = pop(this.#heap)) {
-      if (timer.cancelled) continue;
+      if (timer.cancelled) {
+        this.#cancelled--;
+        continue;
+      }
       this.#now = timer.at;
       timer.wake();
       return true;
