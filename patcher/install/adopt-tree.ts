@@ -8,33 +8,53 @@ import { verifyTree } from './verify-tree.ts';
 
 /**
  * See a folder of unknown origin as an installed build. Scanned like a build about to be pushed, so that chunks
- * are found wherever they lie; a folder no build could hold (odd names, files being written) is compared with the
- * manifest place by place instead.
+ * are found wherever they lie; names no build could have are passed over, and a folder that cannot be scanned at
+ * all (files being written) is compared with the manifest place by place instead.
  */
 export async function adoptTree(
   tree: SafeTree,
   next: Manifest,
   signal: AbortSignal | undefined,
 ): Promise<InstalledTree> {
-  try {
-    return await scanAsInstalled(tree, next, signal);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // The content of preserved files is no damage, but without an old build nothing says they were ever ours.
-    const { installed } = await verifyTree(tree, next, { signal, isPreserved: () => false });
-    return installed;
+  const passedOver: string[] = [];
+  for (;;) {
+    try {
+      return await scanAsInstalled(tree, next, passedOver, signal);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const odd = passedOver.length < PASSED_OVER_MAX ? oddPathOf(error) : undefined;
+      if (odd === undefined || passedOver.includes(odd)) break;
+      passedOver.push(odd);
+    }
   }
+  // The content of preserved files is no damage, but without an old build nothing says they were ever ours.
+  const { installed } = await verifyTree(tree, next, { signal, isPreserved: () => false });
+  return installed;
+}
+
+/** Files of the player's with names no build could have; a folder with more of them is not worth the looks. */
+const PASSED_OVER_MAX = 50;
+
+/** The path that a build could not have, if that is what is wrong. */
+function oddPathOf({ code, details }: AppError): string | undefined {
+  return /^(?:PATH|LINK)_/.test(code) && typeof details['path'] === 'string' ? details['path'] : undefined;
+}
+
+/** A path as a pattern that matches only it. */
+function toPattern(treePath: string): string {
+  return `/${treePath.replaceAll(/[\\*?[\]!# ]/g, String.raw`\$&`)}`;
 }
 
 async function scanAsInstalled(
   tree: SafeTree,
   next: Manifest,
+  passedOver: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<InstalledTree> {
   const scanned = await scanTree({
     root: tree.root,
     chunking: next.chunking,
-    ignore: [`/${STATE_FOLDER}`],
+    ignore: [`/${STATE_FOLDER}`, ...passedOver.map(toPattern)],
     ...(signal === undefined ? {} : { signal }),
   });
   const nowhere = new Uint32Array(scanned.chunks.count);

@@ -54,6 +54,8 @@ export interface ApplyInput {
   readonly diskMode: DiskMode;
   /** Bytes a low-space update makes before it puts them in place. */
   readonly batchBytes?: number | undefined;
+  /** Stop when everything is made and checked, for a later call to commit without the network. */
+  readonly hold?: boolean;
   readonly fetcher: ObjectFetcher;
   readonly packPath: (sha256: string) => string;
   readonly meter: ProgressMeter;
@@ -91,7 +93,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   } finally {
     await journal.close();
   }
-  await finishJob(input.state);
+  if (input.hold !== true) await finishJob(input.state);
   return plan;
 }
 
@@ -126,6 +128,7 @@ async function makeWhole(
   const replaces = (await readInstalledBuild(state)) ?? null;
   const list = planCommit({ plan, next, installed, build, replaces, tree });
   await journal.state('verified');
+  if (input.hold === true) return;
   meter.enter('committing');
   await commit(state, journal, list);
 }
@@ -293,9 +296,12 @@ export async function planBuild(
   const { next, installed } = input;
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
-  const patches = await openPatches(input);
   const preserved = findPreserved(tree, next, isPreserved);
-  const planInput = { installed, next, patches, staged, preserved, isPreserved };
+  const known = { installed, next, staged, preserved, isPreserved };
+  // What is all here needs no patch, and must not need the network to find that out.
+  const isHere = planRoute({ ...known, patches: [] }).figures.downloadBytes === 0;
+  const patches = isHere ? [] : await openPatches(input);
+  const planInput = { ...known, patches };
   return { plan: keepUnknown(planRoute(planInput), input), planInput, patches };
 }
 

@@ -27,7 +27,9 @@ import {
   discardStaging,
   type InstallOutcome,
   installBuild,
+  planAdoption,
   planBuildJob,
+  preloadBuild,
   readInstallState,
   repairInstall,
   uninstall,
@@ -314,6 +316,33 @@ describe('installBuild', () => {
   });
 });
 
+describe('preloadBuild', () => {
+  test('leaves the old build playable, and is committed later without the network', async () => {
+    const job = { root, ports: game.ports };
+    await installBuild({ ...job, build: one.reference });
+    const staged = await preloadBuild({ ...job, build: two.reference, patches: [patch], keepReplaced: true });
+    expect(staged.kind).toBe('staged');
+    expect(await differences(one)).toEqual([]);
+    expect(await readInstallState(root)).toMatchObject({ playable: true, pending: { state: 'verified' } });
+    expect((await preloadBuild({ ...job, build: two.reference })).kind).toBe('staged');
+    const before = game.server.requests.length;
+    game.server.fault = () => ({ kind: 'reset' });
+    const outcome = doneOf(await installBuild({ ...job, build: two.reference, patches: [patch] }));
+    expect([outcome.requests, game.server.requests.length]).toEqual([0, before]);
+    expect(await differences(two)).toEqual([]);
+    expect((await readInstallState(root)).previous?.build.buildId).toBe(one.reference.buildId);
+  });
+
+  test('is void when another build is installed', async () => {
+    const job = { root, ports: game.ports };
+    await preloadBuild({ ...job, build: two.reference });
+    expect(await readdir(root)).toEqual([]);
+    await installBuild({ ...job, build: one.reference });
+    expect(await differences(one)).toEqual([]);
+    expect((await readInstallState(root)).pending).toBeNull();
+  });
+});
+
 describe('a hostile or failing network', () => {
   test('is survived: flips, cuts, whole objects, resets, expired grants', async () => {
     const faults = ['corrupt', 'truncate', 'whole', 'reset', 'wrong-range'] as const;
@@ -522,6 +551,41 @@ describe('adoptFolder', () => {
     const outcome = doneOf(await adoptFolder({ root, ports: game.ports, build: two.reference }));
     expect(outcome.figures.downloadBytes).toBeLessThan(outcome.figures.fullDownloadBytes - 200_000);
     expect(await differences(two)).toEqual(['old backup.bin: only in the second tree']);
+  });
+
+  test('says before it begins what it would fetch, and touches nothing', async () => {
+    await cp(one.root, root, { recursive: true, verbatimSymlinks: true });
+    await rm(path.join(root, 'kinds'), { recursive: true });
+    const job = { root, ports: game.ports, build: two.reference };
+    const planned = await planAdoption(job);
+    expect((await differences(one)).every((line) => line.startsWith('kinds'))).toBe(true);
+    expect(await readdir(scratch)).toEqual(['install']);
+    const outcome = doneOf(await adoptFolder(job));
+    expect(outcome.figures.downloadBytes).toBe(planned.figures.downloadBytes);
+    expect(planned.figures.downloadBytes).toBeLessThan(planned.figures.fullDownloadBytes / 2);
+  });
+
+  test('passes over names no build could have, and still finds chunks everywhere else', async () => {
+    await mkdir(root);
+    await cp(path.join(one.root, 'data/big.pak'), path.join(root, 'renamed.bin'));
+    await writeFile(path.join(root, 'a:[b] #1!.txt'), 'mine');
+    await symlink('/elsewhere', path.join(root, 'shortcut'));
+    const outcome = doneOf(await adoptFolder({ root, ports: game.ports, build: two.reference }));
+    expect(outcome.figures.downloadBytes).toBeLessThan(outcome.figures.fullDownloadBytes - 200_000);
+    expect(await differences(two)).toEqual(
+      ['a:[b] #1!.txt', 'renamed.bin', 'shortcut'].map((name) => `${name}: only in the second tree`),
+    );
+  });
+
+  test('goes file by file where the disk is small', async () => {
+    await cp(one.root, root, { recursive: true, verbatimSymlinks: true });
+    await rm(path.join(root, 'kinds'), { recursive: true });
+    await writeFile(path.join(root, 'mine.txt'), 'mine');
+    const job = { root, ports: game.ports, build: two.reference, diskMode: 'low-space' as const };
+    doneOf(await adoptFolder(job));
+    const extra = (await differences(two)).filter((line) => !line.endsWith('only in the second tree'));
+    expect(extra).toEqual([]);
+    expect(await readFile(path.join(root, 'mine.txt'), 'utf8')).toBe('mine');
   });
 
   test('leaves a folder of the player’s alone where the build needs a file', async () => {

@@ -74,7 +74,7 @@ export interface BuildJob extends NetworkJob {
    * Keep the files this build replaces until the next one, or until their space is wanted: {@link rollBack} then
    * needs no download. Costs what they take on disk ({@link InstallState.previous}).
    */
-  readonly keepReplaced?: boolean;
+  readonly keepReplaced?: boolean | undefined;
   /** How the disk is used; by default files are replaced as it goes only where both builds do not fit. */
   readonly diskMode?: DiskMode | undefined;
   /** Bytes a low-space update makes before it puts them in place; 32 MiB unless told. */
@@ -85,7 +85,7 @@ export interface RollBackJob extends NetworkJob {
   readonly build?: BuildReference | undefined;
   readonly patches?: readonly ObjectReference[];
   /** As in {@link BuildJob}: keep what is left now, so that going forward again takes no download either. */
-  readonly keepReplaced?: boolean;
+  readonly keepReplaced?: boolean | undefined;
 }
 
 /** How a job ended; failures are thrown. */
@@ -95,6 +95,15 @@ export type InstallOutcome =
       readonly route: Route;
       readonly figures: PlanFigures;
       /** Bytes that really came over the network, manifest included. */
+      readonly downloadedBytes: number;
+      readonly requests: number;
+      readonly writtenBytes: number;
+    }
+  /** Everything is made and checked, and waits: {@link installBuild} of the same build commits it, without the network. */
+  | {
+      readonly kind: 'staged';
+      readonly route: Route;
+      readonly figures: PlanFigures;
       readonly downloadedBytes: number;
       readonly requests: number;
       readonly writtenBytes: number;
@@ -154,6 +163,17 @@ export function installBuild(job: BuildJob): Promise<InstallOutcome> {
   return withInstall(job.root, (state, pending) => runBuild(job, state, pending));
 }
 
+/**
+ * Download and check a build before its time, without switching to it: the installed build stays playable, and
+ * {@link installBuild} of the same build later commits what lies ready, without asking the network for anything.
+ * Another job for another build makes it void. Never replaces files as it goes, whatever the disk.
+ */
+export function preloadBuild(job: BuildJob): Promise<InstallOutcome> {
+  return withInstall(job.root, (state, pending) =>
+    runBuild({ ...job, diskMode: 'whole' }, state, pending, true),
+  );
+}
+
 /** As {@link installBuild}, but only where a build is installed. @throws {AppError} `INSTALL_ABSENT` */
 export function updateBuild(job: BuildJob): Promise<InstallOutcome> {
   return withExisting(job.root, (state, pending) => runBuild(job, state, pending));
@@ -172,7 +192,7 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
       if (job.build === undefined) throw installErrors.error('INSTALL_NO_PREVIOUS');
       return runBuild({ ...job, build: job.build }, state, pending);
     }
-    return runJob(job, async (fetcher, meter) =>
+    return runJob(job, 'done', async (fetcher, meter) =>
       applyBuild({
         state,
         build: kept.build,
@@ -241,7 +261,7 @@ export function verifyInstall(job: InstallJob): Promise<VerifyReport> {
 export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcome; report: VerifyReport }> {
   return withExisting(job.root, async (state, pending) => {
     const { report, installed, build } = await verify(job, state);
-    const outcome = await runJob(job, (fetcher, meter) =>
+    const outcome = await runJob(job, 'done', (fetcher, meter) =>
       applyBuild({
         state,
         build,
@@ -270,7 +290,7 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
  */
 export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
   return withInstall(job.root, (state, pending) =>
-    runJob(job, async (fetcher, meter) => {
+    runJob(job, 'done', async (fetcher, meter) => {
       const next = await manifestOf(job, state, fetcher);
       meter.enter('verifying');
       const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
@@ -293,6 +313,20 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
       });
     }),
   );
+}
+
+/** What {@link adoptFolder} would keep, reuse and fetch: every file is read, nothing touched. */
+export function planAdoption(job: BuildJob): Promise<Plan> {
+  return typed(async () => {
+    const fetcher = makeFetcher(job.ports);
+    const { manifest: next } = await fetchManifest(fetcher, job);
+    const tree = new SafeTree(await realpath(job.root));
+    const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
+    meter.enter('verifying');
+    const installed = await adoptTree(tree, next, job.signal);
+    const inputs = { next, installed, patches: [], fetcher, meter, signal: job.signal, isOurs: nothing };
+    return withBothPeaks(await planBuild(inputs, tree, new Map()));
+  });
 }
 
 /** Remove an install. Preserved files stay unless asked otherwise, unknown ones always. */
@@ -339,8 +373,10 @@ async function runBuild(
   job: BuildJob,
   state: StateFolder,
   pending: JournalContent | undefined,
+  hold = false,
 ): Promise<InstallOutcome> {
-  return runJob(job, async (fetcher, meter) => {
+  const kind = hold ? 'staged' : 'done';
+  return runJob(job, kind, async (fetcher, meter) => {
     const next = await manifestOf(job, state, fetcher);
     const build = identityOf(job.build);
     const { signal, onPlan, patches = [] } = job;
@@ -354,6 +390,7 @@ async function runBuild(
       ...(await lookAtInstalled(state, next, signal)),
       diskMode: job.diskMode ?? 'auto',
       batchBytes: job.batchBytes,
+      hold,
       pending,
       keepReplaced: job.keepReplaced ?? false,
       // Forward again after a rollback is a rollback too.
@@ -364,6 +401,7 @@ async function runBuild(
 
 async function runJob(
   job: NetworkJob,
+  kind: 'done' | 'staged',
   work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<Plan>,
 ): Promise<InstallOutcome> {
   const fetcher = makeFetcher(job.ports);
@@ -372,7 +410,7 @@ async function runJob(
     const { route, figures } = await work(fetcher, meter);
     const { receivedBytes, requests } = fetcher.counters;
     return {
-      kind: 'done',
+      kind,
       route,
       figures,
       downloadedBytes: receivedBytes,

@@ -9,3 +9,11 @@ export const JOURNAL_RECORD_BYTES = 40;
 export function toBlocks(sizeBytes: number): number {
   return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
 }
+
+/**
+ * What the written steps of a commit, and the names in staging, take for one entry: its path twice in JSON, with
+ * slots and modes, and a directory entry of some ten characters.
+ */
+export function stepBytes(path: string): number {
+  return 2 * Buffer.byteLength(path) + 120;
+}

@@ -3,7 +3,7 @@ import type { FileEntry } from '../formats/manifest.ts';
 import { foldPath } from '../paths/path-fold.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds } from './chunk-seeds.ts';
-import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, toBlocks } from './disk-blocks.ts';
+import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } from './disk-blocks.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanInput } from './plan.ts';
 import { PlacedChunks } from './placed-chunks.ts';
 
@@ -318,9 +318,13 @@ class Context {
   #peak(batches: readonly LowSpaceBatch[], units: readonly (readonly Unit[])[]): number {
     const { next, staged } = this.#input;
     let used = STATE_BYTES;
-    for (const { kind } of this.#plan.operations) {
+    let listBytes = 0;
+    for (const { kind, entry } of this.#plan.operations) {
       if (kind === 'directory' || kind === 'link') used += BLOCK_BYTES;
+      if (kind !== 'keep' && kind !== 'preserve') listBytes += stepBytes(next.entries[entry]?.path ?? '');
     }
+    for (const index of this.#plan.removals) listBytes += stepBytes(this.#oldPath(index));
+    used += toBlocks(listBytes);
     const have = (entry: number): number => {
       const known = staged.get(entry);
       return known === 'complete' ? (this.fileAt(entry)?.sizeBytes ?? 0) : (known?.totalBytes ?? 0);

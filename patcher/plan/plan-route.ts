@@ -3,7 +3,7 @@ import type { Manifest } from '../formats/manifest.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds, type ChunkSource } from './chunk-seeds.ts';
 import { decideEntries } from './decide-entries.ts';
-import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, toBlocks } from './disk-blocks.ts';
+import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } from './disk-blocks.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
 import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
 
@@ -38,7 +38,7 @@ export function planRoute(input: PlanInput): Plan {
         ? { kind: 'patch', entry: operation.entry }
         : operation,
   );
-  const figures = computeFigures(input, operations, best, entries.removals.length);
+  const figures = computeFigures(input, operations, best, entries.removals);
   const route = nameRoute(entries.changed, best);
   return {
     route,
@@ -100,15 +100,17 @@ function computeFigures(
   input: PlanInput,
   operations: readonly EntryOperation[],
   best: Candidate,
-  removedEntries: number,
+  removals: readonly number[],
 ): PlanFigures {
   const { next, staged } = input;
   let writeBytes = 0;
   let diskPeakBytes = STATE_BYTES;
   let changedFiles = 0;
+  let listBytes = 0;
   const rows = new Set<number>();
   for (const operation of operations) {
     const entry = next.entries[operation.entry];
+    if (!['keep', 'preserve'].includes(operation.kind)) listBytes += stepBytes(entry?.path ?? '');
     if (operation.kind === 'directory' || operation.kind === 'link') diskPeakBytes += BLOCK_BYTES;
     if (entry?.kind !== 'file' || !['copy', 'patch', 'chunks'].includes(operation.kind)) continue;
     changedFiles++;
@@ -119,6 +121,8 @@ function computeFigures(
     diskPeakBytes += toBlocks(entry.sizeBytes) - Math.min(toBlocks(entry.sizeBytes), haveBytes);
     diskPeakBytes += (entry.chunks.length + 1) * JOURNAL_RECORD_BYTES;
   }
+  for (const index of removals) listBytes += stepBytes(input.installed?.manifest.entries[index]?.path ?? '');
+  diskPeakBytes += toBlocks(listBytes);
   const fullDownloadBytes = planChunkRequests(next, rows).reduce(
     (sum, { range }) => sum + range.sizeBytes,
     0,
@@ -131,7 +135,7 @@ function computeFigures(
     diskPeakBytes,
     lowSpacePeakBytes: null,
     changedFiles,
-    removedEntries,
+    removedEntries: removals.length,
   };
 }
 

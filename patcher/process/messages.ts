@@ -24,12 +24,29 @@ const root = z.string().min(1).max(4096);
 
 // ---------------------------------------------------------------- jobs
 
-const buildJob = { root, build: buildReferenceSchema, patches: z.array(objectReferenceSchema).max(16) };
+const patches = z.array(objectReferenceSchema).max(16);
+const buildJob = {
+  root,
+  build: buildReferenceSchema,
+  patches,
+  keepReplaced: z.boolean().optional(),
+  diskMode: z.enum(['auto', 'whole', 'low-space']).optional(),
+};
 export const jobSchema = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('install'), ...buildJob }),
   z.object({ verb: z.literal('update'), ...buildJob }),
   z.object({ verb: z.literal('adopt'), ...buildJob }),
   z.object({ verb: z.literal('plan'), ...buildJob }),
+  z.object({ verb: z.literal('plan-adoption'), ...buildJob }),
+  z.object({ verb: z.literal('preload'), ...buildJob }),
+  z.object({
+    verb: z.literal('roll-back'),
+    root,
+    build: buildReferenceSchema.optional(),
+    patches,
+    keepReplaced: z.boolean().optional(),
+  }),
+  z.object({ verb: z.literal('discard-previous'), root }),
   z.object({ verb: z.literal('verify'), root }),
   z.object({ verb: z.literal('repair'), root }),
   z.object({ verb: z.literal('move'), root, to: root }),
@@ -73,15 +90,16 @@ export const planSummarySchema = z.object({
 });
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 
+const workDone = {
+  route: routeSchema,
+  figures: figuresSchema,
+  downloadedBytes: bytes,
+  requests: bytes,
+  writtenBytes: bytes,
+};
 const outcomeSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('done'),
-    route: routeSchema,
-    figures: figuresSchema,
-    downloadedBytes: bytes,
-    requests: bytes,
-    writtenBytes: bytes,
-  }),
+  z.object({ kind: z.literal('done'), ...workDone }),
+  z.object({ kind: z.literal('staged'), ...workDone }),
   z.object({ kind: z.literal('cancelled'), downloadedBytes: bytes }),
 ]);
 const path = z.string();
@@ -129,6 +147,10 @@ export const resultSchemas = {
   update: outcomeSchema,
   adopt: outcomeSchema,
   plan: planSummarySchema,
+  'plan-adoption': planSummarySchema,
+  preload: outcomeSchema,
+  'roll-back': outcomeSchema,
+  'discard-previous': z.null(),
   verify: reportSchema,
   repair: z.object({ outcome: outcomeSchema, report: reportSchema }),
   move: moveOutcomeSchema,

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { GrantProvider } from '../download/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
+import type { DiskMode } from '../install/apply-build.ts';
 import type { BuildReference } from '../install/install.ts';
 import type { InstallProgress } from '../install/progress.ts';
 import {
@@ -44,6 +45,14 @@ export interface ClientNetworkJob extends ClientJob {
 export interface ClientBuildJob extends ClientNetworkJob {
   readonly build: BuildReference;
   readonly patches?: readonly ObjectReference[];
+  readonly keepReplaced?: boolean | undefined;
+  readonly diskMode?: DiskMode | undefined;
+}
+
+export interface ClientRollBackJob extends ClientNetworkJob {
+  readonly build?: BuildReference | undefined;
+  readonly patches?: readonly ObjectReference[];
+  readonly keepReplaced?: boolean | undefined;
 }
 
 /** Jobs in the patcher process. Each mirrors the function of that name in `patcher/install/install.ts`. */
@@ -52,6 +61,10 @@ export interface PatcherClient {
   readonly update: (job: ClientBuildJob) => Promise<PatcherResult<'update'>>;
   readonly adopt: (job: ClientBuildJob) => Promise<PatcherResult<'adopt'>>;
   readonly plan: (job: ClientBuildJob) => Promise<PatcherResult<'plan'>>;
+  readonly planAdoption: (job: ClientBuildJob) => Promise<PatcherResult<'plan-adoption'>>;
+  readonly preload: (job: ClientBuildJob) => Promise<PatcherResult<'preload'>>;
+  readonly rollBack: (job: ClientRollBackJob) => Promise<PatcherResult<'roll-back'>>;
+  readonly discardPrevious: (root: string) => Promise<void>;
   readonly verify: (job: ClientJob) => Promise<PatcherResult<'verify'>>;
   readonly repair: (job: ClientNetworkJob) => Promise<PatcherResult<'repair'>>;
   readonly move: (job: ClientJob & { readonly to: string }) => Promise<PatcherResult<'move'>>;
@@ -98,12 +111,25 @@ class PatcherProcess {
       root: job.root,
       build: job.build,
       patches: [...(job.patches ?? [])],
+      keepReplaced: job.keepReplaced,
+      diskMode: job.diskMode,
     });
     return {
       install: (job) => this.#start('install', { verb: 'install', ...build(job) }, job, job.grants),
       update: (job) => this.#start('update', { verb: 'update', ...build(job) }, job, job.grants),
       adopt: (job) => this.#start('adopt', { verb: 'adopt', ...build(job) }, job, job.grants),
       plan: (job) => this.#start('plan', { verb: 'plan', ...build(job) }, job, job.grants),
+      planAdoption: (job) =>
+        this.#start('plan-adoption', { verb: 'plan-adoption', ...build(job) }, job, job.grants),
+      preload: (job) => this.#start('preload', { verb: 'preload', ...build(job) }, job, job.grants),
+      rollBack: (job) => {
+        const { root, build: to, patches = [], keepReplaced } = job;
+        const message = { verb: 'roll-back' as const, root, build: to, patches: [...patches], keepReplaced };
+        return this.#start('roll-back', message, job, job.grants);
+      },
+      discardPrevious: async (root) => {
+        await this.#start('discard-previous', { verb: 'discard-previous', root }, { root });
+      },
       verify: (job) => this.#start('verify', { verb: 'verify', root: job.root }, job),
       repair: (job) => this.#start('repair', { verb: 'repair', root: job.root }, job, job.grants),
       move: (job) => this.#start('move', { verb: 'move', root: job.root, to: job.to }, job),

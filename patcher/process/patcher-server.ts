@@ -5,13 +5,17 @@ import { HostHealth } from '../download/host-health.ts';
 import { AppError, type ErrorData } from '../errors.ts';
 import {
   adoptFolder,
+  discardPrevious,
   discardStaging,
   type InstallPorts,
   installBuild,
   moveTo,
+  planAdoption,
   planBuildJob,
+  preloadBuild,
   recover,
   repairInstall,
+  rollBack,
   uninstall,
   updateBuild,
   verifyInstall,
@@ -108,6 +112,14 @@ class PatcherServer {
         return adoptFolder({ ...job, ...options });
       case 'plan':
         return planBuildJob({ ...job, ...options }).then(summarise);
+      case 'plan-adoption':
+        return planAdoption({ ...job, ...options }).then(summarise);
+      case 'preload':
+        return preloadBuild({ ...job, ...options });
+      case 'roll-back':
+        return rollBack({ ...job, ...options });
+      case 'discard-previous':
+        return discardPrevious(job.root);
       case 'verify':
         return verifyInstall({ ...job, ...options });
       case 'repair':
