@@ -136,7 +136,6 @@ export type SignedSnapshot = SignedOf<'snapshot'>;
 export type SignedTargets = SignedOf<'targets'>;
 export type MetaEntry = z.infer<typeof metaSchema>;
 export type ManifestTarget = z.infer<typeof targetSchema>;
-export type Delegation = z.infer<typeof delegationSchema>;
 
 /** A document in its one spelling, understood but not yet trusted. */
 export interface TrustDocument<Kind extends RoleKind> {
