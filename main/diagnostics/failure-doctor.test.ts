@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { clientErrors, createApiClient } from '../../backend/api/client.ts';
 import { downloadErrors } from '../../patcher/download/download-errors.ts';
+import { AppError } from '../../patcher/errors.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import { createFailureDoctor, type DoctorPorts } from './failure-doctor.ts';
 import { findMount } from './mounts.ts';
@@ -138,6 +139,21 @@ describe('the doctor', () => {
     expect(findings).toEqual([
       'This computer says it is 2026-11-22 00:00 UTC, servers say 2026-11-22 00:10 UTC: 10 minutes behind.',
     ]);
+  });
+
+  test('blames the clock, not the service, for records that seem to have ended', async () => {
+    const error = new AppError({
+      code: 'TRUST_EXPIRED',
+      family: 'integrity',
+      message: '',
+      next: '',
+      details: {},
+    });
+    expect(await setUp().diagnose(error)).toMatchObject({ action: 'wait', findings: [] });
+    expect(await setUp({ clockSkewMs: () => 86_400_000 }).diagnose(error)).toMatchObject({
+      action: 'fix-clock',
+      findings: [expect.stringContaining('24 hours ahead')],
+    });
   });
 
   test('notes what it found in the log under the code the player tells support', async () => {

@@ -7,7 +7,7 @@ import type { Failure } from '../../preload/contract.ts';
 import { toAppError, toFailure } from '../failure.ts';
 import { measureLocation } from '../settings/settings.ts';
 import { causeOf } from './cause-of-code.ts';
-import type { CauseName } from './causes.ts';
+import { type CauseName, causes } from './causes.ts';
 import { findMount } from './mounts.ts';
 import { findFileHolders, listProcessNames, nameOf } from './process-list.ts';
 
@@ -75,7 +75,7 @@ export function createFailureDoctor(ports: DoctorPorts): FailureDoctor {
   return {
     diagnose: async (error, folder) => {
       const known = toAppError(error);
-      const failure = toFailure(known);
+      const failure = byClock(toFailure(known), ports);
       const findings = await examine({ error: known, folder });
       if (failure.supportCode !== '') {
         const facts = JSON.stringify({ details: failure.details, findings });
@@ -84,6 +84,14 @@ export function createFailureDoctor(ports: DoctorPorts): FailureDoctor {
       return { ...failure, findings };
     },
   };
+}
+
+/** Records that seem to have ended are not to blame where this computer's clock is. */
+function byClock(failure: Failure, { clockSkewMs }: DoctorPorts): Failure {
+  const wrong = Math.abs(clockSkewMs() ?? 0) > SKEW_TOLERATED_MS;
+  if (failure.code !== 'TRUST_EXPIRED' || !wrong) return failure;
+  const { sentence: cause, action } = causes['wrong-clock'];
+  return { ...failure, cause, action };
 }
 
 /** How much space is missing, and where. */
