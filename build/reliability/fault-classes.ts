@@ -35,6 +35,7 @@ const JOBS = [
   'install',
   'update by chunks',
   'update by patch',
+  'update in little space',
   'repair',
   'adopt',
   'roll back',

@@ -98,7 +98,8 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
     case 'power':
     case 'errno': {
       const codes = said['codes'] as readonly string[];
-      const outcomes = `${number('old')} old, ${number('next')} new, ${number('resumed')} of them resumed${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      const between = number('between') === 0 ? '' : `, ${number('between')} between and said so`;
+      const outcomes = `${number('old')} old, ${number('next')} new${between}, ${number('resumed')} of them resumed${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
       return {
         ...base,
         runs: number('runs'),

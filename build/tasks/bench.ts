@@ -2,14 +2,17 @@
 //   npm run bench -- --pairs node,esbuild --peers bsdiff,zstd --efforts fast,default,max
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { BenchProblem } from '../bench/bench-problem.ts';
 import { runStudy } from '../bench/chunks/run-study.ts';
 import { renderStudyReport, writeStudy, writeStudyDocs } from '../bench/chunks/write-study.ts';
+import { renderInstallBench, runInstallBench } from '../bench/install/run-install-bench.ts';
 import { type PairDescription, pairs } from '../bench/pairs/catalogue.ts';
+import { PairProvider } from '../bench/pairs/provide-pair.ts';
 import { peers } from '../bench/peers/all-peers.ts';
 import { projectFolder } from '../bench/peers/gantry.ts';
-import { renderReport, writeDocs, writeReport } from '../bench/report/write-report.ts';
+import { fillBlocks, renderReport, writeDocs, writeReport } from '../bench/report/write-report.ts';
 import { runBench } from '../bench/run-bench.ts';
 import { chooseByName, choosePeers } from '../bench/selection.ts';
 
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     reuse: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
     chunks: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
   },
@@ -40,6 +44,7 @@ const USAGE = `npm run bench -- [options]
   --minutes N      end a command that takes longer (default: 60)
   --out DIR        where report.md, chart.svg and results.json go (default: .cache/bench/report)
   --docs           also write the tables and the chart into docs/
+  --install        instead: how fast a whole game is installed and verified, beside casync, tar and sha256sum
   --chunks         instead: what other chunk sizes, pack sizes and requests would cost, and other systems' ways
 
 Pairs and results are kept in .cache/bench.`;
@@ -47,7 +52,8 @@ Pairs and results are kept in .cache/bench.`;
 if (values.help) console.log(USAGE);
 else {
   try {
-    await (values.chunks ? studyChunks() : bench());
+    if (values.install) await benchInstalls();
+    else await (values.chunks ? studyChunks() : bench());
   } catch (error) {
     if (!(error instanceof BenchProblem)) throw error;
     console.error(`\n${error.message}\n${error.next}\n`);
@@ -92,6 +98,27 @@ async function studyChunks(): Promise<void> {
   await writeStudy(study, out);
   console.error(`Tables and figures: ${out}`);
   if (values.docs) await writeStudyDocs(study);
+}
+
+async function benchInstalls(): Promise<void> {
+  const cache = join(projectFolder, '.cache', 'bench');
+  const work = join(cache, 'work', String(process.pid));
+  process.once('exit', () => rmSync(work, { recursive: true, force: true }));
+  const [description] = chooseByName('pair', pairs, [values.pairs ?? 'hedgewars']);
+  const data = values.data === undefined ? undefined : resolve(values.data);
+  const pair = await new PairProvider({ cache, data }).provide(description as PairDescription);
+  const log = (line: string) => console.error(line);
+  const run = await runInstallBench({
+    tree: `${pair.description.id} (${pair.description.about})`,
+    root: pair.newRoot,
+    work,
+    rounds: 3,
+    log,
+  });
+  const tables = renderInstallBench(run);
+  for (const text of Object.values(tables)) console.log(`${text}\n`);
+  const page = join(projectFolder, 'docs', 'performance.md');
+  if (values.docs) await writeFile(page, fillBlocks(await readFile(page, 'utf8'), tables, 'install'));
 }
 
 function readMinutes(text: string): number {

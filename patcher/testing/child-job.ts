@@ -2,6 +2,7 @@ import type { DownloadGrant } from '../download/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import {
   adoptFolder,
+  type BuildJob,
   type BuildReference,
   installBuild,
   type InstallPorts,
@@ -9,11 +10,12 @@ import {
   repairInstall,
   rollBack,
   uninstall,
+  verifyInstall,
 } from '../install/install.ts';
 
 /** A job on an install as data, for a process of its own. */
 export interface ChildJob {
-  readonly verb: 'install' | 'repair' | 'adopt' | 'uninstall' | 'move' | 'rollback';
+  readonly verb: 'install' | 'verify' | 'repair' | 'adopt' | 'uninstall' | 'move' | 'rollback';
   readonly root: string;
   readonly grant: DownloadGrant;
   readonly build: BuildReference;
@@ -21,17 +23,24 @@ export interface ChildJob {
   /** Of a move: where to, and whether to copy even where a rename would do. */
   readonly to?: string;
   readonly how?: 'copy';
+  /** Of an install: replace files as it goes, so many bytes at a time. */
+  readonly batchBytes?: number;
 }
 
 /** Do it here. @returns What the installer's call gives. */
 export async function runChildJob(job: ChildJob, ports = portsOf(job)): Promise<unknown> {
   const { root, build, patches = [] } = job;
-  if (job.verb === 'install') return installBuild({ root, build, patches, ports });
+  if (job.verb === 'install') return installBuild({ root, build, patches, ports, ...diskOf(job) });
+  if (job.verb === 'verify') return verifyInstall({ root });
   if (job.verb === 'repair') return repairInstall({ root, ports });
   if (job.verb === 'adopt') return adoptFolder({ root, build, ports });
   if (job.verb === 'move') return moveTo({ root, to: job.to ?? '', how: job.how });
   if (job.verb === 'rollback') return rollBack({ root, ports, keepReplaced: true });
   return uninstall({ root });
+}
+
+function diskOf({ batchBytes }: ChildJob): Partial<BuildJob> {
+  return batchBytes === undefined ? {} : { diskMode: 'low-space', batchBytes };
 }
 
 function portsOf(job: ChildJob): InstallPorts {

@@ -27,6 +27,7 @@ export interface CallFaultsReport {
   readonly struck: number;
   readonly old: number;
   readonly next: number;
+  readonly between: number;
   readonly resumed: number;
   readonly checkedBytes: number;
   readonly refetchedBytes: number;
@@ -36,6 +37,7 @@ export interface CallFaultsReport {
   readonly failures: readonly string[];
 }
 
+const TOTAL_OF = { old: 'old', new: 'next', between: 'between' } as const;
 const request = JSON.parse(process.argv[2] ?? '{}') as CallFaultsRequest;
 // A killed process leaves its file system whole, so one in memory does.
 const scratch = await mkdtemp('/dev/shm/gantry-calls-');
@@ -58,7 +60,16 @@ async function strikeAll(scenario: JobScenario): Promise<CallFaultsReport> {
   const points = await listCallPoints(job, live, log);
   const wanted = points.filter(({ call }) => request.calls?.includes(call) ?? true);
   const chosen = wanted.filter((_, at) => at % request.every === 0);
-  const total = { struck: 0, old: 0, next: 0, resumed: 0, checkedBytes: 0, refetchedBytes: 0, worstMiB: 0 };
+  const total = {
+    struck: 0,
+    old: 0,
+    next: 0,
+    between: 0,
+    resumed: 0,
+    checkedBytes: 0,
+    refetchedBytes: 0,
+    worstMiB: 0,
+  };
   const codes = new Set<string>();
   const failures: string[] = [];
   for (const point of chosen) {
@@ -75,7 +86,7 @@ async function strikeAll(scenario: JobScenario): Promise<CallFaultsReport> {
 
 type Totals = Pick<
   { -readonly [Key in keyof CallFaultsReport]: CallFaultsReport[Key] },
-  'struck' | 'old' | 'next' | 'resumed' | 'checkedBytes' | 'refetchedBytes' | 'worstMiB'
+  'struck' | 'old' | 'next' | 'between' | 'resumed' | 'checkedBytes' | 'refetchedBytes' | 'worstMiB'
 >;
 
 async function strikeOnce(
@@ -96,8 +107,7 @@ async function strikeOnce(
   if (run.code !== undefined) codes.add(run.code);
   total.worstMiB = Math.max(total.worstMiB, run.peakMiB ?? 0);
   const rest = await bench.finish(scenario, live);
-  if (rest.rest === 'old') total.old++;
-  else total.next++;
+  total[TOTAL_OF[rest.rest]]++;
   if (rest.resumed) total.resumed++;
   total.checkedBytes += rest.checkedBytes;
   total.refetchedBytes += rest.refetchedBytes;

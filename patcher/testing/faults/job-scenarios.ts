@@ -16,6 +16,7 @@ export const JOB_SCENARIOS = [
   'install',
   'update by chunks',
   'update by patch',
+  'update in little space',
   'repair',
   'adopt',
   'roll back',
@@ -26,8 +27,11 @@ export type JobScenario = (typeof JOB_SCENARIOS)[number];
 
 /** What an install was found to be after a fault, and what going on from there took. */
 export interface RestReport {
-  /** What it was at rest: before the job goes on. */
-  readonly rest: 'old' | 'new';
+  /**
+   * What it was at rest: before the job goes on. Between the two only while files are replaced as it goes, where the
+   * state says so.
+   */
+  readonly rest: 'old' | 'new' | 'between';
   /** True when a stopped job went on, rather than began again or had nothing to do. */
   readonly resumed: boolean;
   readonly checkedBytes: number;
@@ -91,6 +95,8 @@ export class JobBench {
         return { ...base, verb: 'install' };
       case 'update by patch':
         return { ...base, verb: 'install', patches: [this.#patch] };
+      case 'update in little space':
+        return { ...base, verb: 'install', batchBytes: 4000 };
       case 'repair':
         return { ...base, verb: 'repair', build: this.#one.reference };
       case 'adopt':
@@ -164,14 +170,15 @@ export class JobBench {
     return snapshot;
   }
 
-  async #restOf(scenario: JobScenario, job: ChildJob): Promise<'old' | 'new'> {
+  async #restOf(scenario: JobScenario, job: ChildJob): Promise<RestReport['rest']> {
     if (scenario === 'move') return this.#restOfMove(job);
     if (scenario === 'repair') {
       await recover(job.root);
       return 'old';
     }
     await recover(job.root);
-    const { installed } = await readInstallState(job.root);
+    const { installed, playable, pending } = await readInstallState(job.root);
+    if (scenario === 'update in little space' && !playable && pending !== null) return 'between';
     const [before, after] = [this.#beforeOf(scenario), this.#afterOf(scenario)];
     const isAfter = (installed?.buildId ?? null) === (after?.reference.buildId ?? null);
     const build = isAfter ? after : before;

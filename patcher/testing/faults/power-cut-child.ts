@@ -18,6 +18,7 @@ export interface PowerCutRequest {
   readonly every: number;
 }
 
+const TOTAL_OF = { old: 'old', new: 'next', between: 'between' } as const;
 const request = JSON.parse(process.argv[2] ?? '{}') as PowerCutRequest;
 const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-power-'));
 const image = new LoopImage(path.join(scratch, 'disk.img'), path.join(scratch, 'mount'));
@@ -67,7 +68,16 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
   const points = await listCallPoints(job, image.folder, log);
   image.unmount();
   const chosen = points.filter((_, at) => at % request.every === 0);
-  const total = { struck: 0, old: 0, next: 0, resumed: 0, checkedBytes: 0, refetchedBytes: 0, worstMiB: 0 };
+  const total = {
+    struck: 0,
+    old: 0,
+    next: 0,
+    between: 0,
+    resumed: 0,
+    checkedBytes: 0,
+    refetchedBytes: 0,
+    worstMiB: 0,
+  };
   const failures: string[] = [];
   for (const point of chosen) {
     await copyFile(prepared, image.file);
@@ -79,8 +89,7 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
     cut.mount();
     try {
       const rest = await bench.finish(scenario, image.folder);
-      if (rest.rest === 'old') total.old++;
-      else total.next++;
+      total[TOTAL_OF[rest.rest]]++;
       if (rest.resumed) total.resumed++;
       total.checkedBytes += rest.checkedBytes;
       total.refetchedBytes += rest.refetchedBytes;

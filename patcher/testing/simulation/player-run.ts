@@ -8,6 +8,7 @@ import {
   readInstallState,
   recover,
   repairInstall,
+  rollBack,
   uninstall,
   updateBuild,
   verifyInstall,
@@ -33,7 +34,9 @@ export interface SimBuild {
 export const OPERATIONS = [
   'install',
   'install',
-  'install',
+  'install keeping the old',
+  'install in little space',
+  'roll back',
   'update',
   'repair',
   'verify',
@@ -247,6 +250,12 @@ export class PlayerRun {
     switch (operation) {
       case 'install':
         return installBuild(buildJob);
+      case 'install keeping the old':
+        return installBuild({ ...buildJob, keepReplaced: true });
+      case 'install in little space':
+        return installBuild({ ...buildJob, diskMode: 'low-space', batchBytes: 5000 });
+      case 'roll back':
+        return rollBack({ ...buildJob, keepReplaced: target === 0 });
       case 'update':
         return updateBuild(buildJob);
       case 'repair':
@@ -282,7 +291,7 @@ export class PlayerRun {
     this.#counts[kind === 'kill' ? 'kills' : 'powerCuts']++;
     world.reboot();
     if (kind === 'power') this.#isDoubtful = true;
-    if (kind === 'power' || !['install', 'update'].includes(operation) || world.random.below(2) === 0) return;
+    if (kind === 'power' || !isUpdate(operation) || world.random.below(2) === 0) return;
     await this.#resume(target);
   }
 
@@ -320,6 +329,8 @@ export class PlayerRun {
     const world = this.#world;
     await world.run(() => recover(this.root));
     const state = await world.run(() => readInstallState(this.root));
+    if (state?.value.pending?.build && !state.value.playable && state.value.installed !== null)
+      return this.#finishBetween(state.value.pending.build.buildId);
     const id = state?.value.installed?.buildId;
     if (operation === 'uninstall') this.#removed = before;
     const index = this.#builds.findIndex(({ published }) => published.reference.buildId === id);
@@ -344,11 +355,20 @@ export class PlayerRun {
       throw new Error(`something outside the install changed: ${[...outside.keys()].join(', ')}`);
   }
 
+  /** Files were replaced as it went: neither build is there whole, and the same update must go on. */
+  async #finishBetween(buildId: number): Promise<void> {
+    const index = this.#builds.findIndex(({ published }) => published.reference.buildId === buildId);
+    this.#network.change(FAIR_WEATHER);
+    const outcome = await this.#world.run(() => this.#attempt('install', index, undefined));
+    this.trace.push(`went on from between: ${outcome?.value}`);
+    if (!isDone(outcome?.value)) throw new Error('an update in little space did not go on');
+    await this.#checkAtRest(index, 'install', index, true);
+  }
+
   #assertPossible(before: number | null, operation: Operation, target: number, done: boolean): void {
-    const reached = { install: target, update: target, adopt: target, uninstall: null } as Partial<
-      Record<Operation, number | null>
-    >;
-    const after = operation in reached ? (reached[operation] as number | null) : before;
+    let after = before;
+    if (operation === 'uninstall') after = null;
+    else if (isUpdate(operation) || operation === 'adopt') after = target;
     const cameBack = operation === 'verify' && this.#installed === null;
     if (this.#installed !== after && !cameBack && (done || this.#installed !== before))
       throw new Error(`holds build ${this.#installed}, not ${after} (before: ${before})`);
@@ -410,6 +430,10 @@ export class PlayerRun {
     // Their own programs flush what they save; here with all names above it.
     player.flushNames();
   }
+}
+
+function isUpdate(operation: Operation): boolean {
+  return operation === 'update' || operation === 'roll back' || operation.startsWith('install');
 }
 
 function isDone(outcome: string | undefined): boolean {
