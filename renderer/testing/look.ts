@@ -126,6 +126,7 @@ const views: readonly View[] = [
     hash: '#/settings/downloads',
     act: (page) => page.getByRole('switch', { name: 'Update hours' }).click(),
   },
+  { name: 'game-waiting', scenario: 'waiting', hash: '#/game/skylark' },
   { name: 'downloads-empty', scenario: 'library', hash: '#/downloads' },
   { name: 'quests', scenario: 'quests-ready', hash: '#/quests' },
   { name: 'quests-offline', scenario: 'offline', hash: '#/quests' },

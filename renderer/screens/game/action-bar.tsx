@@ -48,7 +48,12 @@ export function ActionBar({ game }: { readonly game: LibraryGame }) {
         <FailureCard failure={plan.failure} onRetry={plan.retry} gameId={game.gameId} />
       )}
       {failure !== null && (
-        <FailureCard failure={failure} onRetry={() => resumeDownload(game.gameId)} gameId={game.gameId} />
+        <FailureCard
+          failure={failure}
+          onRetry={() => resumeDownload(game.gameId)}
+          gameId={game.gameId}
+          retriesAt={download?.waitsUntil}
+        />
       )}
     </div>
   );
