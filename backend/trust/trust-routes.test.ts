@@ -9,7 +9,7 @@ import { signDocument } from '../../patcher/trust/sign-document.ts';
 import { parseTrustDocument } from '../../patcher/trust/trust-document.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Build } from '../api/contract.ts';
-import { approveRequest } from '../publisher/key-request.ts';
+import { approveRequest, type KeyRequest } from '../publisher/key-request.ts';
 import { readOwnRecord, signGame, signRecord } from '../publisher/sign-game.ts';
 import { withChannel } from '../publisher/game-record.ts';
 import { makeSampleBuild, pushSampleBuild, sampleBytes } from '../testing/sample-build.ts';
@@ -319,15 +319,64 @@ it('a stolen online key is shut out by a new root: launchers and the service go 
   expect(test.logged).toEqual([]);
 });
 
-it('a service that was given no targets key leaves games to its operator', async () => {
-  const { targets: _elsewhere, ...withoutTargets } = createTrust(Date.now()).secrets;
-  const other = await startTestService({ trust: withoutTargets });
+it('a service without the targets key leaves games to its operator, and takes a new targets key by a new root', async () => {
+  const offline = createTrust(Date.now());
+  const nextTargets = createKeySeed().toString('hex');
+  // Brought to the service ahead of the root that names it.
+  const other = await startTestService({ trust: { ...offline.secrets, targets: nextTargets } });
   try {
     const publisher = await registerPublisher(other);
+    const { api, gameId, organisationId } = publisher;
     const sample = makeSampleBuild({ 'game.bin': sampleBytes('offline', 500) });
+    const go = () => pushSampleBuild(api, sample, { gameId, channel: 'stable' });
+    await expect(go()).rejects.toMatchObject({ code: 'SIGNING_DELEGATION_OFFLINE' });
+
+    const [own] = await testSigning(api).keys.list();
+    const request: KeyRequest = {
+      format: 'gantry-key-request',
+      version: 1,
+      organisationId,
+      gameId,
+      keys: [own?.public ?? ''],
+      targets: null,
+      document: null,
+    };
+    const approval = approveRequest(request, signerOf(offline.secrets.targets ?? ''));
+    await api.takeDelegations({ params: { organisationId }, body: { targets: approval.targets } });
+    const { build } = await go();
+    if (build === undefined) throw new Error('the push was rejected');
+
+    const launcher = createLauncherTrust({
+      folder: await mkdtemp(path.join(scratch, 'launcher-')),
+      shippedRoot: async () => parseTrustDocument('root', Buffer.from(offline.secrets.root)),
+      metadataUrl: async () => (await other.anonymous.trust({})).metadataUrl,
+      fetch: globalThis.fetch,
+      now: Date.now,
+    });
+    expect(await launcher.findBuild(place(publisher))).toEqual(signed(build));
+    const before = parseTrustDocument('root', Buffer.from(offline.secrets.root));
+    const sign = (targets: string) => {
+      const roles = {
+        ...rolesOfRoot(before.signed),
+        targets: { keys: [signerOf(targets).key], threshold: 1 },
+      };
+      const terms = { version: 2, expiresMs: Date.now() + 365 * 86_400_000 };
+      const signers = offline.rootSeeds.slice(0, 2).map(signerOf);
+      return signDocument<'root'>(composeRoot(terms, roles), signers).toString();
+    };
+    // A key that nobody brought here: who publishes what would be vouched for by nobody.
     await expect(
-      pushSampleBuild(publisher.api, sample, { gameId: publisher.gameId, channel: 'stable' }),
-    ).rejects.toMatchObject({ code: 'SIGNING_DELEGATION_OFFLINE' });
+      api.replaceRoot({ body: { document: sign(createKeySeed().toString('hex')) } }),
+    ).rejects.toMatchObject({ code: 'SIGNING_RECORD_STRANDED' });
+    await api.replaceRoot({ body: { document: sign(nextTargets) } });
+    expect(await launcher.findBuild(place(publisher))).toEqual(signed(build));
+    const stale = approveRequest(
+      { ...request, targets: approval.targets },
+      signerOf(offline.secrets.targets ?? ''),
+    );
+    await expect(
+      api.takeDelegations({ params: { organisationId }, body: { targets: stale.targets } }),
+    ).rejects.toMatchObject({ code: 'TRUST_KEY_UNKNOWN' });
   } finally {
     await other.close();
   }
