@@ -18,6 +18,12 @@ export function compressFrame(
 export class FrameError extends Error {}
 
 /**
+ * Node collects what it decompresses in pieces of this size, and joins them: one piece for a chunk saves a copy and
+ * most of the garbage. No larger, because the size that is asked for may be a lie.
+ */
+const PIECE_BYTES_MAX = 2 ** 20;
+
+/**
  * Decompress exactly one frame.
  * @param frame All of it and nothing else.
  * @param options `outputBytesMax` caps the result; `windowLogMax` caps the decoder's own memory (2^n bytes).
@@ -47,6 +53,7 @@ function decompress(
     return zstdDecompressSync(frame, {
       info: true,
       maxOutputLength: Math.max(1, options.outputBytesMax),
+      chunkSize: Math.max(64, Math.min(options.outputBytesMax, PIECE_BYTES_MAX) + 1),
       params: { [constants.ZSTD_d_windowLogMax]: options.windowLogMax },
     }) as unknown as DecompressedWithEngine;
   } catch (error) {
