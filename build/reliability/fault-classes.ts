@@ -78,7 +78,7 @@ export const faultClasses: readonly FaultClass[] = [
         fault: `kill -9 during ${job}`,
         how: 'strace, at every call that changes the disk',
         program: `${FAULTS}/call-faults-child.ts`,
-        parameters: request({ scenarios: [job], fault: 'signal=SIGKILL', every: size === 'full' ? 1 : 12 }),
+        parameters: request({ scenarios: [job], fault: 'signal=SIGKILL', every: size === 'full' ? 1 : 6 }),
       })),
   },
   {

@@ -90,7 +90,7 @@ export async function runInstallBench(options: {
         ],
       },
       {
-        tool: 'curl | zstd -d | tar -x',
+        tool: 'curl to zstd -d to tar -x',
         command: [
           'sh',
           '-c',
@@ -145,6 +145,8 @@ async function takeTurns(
       before();
       const [program = '', ...parameters] = command;
       const usage = await measureCommand(program, parameters, { timeoutMs: TIMEOUT_MS });
+      if (usage.stdout.includes('"code"'))
+        throw new BenchProblem(`${tool} failed: ${usage.stdout}`, 'Try again.');
       log(`${tool}: ${usage.wallSeconds} s, ${usage.cpuSeconds.toFixed(2)} CPU s`);
       const known = best.get(tool) ?? usage;
       best.set(tool, {
