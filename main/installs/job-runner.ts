@@ -64,6 +64,8 @@ export class JobRunner {
   readonly #downloads = new Map<string, Download>();
   readonly #retries = new Map<string, number>();
   readonly #retryTimers = new Map<string, () => void>();
+  /** Failures of jobs that were started again by themselves and have not come further: their cards stay as they are. */
+  readonly #lastFailures = new Map<string, Failure>();
   readonly #failed = new Map<string, unknown>();
   readonly throughput = new Throughput();
   #started = false;
@@ -123,6 +125,7 @@ export class JobRunner {
   retry(gameId: string): void {
     this.#retryTimers.get(gameId)?.();
     this.#retryTimers.delete(gameId);
+    this.#lastFailures.delete(gameId);
     this.#failed.delete(gameId);
     this.#downloads.delete(gameId);
   }
@@ -194,7 +197,8 @@ export class JobRunner {
   }
 
   async #run(job: QueuedJob, running: Running): Promise<void> {
-    this.#show(job, { ...waitingDownload(job), phase: 'planning' });
+    const failure = this.#lastFailures.get(job.gameId) ?? null;
+    this.#show(job, { ...waitingDownload(job), phase: 'planning', failure });
     let settle: () => Promise<void>;
     try {
       const result = await this.#work(job, running.abort.signal);
@@ -223,7 +227,10 @@ export class JobRunner {
         if (signal.aborted) return;
         this.throughput.count(gameId, progress.downloadedBytes, progress.writtenBytes);
         const shown = this.#downloads.get(gameId) ?? waitingDownload(job);
-        this.#downloads.set(gameId, advanceDownload(shown, progress, this.throughput.speedOf(gameId)));
+        if (progress.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
+        const failure = this.#lastFailures.get(gameId) ?? null;
+        const moved = advanceDownload(shown, progress, this.throughput.speedOf(gameId));
+        this.#downloads.set(gameId, { ...moved, failure });
         if (progress.phase === shown.phase) this.#ports.onProgress();
         else this.#ports.onChange();
       },
@@ -307,7 +314,9 @@ export class JobRunner {
     }
     const cancel = clock.after(waitMs, () => {
       this.retry(gameId);
+      const failure = this.#downloads.get(gameId)?.failure;
       this.reconcile();
+      if (failure) this.#lastFailures.set(gameId, failure);
     });
     this.#retryTimers.set(gameId, cancel);
   }

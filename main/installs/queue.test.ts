@@ -155,11 +155,18 @@ describe('a job that fails', () => {
     const waits = Date.parse(downloads().queue[0]?.waitsUntil ?? '') - clock.now();
     expect(waits).toBeGreaterThanOrEqual(300_000);
     expect(waits).toBeLessThanOrEqual(600_000);
+    const before = bench.events.length;
     for (let time = 0; time < 8; time++) {
-      const before = bench.patcher.started.length;
+      const started = bench.patcher.started.length;
       clock.advance(600_000);
-      await bench.until(() => bench.patcher.started.length > before && phases()[0] === 'skylark failed');
+      await bench.until(() => bench.patcher.started.length > started && phases()[0] === 'skylark failed');
     }
+    // The card stays while it is tried again, so that nobody hears of it each time.
+    const queues = bench.events
+      .slice(before)
+      .flatMap((event) => (event.slice === 'downloads' ? event.value.queue : []));
+    expect(queues.map(({ phase }) => phase)).toContain('downloading');
+    expect(queues.filter(({ failure }) => failure === null)).toEqual([]);
     expect(bench.notices).toHaveLength(1);
     expect(bench.service.calls('reportOutcome')).toHaveLength(1);
     fails = false;
