@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -355,6 +355,32 @@ describe('keys', () => {
     );
     await expect(find()).rejects.toMatchObject({ code: 'TRUST_ROLLBACK' });
   });
+});
+
+test('what cannot be remembered is not relied on', async () => {
+  await writeFile(path.join(folder, 'trust'), 'a file where the folder should be');
+  await expect(find()).rejects.toMatchObject({ code: 'TRUST_STATE_NOT_WRITABLE' });
+});
+
+test('a look that is given up ends with the reason it was given up for', async () => {
+  const stop = new AbortController();
+  repository.answer = () => {
+    stop.abort(new Error('the player cancelled'));
+    throw new TypeError('fetch failed');
+  };
+  const trust = createLauncherTrust({
+    folder: path.join(folder, 'trust'),
+    shippedRoot: async () => repository.root(),
+    metadataUrl: async () => 'https://cdn.example/trust/',
+    fetch: repository.fetch,
+    now: () => repository.nowMs,
+  });
+  const place = { organisationId: repository.scope, gameId: 'skylark', depot: 'linux', channel: 'stable' };
+  await expect(trust.findBuild(place, stop.signal)).rejects.toThrow('the player cancelled');
+  repository.answer = undefined;
+  // Several at once wait for each other, and one that was given up holds up nobody.
+  const found = await Promise.all([trust.findBuild(place), trust.findBuild(place), trust.findBuild(place)]);
+  expect(found).toEqual([built(1), built(1), built(1)]);
 });
 
 test('a damaged memory is as good as none: all of it is fetched and verified again', async () => {
