@@ -73,6 +73,10 @@ function installHandlers({ services, ports }: HandlerInput): Handlers<'install'>
   const { installs, library } = services;
   return {
     'install:plan': ({ gameId, reason }) => installs.plan(gameId, reason),
+    'install:plan-adoption': ({ gameId, folder }) => installs.plan(gameId, 'adopt', folder),
+    'install:adopt': ({ gameId, folder }) => installs.adopt(gameId, folder).then(toNull),
+    'install:move': ({ gameId, folder }) => installs.relocate(gameId, folder).then(toNull),
+    'install:roll-back': ({ gameId }) => installs.rollBack(gameId).then(toNull),
     'install:start': ({ gameId }) => installs.install(gameId).then(toNull),
     'install:update': ({ gameId }) => installs.update(gameId).then(toNull),
     'install:verify': ({ gameId }) => installs.verify(gameId).then(toNull),

@@ -125,7 +125,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     serviceGame: library.serviceGame,
     onDisagreement: () => void background('library', refresher.refresh),
   });
-  const patcher = ports.createPatcher({ api, trust });
+  const patcher = ports.createPatcher({ api, trust, keepPrevious: () => settings.get().keepPrevious });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
   const installs: InstallsService = createInstalls({
     patcher,

@@ -40,4 +40,6 @@ export interface PatcherOptions {
   readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
   /** What may be installed. */
   readonly trust: TrustService;
+  /** Whether updates keep the files they replace, as the player chose. */
+  readonly keepPrevious: () => boolean;
 }

@@ -146,16 +146,20 @@ export const libraryStateSchema = z.object({
 });
 export type LibraryState = z.infer<typeof libraryStateSchema>;
 
+const planReasonSchema = z.enum(['install', 'update', 'repair', 'adopt']);
+
 /** What is known before anything is downloaded. */
 export const installPlanSchema = z.object({
   gameId,
   build: buildSummarySchema,
-  reason: z.enum(['install', 'update', 'repair']),
+  reason: planReasonSchema,
   route: z.enum(['chunks', 'patch', 'mixed', 'none']),
   downloadBytes: bytes,
   /** What a download without patching and shared chunks would need. */
   fullBytes: bytes,
   diskPeakBytes: bytes,
+  /** The same when files are replaced as it goes, which is done where the above does not fit; null where it makes no difference. */
+  lowSpacePeakBytes: bytes.nullable(),
   freeBytes: bytes,
   folder: z.string(),
   estimatedSeconds: z.number().nonnegative().nullable(),
@@ -178,7 +182,7 @@ export type DownloadPhase = z.infer<typeof downloadPhaseSchema>;
 
 export const downloadSchema = z.object({
   gameId,
-  reason: z.enum(['install', 'update', 'verify', 'repair']),
+  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back']),
   version: z.string(),
   phase: downloadPhaseSchema,
   route: z.enum(['chunks', 'patch', 'mixed', 'none']).nullable(),
@@ -261,6 +265,8 @@ export const settingsSchema = z.object({
   downloadLimitBytesPerSecond: bytes,
   downloadsAtOnce: z.number().int().min(1).max(4),
   slowWhilePlaying: z.boolean(),
+  /** Keep the files the last update replaced, so that going back needs no download; costs their space. */
+  keepPrevious: z.boolean(),
   /** When scheduled updates may run, in minutes after midnight of this computer; null: at any time. */
   downloadWindow: z
     .object({
@@ -322,6 +328,7 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 
 const none = z.object({}).strict();
 const ofGame = z.object({ gameId }).strict();
+const intoFolder = ofGame.extend({ folder: z.string().min(1).max(4096) }).strict();
 const nothing = z.null();
 
 export interface RequestContract {
@@ -371,6 +378,11 @@ export const requests = {
     result: installPlanSchema,
   },
   'install:start': { argument: ofGame, result: nothing },
+  /** What adopting a folder would keep and fetch; reads all of it. */
+  'install:plan-adoption': { argument: intoFolder, result: installPlanSchema },
+  'install:adopt': { argument: intoFolder, result: nothing },
+  'install:move': { argument: intoFolder, result: nothing },
+  'install:roll-back': { argument: ofGame, result: nothing },
   'install:update': { argument: ofGame, result: nothing },
   'install:verify': { argument: ofGame, result: nothing },
   'install:repair': { argument: ofGame, result: nothing },

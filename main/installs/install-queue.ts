@@ -6,7 +6,7 @@ export const queuedJobSchema = z.object({
   gameId: z.string(),
   depot: z.enum(['windows', 'linux', 'macos', 'web']),
   channel: z.string(),
-  reason: z.enum(['install', 'update', 'verify', 'repair']),
+  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back']),
   folder: z.string(),
   build: z.object({
     buildId: z.number().int(),
@@ -18,6 +18,10 @@ export const queuedJobSchema = z.object({
   }),
   oldBuildId: z.number().int().nullable(),
   paused: z.boolean(),
+  /** Of a move: the folder it leads to. Kept until the record of the install says so too. */
+  to: z.string().optional(),
+  /** Replace files as it goes, even where both builds would fit. */
+  lowSpace: z.boolean().optional(),
   /** Runs only while the download window is open; a queue of an earlier launcher does not say. */
   scheduled: z.boolean().default(false),
 });

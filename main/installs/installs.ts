@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Depot } from '../../backend/api/contract.ts';
 import type { BuildSummary, Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
+import { installErrors } from '../../patcher/install/install-errors.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
 import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
 import { launcherErrors } from '../launcher-errors.ts';
@@ -11,7 +12,7 @@ import type { StateStore } from '../state/state-store.ts';
 import { isWindowOpen, nextOpening } from './download-window.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
 import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts';
-import type { OutcomeReporter } from './outcomes.ts';
+import { deliveryReasonOf, type OutcomeReporter } from './outcomes.ts';
 import type { PatcherPort } from './patcher-port.ts';
 import { createThrottle } from './throttle.ts';
 import { type BuildPair, createUpdateSizes } from './update-sizes.ts';
@@ -31,15 +32,17 @@ export interface InstallsPorts {
 }
 
 export interface InstallsService {
-  readonly plan: (
-    gameId: string,
-    reason: 'install' | 'update' | 'repair',
-    folder?: string,
-  ) => Promise<InstallPlan>;
+  readonly plan: (gameId: string, reason: InstallPlan['reason'], folder?: string) => Promise<InstallPlan>;
   readonly install: (gameId: string, folder?: string) => Promise<void>;
-  readonly update: (gameId: string) => Promise<void>;
+  readonly update: (gameId: string, options?: UpdateOptions) => Promise<void>;
   readonly verify: (gameId: string) => Promise<void>;
   readonly repair: (gameId: string) => Promise<void>;
+  /** Move an install to another folder or drive. @throws {AppError} `INSTALL_FOLDER_IN_USE`, `INSTALL_BUSY`. */
+  readonly relocate: (gameId: string, folder: string) => Promise<void>;
+  /** Make an install of a folder that holds some copy of the game already. */
+  readonly adopt: (gameId: string, folder: string) => Promise<void>;
+  /** Return to the build before the last update, and stay there: updates then wait to be asked for. */
+  readonly rollBack: (gameId: string) => Promise<void>;
   readonly pause: (gameId: string) => Promise<void>;
   readonly resume: (gameId: string) => Promise<void>;
   readonly cancel: (gameId: string) => Promise<void>;
@@ -70,6 +73,11 @@ export interface InstallsService {
   /** Begin to work the queue; with `only`, the job of one game and no other. */
   readonly start: (only?: string) => void;
   readonly close: () => Promise<void>;
+}
+
+export interface UpdateOptions {
+  /** Replace files as it goes, even where both builds would fit. */
+  readonly lowSpace?: boolean | undefined;
 }
 
 /** The bridge's promise: at most ten events a second. */
@@ -107,7 +115,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   };
 
   const report = (job: QueuedJob, download: Download, ending: { error?: unknown; cancelled?: boolean }) => {
-    if (job.reason === 'verify') return Promise.resolve();
+    if (job.reason === 'verify' || job.reason === 'move') return Promise.resolve();
     const outcome = ending.cancelled ? 'cancelled' : ending.error === undefined ? 'done' : 'failed';
     const begun = startedAt.get(job.gameId) ?? clock.now();
     startedAt.delete(job.gameId);
@@ -116,7 +124,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       depot: job.depot,
       buildId: job.build.buildId,
       oldBuildId: job.oldBuildId,
-      reason: job.reason,
+      reason: deliveryReasonOf(job.reason),
       outcome,
       route: download.route === null || download.route === 'none' ? 'chunks' : download.route,
       downloadedBytes: download.downloadedBytes,
@@ -150,6 +158,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     onChange: publishAll,
     onDone: async (result, download) => {
       await library.setInstalled(result.job.gameId, recordOf(result, library, clock));
+      if (result.job.reason === 'roll-back') await stayThere(result.job.gameId);
       finished = [download, ...finished.filter(({ gameId }) => gameId !== download.gameId)].slice(
         0,
         FINISHED_MAX,
@@ -247,20 +256,47 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     if (runner.throughput.tick(clock.now())) throttle.request();
   });
 
-  const enqueueInstall = async (gameId: string, folder?: string) => {
+  const assertFolderFree = (folder: string, gameId: string) => {
+    const owner = folderOwner(folder, gameId, [...library.allInstalled(), ...queue.jobs()]);
+    if (owner !== undefined) throw launcherErrors.error('INSTALL_FOLDER_IN_USE', { folder, owner });
+  };
+  const enqueueInstall = async (gameId: string, folder?: string, reason: 'install' | 'adopt' = 'install') => {
     const installed = library.installed(gameId);
     if (installed !== undefined) {
       throw launcherErrors.error('INSTALL_ALREADY_INSTALLED', { gameId, folder: installed.folder });
     }
-    const job = jobFor(gameId, 'install', folder);
-    const owner = folderOwner(job.folder, gameId, [...library.allInstalled(), ...queue.jobs()]);
-    if (owner !== undefined)
-      throw launcherErrors.error('INSTALL_FOLDER_IN_USE', { folder: job.folder, owner });
+    const job = jobFor(gameId, reason, folder);
+    assertFolderFree(job.folder, gameId);
     await enqueue(job);
   };
-  const enqueueWork = (gameId: string, reason: 'update' | 'verify' | 'repair') => {
+  const enqueueWork = (
+    gameId: string,
+    reason: 'update' | 'verify' | 'repair',
+    options: UpdateOptions = {},
+  ) => {
     requireInstalled(library, gameId);
-    return enqueue(jobFor(gameId, reason));
+    return enqueue({ ...jobFor(gameId, reason), ...options });
+  };
+  const relocate = async (gameId: string, folder: string) => {
+    const record = requireInstalled(library, gameId);
+    const to = path.resolve(folder);
+    assertFolderFree(to, gameId);
+    if (ports.isRunning(gameId)) throw launcherErrors.error('INSTALL_GAME_RUNNING', { gameId });
+    const existing = queue.find(gameId);
+    // The same move goes on; one that leads elsewhere gives way.
+    if (existing?.reason === 'move' && existing.to !== to) await replaceWaiting(existing);
+    await enqueue({ ...jobFor(gameId, 'move'), folder: record.folder, to });
+  };
+  const rollBack = async (gameId: string) => {
+    const { previous } = requireInstalled(library, gameId);
+    if (previous === null) throw installErrors.error('INSTALL_NO_PREVIOUS');
+    await enqueue({ ...jobFor(gameId, 'roll-back'), build: previous });
+  };
+  /** An update that comes by itself would undo what the player asked for. */
+  const stayThere = async (gameId: string) => {
+    const game = state.get('library').games.find((each) => each.gameId === gameId);
+    if (game?.updatePolicy === 'automatic' || game?.updatePolicy === 'scheduled')
+      await library.setPreference(gameId, { updatePolicy: 'ask' });
   };
 
   /** The policy that queued a job has changed: it runs now, or not at all unless it has begun. */
@@ -292,8 +328,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   });
 
   return {
-    install: enqueueInstall,
-    update: (gameId) => enqueueWork(gameId, 'update'),
+    install: (gameId, folder) => enqueueInstall(gameId, folder),
+    update: (gameId, options) => enqueueWork(gameId, 'update', options),
+    relocate,
+    adopt: (gameId, folder) => enqueueInstall(gameId, folder, 'adopt'),
+    rollBack,
     verify: (gameId) => enqueueWork(gameId, 'verify'),
     repair: (gameId) => enqueueWork(gameId, 'repair'),
     resume,
@@ -405,7 +444,7 @@ function targetOf(
 ): Target {
   const game = library.game(gameId);
   const installed = library.installed(gameId);
-  if (installed !== undefined && (reason === 'verify' || reason === 'repair')) {
+  if (installed !== undefined && ['verify', 'repair', 'move', 'roll-back'].includes(reason)) {
     return { depot: installed.depot, channel: installed.channel, build: installed.build };
   }
   if (game.depot === null || game.latest === null) {
@@ -444,7 +483,7 @@ function folderOwner(
 
 async function planJob(
   ports: InstallsPorts,
-  job: QueuedJob & { reason: 'install' | 'update' | 'repair' },
+  job: QueuedJob & { reason: InstallPlan['reason'] },
   active: Download | undefined,
 ): Promise<InstallPlan> {
   const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
@@ -461,6 +500,7 @@ async function planJob(
     downloadBytes: plan.downloadBytes,
     fullBytes: plan.fullBytes,
     diskPeakBytes: plan.diskPeakBytes,
+    lowSpacePeakBytes: plan.lowSpacePeakBytes,
     freeBytes: location.freeBytes,
     estimatedSeconds: speed > 0 ? Math.round(plan.downloadBytes / speed) : null,
   };
@@ -485,12 +525,16 @@ function recordOf(result: JobResult, library: LibraryService, clock: Clock): Ins
     gameId,
     depot,
     channel,
-    folder,
+    folder: (verified ? undefined : result.report.folder) ?? folder,
     build,
     installedAt: before?.installedAt ?? now,
-    damaged: verified && result.report.damage.length > 0,
+    damaged: verified ? result.report.damage.length > 0 : result.report.damaged === true,
     // Every byte an install, update or repair commits was hashed as it was written; only a full verify counts as one.
-    verifiedAt: verified || job.reason === 'repair' ? now : (before?.verifiedAt ?? null),
+    verifiedAt: verified || ['repair', 'adopt'].includes(job.reason) ? now : (before?.verifiedAt ?? null),
+    previous:
+      before === undefined || before.build.buildId === build.buildId
+        ? (before?.previous ?? null)
+        : before.build,
   };
 }
 
@@ -517,6 +561,9 @@ function noticeOf(result: JobResult, library: LibraryService) {
     install: 'Ready to play.',
     update: `Updated to ${version}.`,
     repair: 'Repaired. Ready to play.',
+    move: `Moved to ${result.report.folder ?? result.job.folder}.`,
+    adopt: 'Ready to play.',
+    'roll-back': `Back to ${version}. Updates wait until you ask for them.`,
     verify: '',
   };
   return { kind: 'success' as const, title, text: text[reason], gameId };

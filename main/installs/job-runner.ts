@@ -219,8 +219,9 @@ export class JobRunner {
   }
 
   async #work(job: QueuedJob, signal: AbortSignal): Promise<JobResult> {
-    const { gameId, depot, channel, folder, oldBuildId, reason } = job;
-    const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: job.build.buildId };
+    const { gameId, depot, channel, folder, oldBuildId, reason, to, lowSpace } = job;
+    const what = { gameId, depot, channel, folder, oldBuildId, reason, to, lowSpace };
+    const patchJob = { ...what, buildId: job.build.buildId };
     const run = {
       signal,
       onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
@@ -253,7 +254,7 @@ export class JobRunner {
             downloadTotalBytes: result.report.downloadedBytes,
             // A repair fetches little because little is broken: nothing that patching saved.
             savedBytes:
-              job.reason === 'repair'
+              job.reason === 'repair' || job.reason === 'adopt'
                 ? 0
                 : Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
           }
@@ -313,10 +314,10 @@ export class JobRunner {
       this.#downloads.set(gameId, { ...shown, waitsUntil: toTimestamp(clock.now() + waitMs) });
     }
     const cancel = clock.after(waitMs, () => {
-      this.retry(gameId);
       const failure = this.#downloads.get(gameId)?.failure;
-      this.reconcile();
+      this.retry(gameId);
       if (failure) this.#lastFailures.set(gameId, failure);
+      this.reconcile();
     });
     this.#retryTimers.set(gameId, cancel);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiClient } from '../../backend/api/client.ts';
 import { installOutcomeSchema } from '../../backend/api/contract.ts';
 import { isPassing } from '../failure.ts';
+import type { PatchJob } from './patcher-port.ts';
 import type { Document } from '../profile/document.ts';
 
 /** How installs ended, waiting to be told to the service; each is sent once, under its own key. */
@@ -11,6 +12,13 @@ type Outcome = z.infer<typeof installOutcomeSchema>;
 
 /** Older ones are dropped beyond this: statistics are not worth an endless file on a machine that is never online. */
 const PENDING_MAX = 200;
+
+/** What the service counts a job as. */
+export function deliveryReasonOf(reason: PatchJob['reason']): Outcome['reason'] {
+  if (reason === 'adopt' || reason === 'move') return 'install';
+  if (reason === 'roll-back') return 'update';
+  return reason === 'verify' ? 'repair' : reason;
+}
 
 export interface OutcomeReporter {
   readonly report: (outcome: Outcome) => Promise<void>;

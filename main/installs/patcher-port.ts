@@ -33,7 +33,11 @@ export interface PatchJob {
   readonly channel: string;
   /** The build the folder holds, null for a first install. */
   readonly oldBuildId: number | null;
-  readonly reason: 'install' | 'update' | 'repair' | 'verify';
+  readonly reason: 'install' | 'update' | 'repair' | 'verify' | 'move' | 'adopt' | 'roll-back';
+  /** Of a move: the folder it leads to. */
+  readonly to?: string | undefined;
+  /** Replace files as it goes, even where both builds would fit. */
+  readonly lowSpace?: boolean | undefined;
 }
 
 export interface PatchRun {
@@ -47,6 +51,8 @@ export interface PatchPlan {
   readonly fullBytes: number;
   readonly writeBytes: number;
   readonly diskPeakBytes: number;
+  /** The same when files are replaced as it goes; null where that makes no difference. */
+  readonly lowSpacePeakBytes: number | null;
 }
 
 /** Where a job stands; totals since its beginning, never going down within a phase. */
@@ -66,6 +72,12 @@ export interface PatchReport {
   readonly fullBytes: number;
   /** Size of the installed tree. */
   readonly totalBytes: number;
+  /** Where the install is now, when that changed. */
+  readonly folder?: string | undefined;
+  /** The disk did not hold both builds, so files were replaced as it went. */
+  readonly lowSpace?: boolean;
+  /** Files of the build were found wrong on the way. */
+  readonly damaged?: boolean;
 }
 
 export interface VerifyReport {

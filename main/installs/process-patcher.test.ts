@@ -42,7 +42,11 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('an install and its plan go by the manifest the publisher signed, whatever the service says', async () => {
   const { spawn, started } = recordingProcess();
-  const patcher = createPatcherWith(spawn)({ api, trust: { findManifest: async () => signed } });
+  const patcher = createPatcherWith(spawn)({
+    api,
+    keepPrevious: () => false,
+    trust: { findManifest: async () => signed },
+  });
   void patcher.plan(job, signal).catch(() => undefined);
   void patcher
     .apply({ ...job, reason: 'update', oldBuildId: 6 }, { signal, onProgress: () => {} })
@@ -60,7 +64,7 @@ test('what is not vouched for never reaches the patcher', async () => {
   const findManifest = async () => {
     throw trustErrors.error('TRUST_ROLLBACK', { role: 'timestamp', offered: 1, seen: 2 });
   };
-  const patcher = createPatcherWith(spawn)({ api, trust: { findManifest } });
+  const patcher = createPatcherWith(spawn)({ api, keepPrevious: () => false, trust: { findManifest } });
   await expect(patcher.plan(job, signal)).rejects.toMatchObject({ code: 'TRUST_ROLLBACK' });
   await expect(patcher.apply(job, { signal, onProgress: () => {} })).rejects.toMatchObject({
     code: 'TRUST_ROLLBACK',
@@ -73,7 +77,7 @@ test('a repair asks nobody: what is installed was vouched for when it came', asy
   const findManifest = async () => {
     throw new Error('not asked');
   };
-  const patcher = createPatcherWith(spawn)({ api, trust: { findManifest } });
+  const patcher = createPatcherWith(spawn)({ api, keepPrevious: () => false, trust: { findManifest } });
   void patcher
     .apply({ ...job, reason: 'repair', oldBuildId: 7 }, { signal, onProgress: () => {} })
     .catch(() => {});

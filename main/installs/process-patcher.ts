@@ -3,6 +3,7 @@ import type { GrantProvider } from '../../patcher/download/grant.ts';
 import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
 import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/installed-build.ts';
 import type { InstallProgress } from '../../patcher/install/progress.ts';
+import { readKeptBuild } from '../../patcher/install/kept-build.ts';
 import { findStateFolder } from '../../patcher/install/state-folder.ts';
 import type { Damage } from '../../patcher/install/verify-tree.ts';
 import {
@@ -11,7 +12,9 @@ import {
   type SpawnPatcher,
   startPatcherProcess,
 } from '../../patcher/process/patcher-client.ts';
+import type { PlanSummary } from '../../patcher/process/messages.ts';
 import type { PatcherOptions } from '../ports.ts';
+import { deliveryReasonOf } from './outcomes.ts';
 import type {
   DamagedRange,
   InstalledManifest,
@@ -33,7 +36,7 @@ export function createPatcherWith(spawn: SpawnPatcher): (options: PatcherOptions
 }
 
 /** The patcher port over its process: asks the service what leads to a build and for the grant to read it. */
-function overProcess({ api, trust }: PatcherOptions, client: PatcherClient): PatcherPort {
+function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: PatcherClient): PatcherPort {
   const prepare = async (job: PatchJob, signal: AbortSignal) => {
     const query = job.oldBuildId === null ? {} : { oldBuildId: job.oldBuildId };
     const { build, patches } = await api.delivery({ params: { buildId: job.buildId }, query }, { signal });
@@ -45,6 +48,8 @@ function overProcess({ api, trust }: PatcherOptions, client: PatcherClient): Pat
       grants: createGrants(api, job),
       build: { buildId, version, manifest: toReference(manifest) },
       patches: patches.map(toReference),
+      keepReplaced: keepPrevious(),
+      diskMode: job.lowSpace === true ? 'low-space' : 'auto',
     };
     return { build, clientJob };
   };
@@ -56,13 +61,42 @@ function overProcess({ api, trust }: PatcherOptions, client: PatcherClient): Pat
     return { sha256, sizeBytes, path: `manifests/${sha256}` };
   };
 
+  const move = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
+    const { folder: root, to = root } = job;
+    const onProgress = (progress: InstallProgress) => run.onProgress(toProgress(progress, null));
+    const outcome = await client.move({ root, to, signal: run.signal, onProgress });
+    if (outcome.kind === 'cancelled') throw stopped(run.signal);
+    const nothing = { route: 'none' as const, downloadedBytes: 0, fullBytes: 0 };
+    const damaged = outcome.damaged.length > 0;
+    return { ...nothing, totalBytes: outcome.copiedBytes, folder: outcome.root, damaged };
+  };
+
+  /** To the files the last update replaced: the network is only asked for what is damaged of them. */
+  const rollBackAtOnce = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
+    const outcome = await client.rollBack({
+      root: job.folder,
+      signal: run.signal,
+      grants: createGrants(api, job),
+      keepReplaced: keepPrevious(),
+      onProgress: (progress) => run.onProgress(toProgress(progress, 'none')),
+    });
+    if (outcome.kind === 'cancelled') throw stopped(run.signal);
+    const { route, downloadedBytes, figures, writtenBytes } = outcome;
+    return { route, downloadedBytes, fullBytes: figures.fullDownloadBytes, totalBytes: writtenBytes };
+  };
+
   const apply = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
+    if (job.reason === 'move') return move(job, run);
+    if (job.reason === 'roll-back' && (await keptBuildId(job.folder)) === job.buildId)
+      return rollBackAtOnce(job, run);
     const { build, clientJob } = await prepare(job, run.signal);
     let route: PatchPlan['route'] | null = null;
+    let lowSpace = false;
     const watched = {
       ...clientJob,
-      onPlan: (plan: { route: PatchPlan['route'] }) => {
+      onPlan: (plan: PlanSummary) => {
         route = plan.route;
+        lowSpace = plan.lowSpace;
       },
       onProgress: (progress: InstallProgress) => {
         // Against the whole build, as the plan and the report count it; the patcher counts the changed files only.
@@ -71,24 +105,33 @@ function overProcess({ api, trust }: PatcherOptions, client: PatcherClient): Pat
         run.onProgress({ ...toProgress(progress, route), savedBytes });
       },
     };
-    const outcome =
-      job.reason === 'repair' ? (await client.repair(watched)).outcome : await client.install(watched);
+    const outcome = await carryOut(job, watched);
     if (outcome.kind === 'cancelled') throw stopped(run.signal);
     return {
       route: outcome.route,
       downloadedBytes: outcome.downloadedBytes,
       fullBytes: build.downloadBytes,
       totalBytes: build.sizeBytes,
+      lowSpace,
     };
+  };
+
+  const carryOut = async (job: PatchJob, clientJob: ClientBuildJob) => {
+    if (job.reason === 'repair') return (await client.repair(clientJob)).outcome;
+    if (job.reason === 'adopt') return client.adopt(clientJob);
+    if (job.reason === 'roll-back') return client.rollBack(clientJob);
+    return client.install(clientJob);
   };
 
   return {
     apply,
     plan: async (job, signal) => {
       const { build, clientJob } = await prepare(job, signal);
-      const { route, figures } = await client.plan(clientJob);
-      const { downloadBytes, writeBytes, diskPeakBytes } = figures;
-      return { route, downloadBytes, writeBytes, diskPeakBytes, fullBytes: build.downloadBytes };
+      const asked = job.reason === 'adopt' ? client.planAdoption(clientJob) : client.plan(clientJob);
+      const { route, figures } = await asked;
+      const { downloadBytes, writeBytes, diskPeakBytes, lowSpacePeakBytes } = figures;
+      const peaks = { diskPeakBytes, lowSpacePeakBytes };
+      return { route, downloadBytes, writeBytes, ...peaks, fullBytes: build.downloadBytes };
     },
     verify: async (job, { signal, onProgress }) => {
       const report = (progress: InstallProgress) => onProgress(toProgress(progress, null));
@@ -112,6 +155,12 @@ async function discard(client: PatcherClient, folder: string): Promise<void> {
   if ((await readInstalledBuild(state)) === undefined) await client.uninstall({ root: folder });
 }
 
+/** The build whose replaced files a folder's install keeps. */
+async function keptBuildId(folder: string): Promise<number | undefined> {
+  const state = await findStateFolder(folder);
+  return state === undefined ? undefined : (await readKeptBuild(state))?.build.buildId;
+}
+
 async function readManifest(folder: string): Promise<InstalledManifest | null> {
   const state = await findStateFolder(folder);
   const build = state === undefined ? undefined : await readInstalledBuild(state);
@@ -121,7 +170,7 @@ async function readManifest(folder: string): Promise<InstalledManifest | null> {
 
 /** A grant is asked for when the first byte is, and again when the CDN refuses it. */
 function createGrants(api: Pick<ApiClient, 'grant'>, job: PatchJob): GrantProvider {
-  const reason = job.reason === 'verify' ? 'repair' : job.reason;
+  const reason = deliveryReasonOf(job.reason);
   const ask = async () => {
     const body = { buildId: job.buildId, oldBuildId: job.oldBuildId, reason };
     const { baseUrl, query, mirrors } = await api.grant({ body });

@@ -41,6 +41,7 @@ const planOf = (downloadBytes: number) => ({
   fullBytes: 1000,
   writeBytes: 1000,
   diskPeakBytes: 2000,
+  lowSpacePeakBytes: null,
 });
 
 test('an update shows what its plan downloads, never what the whole build would', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { libraryGameSchema } from '../../backend/api/contract.ts';
-import { updatePolicySchema } from '../../preload/contract.ts';
+import { buildSummarySchema, updatePolicySchema } from '../../preload/contract.ts';
 
 /** What the service last said of the player's games. */
 export const libraryCacheSchema = z.object({
@@ -48,6 +48,8 @@ export const installedRecordSchema = z.object({
     sizeBytes: z.number(),
     downloadBytes: z.number(),
   }),
+  /** The build that was installed before this one, for a roll-back; a record of an earlier launcher has none. */
+  previous: buildSummarySchema.nullable().default(null),
 });
 export type InstalledRecord = z.infer<typeof installedRecordSchema>;
 export const installedRecordsSchema = z.record(z.string(), installedRecordSchema);

@@ -35,6 +35,7 @@ export function defaultSettings(profileFolder: string): Settings {
     downloadLimitBytesPerSecond: 0,
     downloadsAtOnce: 1,
     slowWhilePlaying: true,
+    keepPrevious: true,
     downloadWindow: null,
     defaultUpdatePolicy: 'automatic',
     startWithSystem: false,

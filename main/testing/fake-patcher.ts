@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchTarget, Manifest, Sha256, TreeEntry } from '../../patcher/formats/manifest.ts';
 import type { PatcherPort, PatchJob, PatchProgress, PatchRun } from '../installs/patcher-port.ts';
@@ -49,6 +49,7 @@ export function createFakePatcher(): FakePatcher {
       fullBytes: 1000,
       writeBytes: 1000,
       diskPeakBytes: 2000,
+      lowSpacePeakBytes: null,
     }),
     apply: async (job, run) => {
       fake.started.push(job);
@@ -56,6 +57,12 @@ export function createFakePatcher(): FakePatcher {
       await fake.gate?.(job, run);
       run.signal.throwIfAborted();
       run.onProgress(progressOf('committing', 800));
+      if (job.reason === 'move' && job.to !== undefined) {
+        await mkdir(path.dirname(job.to), { recursive: true });
+        await rename(job.folder, job.to);
+        installed.set(job.to, job.buildId);
+        return { route: 'none', downloadedBytes: 0, fullBytes: 0, totalBytes: 1000, folder: job.to };
+      }
       await writeTree(job.folder, treeOf(job.buildId));
       installed.set(job.folder, job.buildId);
       return { route: 'chunks', downloadedBytes: 800, fullBytes: 1000, totalBytes: 1000 };

@@ -12,6 +12,7 @@ export const useSettings = createMirrorStore<SettingsState>({
     downloadLimitBytesPerSecond: 0,
     downloadsAtOnce: 1,
     slowWhilePlaying: true,
+    keepPrevious: true,
     downloadWindow: null,
     defaultUpdatePolicy: 'automatic',
     startWithSystem: false,

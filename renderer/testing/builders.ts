@@ -132,6 +132,7 @@ export const makeSettings = (change: Partial<Settings> = {}): Settings => ({
   downloadLimitBytesPerSecond: 0,
   downloadsAtOnce: 1,
   slowWhilePlaying: true,
+  keepPrevious: true,
   downloadWindow: null,
   defaultUpdatePolicy: 'automatic',
   startWithSystem: false,

@@ -386,6 +386,7 @@ export const samplePlan = (game: LibraryGame, reason: 'install' | 'update' | 're
       : ((reason === 'update' ? game.updateBytes : game.latest?.downloadBytes) ?? 0),
   fullBytes: 1_210_000_000,
   diskPeakBytes: Math.round((game.latest?.sizeBytes ?? 0) * (reason === 'install' ? 1.1 : 1.35)),
+  lowSpacePeakBytes: null,
   freeBytes: 212_000_000_000,
   folder: '/home/robin/Games',
   estimatedSeconds: reason === 'install' ? 190 : 14,

@@ -13,6 +13,7 @@ import { withSignedInPlayer } from './with-player.ts';
 interface InstallOptions {
   readonly channel?: string;
   readonly dir?: string;
+  readonly lowSpace?: boolean;
 }
 
 /** Commands that work on a game's files. */
@@ -45,15 +46,22 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
     .description('Bring a game to its channel’s newest build, by patch where that is smaller')
     .argument('<game>')
     .option('--channel <name>', 'follow this channel from now on')
+    .option('--low-space', 'replace files as it goes; the game cannot be played until it is done')
     .action(
       act((scope, gameId: string, options: InstallOptions) =>
         withSignedInPlayer(scope, 'writes', async (launcher) => {
           const { installs, library } = launcher.services;
           if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
-          reportApplied(scope, await runJob(scope, launcher, gameId, () => installs.update(gameId)));
+          const { lowSpace } = options;
+          reportApplied(
+            scope,
+            await runJob(scope, launcher, gameId, () => installs.update(gameId, { lowSpace })),
+          );
         }),
       ),
     );
+
+  relocationCommands(program, act);
 
   program
     .command('verify')
@@ -102,6 +110,76 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
     );
 
   policyCommand(program, act);
+}
+
+/** Commands that change where a game is, or which build of it without asking the channel. */
+function relocationCommands(program: Command, act: Act): void {
+  program
+    .command('move')
+    .description(
+      'Move a game to another folder or drive: copied, checked, switched, then removed from the old',
+    )
+    .argument('<game>')
+    .argument('<folder>', 'an empty folder, or one that does not exist yet')
+    .action(
+      act((scope, gameId: string, folder: string) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs } = launcher.services;
+          const begin = () => installs.relocate(gameId, path.resolve(folder));
+          const { result, seconds } = await runJob(scope, launcher, gameId, begin);
+          if (result.kind !== 'applied') throw new Error('a move ends with a report');
+          const { folder: to = result.job.folder, totalBytes: copiedBytes, damaged = false } = result.report;
+          scope.output.result({ gameId, folder: to, copiedBytes, damaged, seconds }, [
+            `${gameId} is in ${to}.`,
+            ...(damaged
+              ? [`Some files were damaged before. "gantry-player repair ${gameId}" mends them.`]
+              : []),
+          ]);
+        }),
+      ),
+    );
+
+  program
+    .command('adopt')
+    .description('Make an install of a folder that holds some copy of the game; what fits is kept')
+    .argument('<game>')
+    .argument('<folder>')
+    .option('--channel <name>', 'follow this channel from now on')
+    .option('--plan', 'only say what would be downloaded')
+    .action(
+      act((scope, gameId: string, folder: string, options: InstallOptions & { plan?: boolean }) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs, library } = launcher.services;
+          if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
+          const at = path.resolve(folder);
+          const { downloadBytes, fullBytes, diskPeakBytes, freeBytes } = await installs.plan(
+            gameId,
+            'adopt',
+            at,
+          );
+          const said = `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} have to be downloaded; it takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free.`;
+          if (options.plan === true) {
+            const planned = { gameId, folder: at, downloadBytes, fullBytes, diskPeakBytes, freeBytes };
+            return scope.output.result(planned, [said]);
+          }
+          if (scope.options.quiet !== true) scope.streams.stderr.write(`${said}\n`);
+          reportApplied(scope, await runJob(scope, launcher, gameId, () => installs.adopt(gameId, at)));
+        }),
+      ),
+    );
+
+  program
+    .command('rollback')
+    .description('Return to the build before the last update; at once where its files were kept')
+    .argument('<game>')
+    .action(
+      act((scope, gameId: string) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs } = launcher.services;
+          reportApplied(scope, await runJob(scope, launcher, gameId, () => installs.rollBack(gameId)));
+        }),
+      ),
+    );
 }
 
 /** The one setting of a game that a machine without a window needs. */
@@ -188,7 +266,7 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 export function reportApplied(scope: CommandScope, { result, seconds }: TimedResult): void {
   if (result.kind !== 'applied') throw new Error('an install ends with an install report');
   const { job, report } = result;
-  const { route, downloadedBytes, fullBytes, totalBytes } = report;
+  const { route, downloadedBytes, fullBytes, totalBytes, lowSpace = false } = report;
   const saved = Math.max(0, fullBytes - downloadedBytes);
   scope.output.result(
     {
@@ -205,12 +283,14 @@ export function reportApplied(scope: CommandScope, { result, seconds }: TimedRes
       bytes: totalBytes,
       seconds,
       folder: job.folder,
+      lowSpace,
     },
     [
       `${job.gameId} ${job.build.version || `build ${job.build.buildId}`} is in ${job.folder}.`,
       route === 'none'
         ? 'Nothing had to be downloaded.'
         : `Downloaded ${formatBytes(downloadedBytes)} by ${route} in ${formatSeconds(seconds)}${saved > 0 ? `, ${formatBytes(saved)} less than in full` : ''}.`,
+      ...(lowSpace ? ['The disk did not hold both builds, so files were replaced as it went.'] : []),
     ],
   );
 }

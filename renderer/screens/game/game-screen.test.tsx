@@ -58,6 +58,7 @@ describe('the plan', () => {
         value: {
           ...samplePlan(makeGame(), 'install'),
           diskPeakBytes: 5_000_000_000,
+          lowSpacePeakBytes: null,
           freeBytes: 1_000_000_000,
         },
       })),
