@@ -6,7 +6,7 @@ import { attackWith, type HostileReport } from './hostile-inputs.ts';
 
 const [kind = 'paths', attempts = '1000'] = process.argv.slice(2);
 const report =
-  kind === 'patches' ? await attackWithPatches(Number(attempts)) : attackWith(kind, Number(attempts));
+  kind === 'patches' ? await attackWithPatches(Number(attempts)) : await attackWith(kind, Number(attempts));
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
 async function attackWithPatches(count: number): Promise<HostileReport> {
