@@ -50,6 +50,11 @@ const WORDS: Readonly<Record<string, SettingWord>> = {
     show: ({ slowWhilePlaying }) => (slowWhilePlaying ? 'on' : 'off'),
     parse: (value) => (value === 'on' || value === 'off' ? { slowWhilePlaying: value === 'on' } : undefined),
   },
+  'keep-previous': {
+    example: 'on or off',
+    show: ({ keepPrevious }) => (keepPrevious ? 'on' : 'off'),
+    parse: (value) => (value === 'on' || value === 'off' ? { keepPrevious: value === 'on' } : undefined),
+  },
 };
 
 /** Show or change what downloads may take. */
@@ -57,7 +62,7 @@ export function settingsCommand(program: Command, act: Act): void {
   program
     .command('settings')
     .description(
-      'Show what downloads may take, or change one of it: limit, at-once, hours, slow-while-playing',
+      'Show what downloads may take, or change one of it: limit, at-once, hours, slow-while-playing, keep-previous',
     )
     .addArgument(new Argument('[name]').choices(Object.keys(WORDS)))
     .argument('[value]')
@@ -67,8 +72,9 @@ export function settingsCommand(program: Command, act: Act): void {
           if (name !== undefined && value !== undefined) await settings.update(parseSetting(name, value));
           const now = settings.get();
           const { downloadLimitBytesPerSecond, downloadsAtOnce, downloadWindow, slowWhilePlaying } = now;
+          const { keepPrevious } = now;
           scope.output.result(
-            { downloadLimitBytesPerSecond, downloadsAtOnce, downloadWindow, slowWhilePlaying },
+            { downloadLimitBytesPerSecond, downloadsAtOnce, downloadWindow, slowWhilePlaying, keepPrevious },
             [formatTable(Object.entries(WORDS).map(([word, { show }]) => [word, show(now)]))],
           );
         }),
