@@ -41,7 +41,12 @@ try {
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
 async function tryBoth(name: string, old: PublishedBuild | undefined, next: PublishedBuild): Promise<void> {
-  const job = { root: path.join(mount, 'game'), ports: game.ports, build: next.reference };
+  const job = {
+    root: path.join(mount, 'game'),
+    ports: game.ports,
+    build: next.reference,
+    diskMode: 'whole' as const,
+  };
   await onTmpfs(4096 * MIB, async () => {
     if (old !== undefined) await installBuild({ ...job, build: old.reference });
     const { figures } = await planBuildJob(job);
