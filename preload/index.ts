@@ -42,6 +42,9 @@ function refuse(name: RequestName | EventName): Answer<never> {
       next: 'Update the launcher: its window and its core are of different versions.',
       details: {},
       action: 'none',
+      cause: '',
+      findings: [],
+      supportCode: '',
     },
   };
 }
