@@ -6,7 +6,7 @@ import type { InstalledTree } from '../plan/installed-tree.ts';
 import { type LowSpaceBatch, type LowSpacePlan, planLowSpace } from '../plan/low-space.ts';
 import type { EntryOperation, Plan, PlanFigures, PlanInput } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
-import { clearStaging, finishJob } from './clear-job.ts';
+import { clearStaging, finishIfFree } from './clear-job.ts';
 import { planCommit } from './commit-list.ts';
 import { measureFreeBytes } from './free-space.ts';
 import { installErrors } from './install-errors.ts';
@@ -93,7 +93,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   } finally {
     await journal.close();
   }
-  if (input.hold !== true) await finishJob(input.state);
+  if (input.hold !== true) await finishIfFree(input.state);
   return plan;
 }
 
@@ -214,7 +214,7 @@ export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined>
   } finally {
     await journal.close();
   }
-  await finishJob(state);
+  await finishIfFree(state);
   return plan;
 }
 

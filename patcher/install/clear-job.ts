@@ -7,6 +7,7 @@ import { readJournal } from './journal.ts';
 import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
 import { readCommitList } from './commit-list.ts';
 import type { StateFolder } from './state-folder.ts';
+import { stubbornly } from './stubborn-files.ts';
 
 /** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
 export async function finishJob(state: StateFolder): Promise<void> {
@@ -18,6 +19,18 @@ export async function finishJob(state: StateFolder): Promise<void> {
     else await discardKept(state);
   }
   await clearJob(state);
+}
+
+/**
+ * As {@link finishJob}; but while something holds an old file open (the game that still runs, a virus scanner), the
+ * install is done all the same, and the next job clears first.
+ */
+export async function finishIfFree(state: StateFolder): Promise<void> {
+  try {
+    await stubbornly(() => finishJob(state));
+  } catch (error) {
+    if (!hasErrno(error, 'EBUSY', 'EPERM', 'EACCES', 'ETXTBSY', 'ENOTEMPTY')) throw error;
+  }
 }
 
 /** Remove staged files of a job whose record a power cut took. */

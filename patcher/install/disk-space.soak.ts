@@ -1,34 +1,101 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ObjectReference } from '../download/object-fetcher.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
-import { GameOnCdn } from '../testing/game-on-cdn.ts';
-import { makeFakeBuild } from '../testing/tree-builder.ts';
-import { installBuild, planBuildJob } from './install.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { installBuild, planBuildJob, updateBuild } from './install.ts';
 import { stateFolderOf } from './state-folder.ts';
 
-/** Mounts a tmpfs, so it runs as root on Linux. */
-test('the stated peak is within 1 % or 256 KiB of what a real file system of that size takes', async () => {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-space-'));
-  const game = await GameOnCdn.start(scratch);
-  const build = await game.publish(makeFakeBuild({ seed: 5, packBytes: 60_000_000, assets: 10 }));
-  const mount = path.join(scratch, 'tmpfs');
+/** Mounts a tmpfs of exactly the stated size, so it runs as root on Linux. */
+const PAGE_BYTES = 4096;
+const MIB = 2 ** 20;
+
+let scratch: string;
+let mount: string;
+let root: string;
+let game: GameOnCdn;
+let one: PublishedBuild;
+let two: PublishedBuild;
+let patch: ObjectReference;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'gantry-space-'));
+  game = await GameOnCdn.start(scratch);
+  const first = makeFakeBuild({ seed: 5, packBytes: 60_000_000, assets: 400 });
+  one = await game.publish(first);
+  two = await game.publish(evolveFakeBuild(first, 6));
+  patch = await game.publishPatch(one, two);
+  mount = path.join(scratch, 'tmpfs');
   await mkdir(mount);
-  const root = path.join(mount, 'install');
-  const job = { root, ports: game.ports, build: build.reference };
-  const { figures } = await planBuildJob(job);
-  const slackBytes = Math.max(figures.diskPeakBytes * 0.01, 256 * 1024);
-  const sizeKib = Math.ceil((figures.diskPeakBytes + slackBytes) / 4096) * 4;
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKib}k`, 'tmpfs', mount]);
-  try {
-    expect((await installBuild(job)).kind).toBe('done');
-    expect(await compareTrees(build.root, root)).toEqual([]);
+}, 600_000);
+afterAll(async () => {
+  await game.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+beforeEach(() => {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', mount]);
+  root = path.join(mount, 'install');
+});
+afterEach(() => {
+  execFileSync('umount', [mount]);
+});
+
+const job = (build: PublishedBuild) => ({ root, ports: game.ports, build: build.reference });
+
+/** Leave exactly this much free. */
+function leaveFree(freeBytes: number): void {
+  const { bsize, blocks, bfree } = statfsSync(mount);
+  const sizeBytes = Math.ceil(((blocks - bfree) * bsize + freeBytes) / PAGE_BYTES) * PAGE_BYTES;
+  execFileSync('mount', ['-o', `remount,size=${sizeBytes}`, mount]);
+}
+
+describe('what is said to be needed is what a real file system takes', () => {
+  test('for an install: all of it passes, 1 MiB less is refused before any download', async () => {
+    const { figures } = await planBuildJob(job(one));
+    leaveFree(figures.diskPeakBytes - MIB);
+    const before = game.server.requests.length;
+    await expect(installBuild(job(one))).rejects.toMatchObject({ code: 'INSTALL_DISK_FULL' });
+    expect(game.server.requests.slice(before).every(({ path: at }) => at.startsWith('manifests/'))).toBe(
+      true,
+    );
+    leaveFree(figures.diskPeakBytes);
+    expect((await installBuild(job(one))).kind).toBe('done');
+    expect(await compareTrees(one.root, root)).toEqual([]);
     expect(await readdir(stateFolderOf(root).staging)).toEqual([]);
-  } finally {
-    execFileSync('umount', [mount]);
-    await game.close();
-    await rm(scratch, { recursive: true, force: true });
-  }
-}, 300_000);
+  }, 300_000);
+
+  test.each([
+    ['whole', 'chunks'],
+    ['whole', 'patch'],
+    ['low-space', 'chunks'],
+    ['low-space', 'patch'],
+  ] as const)(
+    'for an update, %s, by %s',
+    async (diskMode, route) => {
+      await installBuild(job(one));
+      const update = {
+        ...job(two),
+        diskMode,
+        patches: route === 'patch' ? [patch] : [],
+        batchBytes: 4 * MIB,
+      };
+      // Enough for the manifest, which is fetched to know.
+      leaveFree(2 * MIB);
+      const refused: unknown = await updateBuild(update).catch((error: unknown) => error);
+      const neededBytes = Number((refused as { details: { neededBytes: number } }).details.neededBytes);
+      leaveFree(neededBytes - MIB);
+      await expect(updateBuild(update)).rejects.toMatchObject({ code: 'INSTALL_DISK_FULL' });
+      leaveFree(neededBytes);
+      const done = await updateBuild(update);
+      expect(done.kind).toBe('done');
+      expect(await compareTrees(two.root, root)).toEqual([]);
+      process.stdout.write(`${diskMode} by ${route}: ${neededBytes} bytes needed\n`);
+    },
+    300_000,
+  );
+});
