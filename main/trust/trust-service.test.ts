@@ -41,8 +41,8 @@ function open(change: Partial<TrustServicePorts> = {}): TrustService {
   });
 }
 
-function find(trust: TrustService, buildId = 1) {
-  const job = { gameId: 'skylark', depot: 'linux', channel: 'stable', buildId };
+function find(trust: TrustService, buildId = 1, reason = 'update') {
+  const job = { gameId: 'skylark', depot: 'linux', channel: 'stable', buildId, reason };
   return trust.findManifest(job, new AbortController().signal);
 }
 
@@ -93,6 +93,14 @@ test('a build the publisher did not sign for the channel is refused, and the lib
   expect(disagreements).toBe(1);
   repository.release('skylark', 2);
   expect(await find(trust, 2)).toEqual(manifestOf(2));
+});
+
+test('a player may go back to any build the publisher still vouches for, and to no other', async () => {
+  repository.release('skylark', 2);
+  const trust = open();
+  expect(await find(trust, 1, 'roll-back')).toEqual(manifestOf(1));
+  await expect(find(trust, 9, 'roll-back')).rejects.toMatchObject({ code: 'TRUST_BUILD_UNSIGNED' });
+  expect(disagreements).toBe(0);
 });
 
 test('a game that is no longer in the library is vouched for by nobody', async () => {

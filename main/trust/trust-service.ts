@@ -31,12 +31,14 @@ export interface TrustedJob {
   readonly depot: string;
   readonly channel: string;
   readonly buildId: number;
+  /** `roll-back` may bring any build the publisher vouches for, everything else the channel's. */
+  readonly reason: string;
 }
 
 export interface TrustService {
   /**
    * The manifest of the build a job shall bring, as its publisher signed it for the job's channel.
-   * @throws {AppError} `TRUST_*`; `TRUST_SERVICE_DISAGREES` where the publisher signed another build.
+   * @throws {AppError} `TRUST_*`; `TRUST_BUILD_UNSIGNED` of a roll-back, `TRUST_SERVICE_DISAGREES` where the publisher signed another build.
    */
   readonly findManifest: (job: TrustedJob, signal: AbortSignal) => Promise<SignedBuild['manifest']>;
 }
@@ -63,9 +65,12 @@ export function createTrustService(ports: TrustServicePorts): TrustService {
     now: ports.now,
   });
   return {
-    findManifest: async ({ gameId, depot, channel, buildId }, signal) => {
+    findManifest: async ({ gameId, depot, channel, buildId, reason }, signal) => {
       const organisationId = ports.serviceGame(gameId)?.organisationId;
       if (organisationId === undefined) throw trustErrors.error('TRUST_GAME_UNKNOWN', { gameId });
+      if (reason === 'roll-back') {
+        return (await trust.findOlderBuild({ organisationId, gameId, depot, buildId }, signal)).manifest;
+      }
       const signed = await trust.findBuild({ organisationId, gameId, depot, channel }, signal);
       if (signed.buildId === buildId) return signed.manifest;
       ports.onDisagreement();

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { channelPath } from './game-targets.ts';
+import { channelPath, parseTargetPath } from './game-targets.ts';
 import { createMetadataSource } from './metadata-source.ts';
-import { checkSignatures, keysOfRole, type TrustDocument } from './trust-document.ts';
+import { checkSignatures, keysOfRole, type ManifestTarget, type TrustDocument } from './trust-document.ts';
 import { trustErrors } from './trust-errors.ts';
 import { TrustState } from './trust-state.ts';
 import { updateRepository } from './update-repository.ts';
@@ -20,11 +20,15 @@ export interface LauncherTrustPorts {
 }
 
 /** A channel of a game, and whose it is. */
-export interface ChannelPlace {
+export interface ChannelPlace extends DepotPlace {
+  readonly channel: string;
+}
+
+/** A depot of a game, and whose it is. */
+export interface DepotPlace {
   readonly organisationId: string;
   readonly gameId: string;
   readonly depot: string;
-  readonly channel: string;
 }
 
 /** The build a publisher signed for a channel. */
@@ -40,28 +44,53 @@ export interface LauncherTrust {
    * @throws {AppError} `TRUST_*`; whatever is refused leaves what was verified before as it was.
    */
   readonly findBuild: (place: ChannelPlace, signal?: AbortSignal) => Promise<SignedBuild>;
+  /**
+   * A build the publisher vouches for though no channel points to it, for a player who goes back to it.
+   * @throws {AppError} `TRUST_BUILD_UNSIGNED`, and as `findBuild`.
+   */
+  readonly findOlderBuild: (
+    place: DepotPlace & { readonly buildId: number },
+    signal?: AbortSignal,
+  ) => Promise<SignedBuild>;
 }
 
 export function createLauncherTrust(ports: LauncherTrustPorts): LauncherTrust {
   const state = new TrustState(ports.folder);
   let last: Promise<unknown> = Promise.resolve();
+  // One after the other: two updates at once could each keep what the other did not see.
+  const read = (place: DepotPlace, signal: AbortSignal | undefined): Promise<Targets> => {
+    const updated = last.then(() => updateGame(ports, state, place, signal));
+    last = updated.catch(() => undefined);
+    return updated;
+  };
   return {
-    findBuild: (place, signal) => {
-      // One after the other: two updates at once could each keep what the other did not see.
-      const found = last.then(() => findBuild(ports, state, place, signal));
-      last = found.catch(() => undefined);
-      return found;
+    findBuild: async (place, signal) => {
+      const { gameId, depot, channel } = place;
+      const target = (await read(place, signal))[channelPath(place)];
+      if (target !== undefined) return toSignedBuild(target);
+      throw trustErrors.error('TRUST_CHANNEL_UNSIGNED', { gameId, depot, channel });
+    },
+    findOlderBuild: async (place, signal) => {
+      const { gameId, depot, buildId } = place;
+      const found = Object.entries(await read(place, signal)).find(([path, { custom }]) => {
+        const parsed = parseTargetPath(path);
+        return parsed?.kind === 'manifest' && parsed.depot === depot && custom.buildId === buildId;
+      });
+      if (found !== undefined) return toSignedBuild(found[1]);
+      throw trustErrors.error('TRUST_BUILD_UNSIGNED', { gameId, buildId });
     },
   };
 }
 
-async function findBuild(
+type Targets = Readonly<Record<string, ManifestTarget>>;
+
+/** Bring everything up to date. @returns what the game's publisher signed. */
+async function updateGame(
   ports: LauncherTrustPorts,
   state: TrustState,
-  place: ChannelPlace,
+  { organisationId, gameId }: DepotPlace,
   signal: AbortSignal | undefined,
-): Promise<SignedBuild> {
-  const { organisationId, gameId, depot, channel } = place;
+): Promise<Targets> {
   const nowMs = ports.now();
   const source = createMetadataSource({ fetch: ports.fetch, baseUrl: ports.metadataUrl, signal });
   const trusted = await chooseRoot(ports, state);
@@ -70,12 +99,11 @@ async function findBuild(
   const update = { root, scope: organisationId, gameId, source, stored, nowMs };
   const { targets, next } = await updateRepository(update);
   if (!isDeepStrictEqual(next, stored)) await state.writeRepository(organisationId, next);
-  const target = targets.targets[channelPath(place)];
-  if (target === undefined) throw trustErrors.error('TRUST_CHANNEL_UNSIGNED', { gameId, depot, channel });
-  return {
-    buildId: target.custom.buildId,
-    manifest: { sha256: target.hashes.sha256, sizeBytes: target.length },
-  };
+  return targets.targets;
+}
+
+function toSignedBuild({ custom, hashes, length }: ManifestTarget): SignedBuild {
+  return { buildId: custom.buildId, manifest: { sha256: hashes.sha256, sizeBytes: length } };
 }
 
 /** The newer of the root that was shipped and the one that was verified since. */

@@ -74,6 +74,11 @@ export const trustErrors = defineErrors({
     sentence: 'The publisher has signed no build of {gameId} for {depot}, channel {channel}.',
     next: 'Choose another channel, or ask the publisher.',
   },
+  TRUST_BUILD_UNSIGNED: {
+    family: 'not-found',
+    sentence: 'The publisher of {gameId} does not vouch for its build {buildId}, or no longer does.',
+    next: 'Choose another build.',
+  },
   TRUST_SERVICE_DISAGREES: {
     family: 'unavailable',
     sentence: 'The service offers build {offered} of {gameId} where its publisher signed build {signed}.',
