@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Depot } from '../../backend/api/contract.ts';
 import type { BuildSummary, Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
+import { estimateSeconds, type MeasuredSpeeds } from '../../patcher/plan/estimate-time.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
 import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
@@ -490,7 +491,8 @@ async function planJob(
   const signal = AbortSignal.timeout(60_000);
   const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
   const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
-  const speed = active?.networkBytesPerSecond || lastSpeed(ports.state);
+  const speeds = lastSpeeds(ports.state);
+  const network = active?.networkBytesPerSecond || speeds.networkBytesPerSecond;
   return {
     gameId,
     build,
@@ -502,17 +504,21 @@ async function planJob(
     diskPeakBytes: plan.diskPeakBytes,
     lowSpacePeakBytes: plan.lowSpacePeakBytes,
     freeBytes: location.freeBytes,
-    estimatedSeconds: speed > 0 ? Math.round(plan.downloadBytes / speed) : null,
+    estimatedSeconds: estimateSeconds(plan, { ...speeds, networkBytesPerSecond: network }),
   };
 }
 
-/** The mean of the seconds in which anything moved; 0 while nothing is known. */
-function lastSpeed(state: StateStore): number {
-  const moving = state
-    .get('downloads')
-    .throughput.map((sample) => sample.networkBytesPerSecond)
-    .filter((speed) => speed > 0);
-  return moving.length === 0 ? 0 : moving.reduce((sum, speed) => sum + speed, 0) / moving.length;
+/** The means of the seconds in which anything moved; 0 while nothing is known. */
+function lastSpeeds(state: StateStore): MeasuredSpeeds {
+  const { throughput } = state.get('downloads');
+  const mean = (kind: keyof MeasuredSpeeds) => {
+    const moving = throughput.map((sample) => sample[kind]).filter((speed) => speed > 0);
+    return moving.length === 0 ? 0 : moving.reduce((sum, speed) => sum + speed, 0) / moving.length;
+  };
+  return {
+    networkBytesPerSecond: mean('networkBytesPerSecond'),
+    diskBytesPerSecond: mean('diskBytesPerSecond'),
+  };
 }
 
 function recordOf(result: JobResult, library: LibraryService, clock: Clock): InstalledRecord {

@@ -48,6 +48,7 @@ export interface PatchRun {
 export interface PatchPlan {
   readonly route: 'chunks' | 'patch' | 'mixed' | 'none';
   readonly downloadBytes: number;
+  readonly requests: number;
   readonly fullBytes: number;
   readonly writeBytes: number;
   readonly diskPeakBytes: number;

@@ -129,9 +129,9 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
       const { build, clientJob } = await prepare(job, signal);
       const asked = job.reason === 'adopt' ? client.planAdoption(clientJob) : client.plan(clientJob);
       const { route, figures } = await asked;
-      const { downloadBytes, writeBytes, diskPeakBytes, lowSpacePeakBytes } = figures;
+      const { downloadBytes, requests, writeBytes, diskPeakBytes, lowSpacePeakBytes } = figures;
       const peaks = { diskPeakBytes, lowSpacePeakBytes };
-      return { route, downloadBytes, writeBytes, ...peaks, fullBytes: build.downloadBytes };
+      return { route, downloadBytes, requests, writeBytes, ...peaks, fullBytes: build.downloadBytes };
     },
     verify: async (job, { signal, onProgress }) => {
       const report = (progress: InstallProgress) => onProgress(toProgress(progress, null));

@@ -41,6 +41,7 @@ const planOf = (downloadBytes: number) => ({
   fullBytes: 1000,
   writeBytes: 1000,
   diskPeakBytes: 2000,
+  requests: 1,
   lowSpacePeakBytes: null,
 });
 

@@ -46,6 +46,7 @@ export function createFakePatcher(): FakePatcher {
     plan: async () => ({
       route: 'chunks',
       downloadBytes: 800,
+      requests: 1,
       fullBytes: 1000,
       writeBytes: 1000,
       diskPeakBytes: 2000,

@@ -11,11 +11,13 @@ import { stubbornly } from './stubborn-files.ts';
 
 /** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
 export async function finishJob(state: StateFolder): Promise<void> {
-  const begin = (await readJournal(state.journal))?.begin;
+  const journal = await readJournal(state.journal);
+  // What was replaced as it went is gone, so that what the commit moved aside is not all of it.
+  const isWhole = journal?.begin.keepReplaced === true && journal.batch === undefined;
   const list = await readCommitList(state);
   const old = list?.replaces ?? undefined;
   if (list !== undefined && old !== undefined && old.manifestSha256 !== list.build.manifestSha256) {
-    if (begin?.keepReplaced === true) await keepAside(state, list, old);
+    if (isWhole) await keepAside(state, list, old);
     else await discardKept(state);
   }
   await clearJob(state);

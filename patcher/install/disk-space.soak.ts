@@ -87,7 +87,7 @@ describe('what is said to be needed is what a real file system takes', () => {
       // Enough for the manifest, which is fetched to know.
       leaveFree(2 * MIB);
       const refused: unknown = await updateBuild(update).catch((error: unknown) => error);
-      const neededBytes = Number((refused as { details: { neededBytes: number } }).details.neededBytes);
+      const { neededBytes } = (refused as { details: { neededBytes: number } }).details;
       leaveFree(neededBytes - MIB);
       await expect(updateBuild(update)).rejects.toMatchObject({ code: 'INSTALL_DISK_FULL' });
       leaveFree(neededBytes);

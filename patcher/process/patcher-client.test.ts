@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import type { InstallProgress } from '../install/progress.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
-import { fromPatcherSchema, toPatcherSchema } from './messages.ts';
+import { fromPatcherSchema, type PlanSummary, toPatcherSchema } from './messages.ts';
 import { type PatcherClient, type SpawnPatcher, startPatcherProcess } from './patcher-client.ts';
 
 let scratch: string;
@@ -79,6 +79,33 @@ describe('the patcher process', () => {
       moving: null,
       previous: null,
     });
+  });
+
+  test('adopts, pre-loads, updates with little space, rolls back, moves and forgets what is kept', async () => {
+    client = startPatcherProcess();
+    const root = path.join(scratch, 'install');
+    const to = path.join(scratch, 'elsewhere');
+    const { grants } = game.ports;
+    await cp(one.root, root, { recursive: true, verbatimSymlinks: true });
+    const adoption = { root, build: one.reference, grants };
+    expect((await client.planAdoption(adoption)).figures.downloadBytes).toBe(0);
+    expect(await client.adopt(adoption)).toMatchObject({ kind: 'done', route: 'none' });
+    const update = { root, build: two.reference, grants, keepReplaced: true };
+    expect((await client.preload(update)).kind).toBe('staged');
+    expect((await client.update(update)).kind).toBe('done');
+    expect((await client.recover(root)).previous).toMatchObject({
+      build: { buildId: one.reference.buildId },
+    });
+    expect(await client.rollBack({ root, grants, keepReplaced: true })).toMatchObject({ requests: 0 });
+    await client.discardPrevious(root);
+    const plans: PlanSummary[] = [];
+    const onPlan = (plan: PlanSummary) => plans.push(plan);
+    await client.update({ ...update, diskMode: 'low-space', onPlan });
+    expect(plans.map(({ lowSpace }) => lowSpace)).toEqual([false, true]);
+    const moved = await client.move({ root, to });
+    expect(moved).toMatchObject({ kind: 'done', how: 'rename', root: to });
+    expect(await differences(two, to)).toEqual([]);
+    expect(await client.recover(to)).toMatchObject({ playable: true, previous: null });
   });
 
   test('is started again when it dies, and its job goes on', async () => {

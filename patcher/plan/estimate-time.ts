@@ -1,0 +1,27 @@
+import type { PlanFigures } from './plan.ts';
+
+/** What was measured on this player's computer, bytes a second; 0 for what is not known yet. */
+export interface MeasuredSpeeds {
+  readonly networkBytesPerSecond: number;
+  readonly diskBytesPerSecond: number;
+}
+
+/** A request costs about this besides its bytes: a round trip, of which several run at once. */
+const REQUEST_SECONDS = 0.02;
+
+/**
+ * How long a plan takes: fetching and writing go on side by side, so that the slower of both decides.
+ * @returns Seconds, at least 1 when there is anything to do; null while the speed that would decide is unknown.
+ */
+export function estimateSeconds(
+  { downloadBytes, requests, writeBytes }: Pick<PlanFigures, 'downloadBytes' | 'requests' | 'writeBytes'>,
+  { networkBytesPerSecond, diskBytesPerSecond }: MeasuredSpeeds,
+): number | null {
+  if (downloadBytes === 0 && writeBytes === 0) return 0;
+  if (downloadBytes > 0 && networkBytesPerSecond <= 0) return null;
+  if (downloadBytes === 0 && diskBytesPerSecond <= 0) return null;
+  const fetching =
+    downloadBytes === 0 ? 0 : downloadBytes / networkBytesPerSecond + requests * REQUEST_SECONDS;
+  const writing = diskBytesPerSecond > 0 ? writeBytes / diskBytesPerSecond : 0;
+  return Math.max(1, Math.round(Math.max(fetching, writing)));
+}
