@@ -76,7 +76,7 @@ export const faultClasses: readonly FaultClass[] = [
     commands: (size) =>
       JOBS.map((job) => ({
         fault: `kill -9 during ${job}`,
-        how: 'strace, at every call that changes the disk',
+        how: 'strace, at calls that change the disk',
         program: `${FAULTS}/call-faults-child.ts`,
         parameters: request({ scenarios: [job], fault: 'signal=SIGKILL', every: size === 'full' ? 1 : 6 }),
       })),
@@ -99,7 +99,7 @@ export const faultClasses: readonly FaultClass[] = [
     commands: (size) => [
       {
         fault: 'fsync fails with EIO',
-        how: 'strace, at every fsync of an update',
+        how: 'strace, at flushes of an update',
         program: `${FAULTS}/call-faults-child.ts`,
         parameters: request({
           scenarios: ['update by chunks'],
@@ -111,7 +111,7 @@ export const faultClasses: readonly FaultClass[] = [
       ...ERRORS.flatMap((error) =>
         [false, true].map((persistent) => ({
           fault: `${error}${persistent ? ', from then on' : ', once'}`,
-          how: 'strace, at calls of an update that change the disk',
+          how: 'strace, at calls of an update',
           program: `${FAULTS}/call-faults-child.ts`,
           parameters: request({
             scenarios: ['update by chunks'],

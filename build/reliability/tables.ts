@@ -102,6 +102,7 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
       const outcomes = `${number('old')} old, ${number('next')} new${between}, ${number('resumed')} of them resumed${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
       return {
         ...base,
+        how: `${how}; ${number('runs')} of ${number('points')}`,
         runs: number('runs'),
         outcomes,
         refetchedBytes: Math.round(number('refetchedBytes')),

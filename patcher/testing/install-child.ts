@@ -3,6 +3,7 @@
  * when it ends, with its outcome or the code of its error and the most memory it took; fetches through a server
  * that is another process.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { type ChildJob, runChildJob } from './child-job.ts';
 
@@ -17,6 +18,12 @@ try {
 }
 
 function say(ended: object): void {
-  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
-  process.stdout.write(`${JSON.stringify({ ...ended, peakMiB })}\n`);
+  process.stdout.write(`${JSON.stringify({ ...ended, peakMiB: readPeakMiB() })}\n`);
+}
+
+/** Of this program alone: what `getrusage` says begins with the size of the process it was forked from. */
+function readPeakMiB(): number {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'latin1') : '';
+  const peakKiB = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
+  return Math.round(peakKiB / 1024);
 }
