@@ -18,6 +18,8 @@ const records: JournalRecord[] = [
   { type: 'staged', entry: 4, file: { sizeBytes: 9, modifiedMs: 1234.5 } },
   { type: 'extent', entry: 5, offset: 0, sizeBytes: 10 },
   { type: 'dropped', entry: 5 },
+  { type: 'batch', batch: { index: 70_000, phase: 'clearing' } },
+  { type: 'batch', batch: { index: 70_000, phase: 'placing' } },
   { type: 'state', state: 'staged' },
 ];
 
@@ -34,6 +36,7 @@ describe('the journal', () => {
     expect(content?.staged.get(4)).toBe('complete');
     expect(content?.stagedFiles.get(4)).toEqual({ sizeBytes: 9, modifiedMs: 1234.5 });
     expect(content?.staged.has(5)).toBe(false);
+    expect(content?.batch).toEqual({ index: 70_000, phase: 'placing' });
   });
 
   test('writes the bytes the documentation shows', () => {

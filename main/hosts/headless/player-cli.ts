@@ -48,6 +48,9 @@ Examples:
   gantry-player policy skylark scheduled && gantry-player settings hours 02:00-06:00
   gantry-player queue move skylark 1 && gantry-player queue resume
   gantry-player verify skylark && gantry-player play skylark
+  gantry-player move skylark /mnt/big/skylark
+  gantry-player adopt skylark ~/old-drive/Skylark --plan
+  gantry-player rollback skylark
   echo "$PASSWORD" | gantry-player login --email ada@example.com --password-stdin
 
 Environment:
