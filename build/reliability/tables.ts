@@ -7,7 +7,7 @@ interface FaultRow {
   readonly how: string;
   readonly runs: number;
   readonly outcomes: string;
-  readonly lostBytes: number;
+  readonly lostBytes: string;
   readonly refetchedBytes: number | undefined;
   readonly worstMiB: number | undefined;
   readonly failures: readonly string[];
@@ -32,7 +32,7 @@ export function renderTables({ runs, missing }: Results): Record<string, string>
         row.how,
         row.runs.toLocaleString('en'),
         row.outcomes,
-        String(row.lostBytes),
+        row.lostBytes,
         row.refetchedBytes === undefined ? '' : String(row.refetchedBytes),
         row.worstMiB === undefined || row.worstMiB === 0 ? '' : `${row.worstMiB} MiB`,
       ]),
@@ -69,7 +69,8 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
   const failures = said.failures.map((failure) =>
     typeof failure === 'string' ? failure : `seed ${failure.seed}: ${failure.message}`,
   );
-  const lostBytes = 0;
+  // Every check compares whole trees: a lost byte is a failure.
+  const lostBytes = failures.length === 0 ? '0' : 'see below';
   const base = { fault, how, lostBytes, failures, refetchedBytes: undefined, worstMiB: undefined };
   const number = (name: string) => Number(said[name] ?? 0);
   const broken = failures.length === 0 ? '' : `; ${failures.length} broken`;
