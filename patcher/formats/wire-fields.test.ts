@@ -42,6 +42,6 @@ describe('readFields', () => {
       [0x0d, 1, 2, 3],
     ];
     for (const bytes of wrong)
-      expect(() => readFields(Uint8Array.from(bytes), 14), `${bytes.join()}`).toThrow(RangeError);
+      expect(() => readFields(Uint8Array.from(bytes), 14), bytes.join()).toThrow(RangeError);
   });
 });
