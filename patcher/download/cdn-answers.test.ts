@@ -54,6 +54,13 @@ const hopeless: readonly (readonly [string, VirtualFault, string, number, number
   ['an expired grant', status(403, FAULT_BODIES.accessDenied), 'DOWNLOAD_REFUSED', 3, 2],
   ['a refusal by the origin', status(403, FAULT_BODIES.originDenied), 'DOWNLOAD_OBJECT_MISSING', 1, 0],
   ['an absent object', status(404, xml('NoSuchKey')), 'DOWNLOAD_OBJECT_MISSING', 1, 0],
+  [
+    'an object that is shorter than said',
+    { kind: 'content-range', header: 'bytes 0-9/10' },
+    'DOWNLOAD_RANGE_INVALID',
+    1,
+    0,
+  ],
   ['a range beyond the end', status(416, xml('InvalidRange')), 'DOWNLOAD_RANGE_INVALID', 1, 0],
   ['a throttling origin', status(503, xml('SlowDown')), 'DOWNLOAD_SERVER_BUSY', 6, 0],
   ['too many requests', status(429), 'DOWNLOAD_SERVER_BUSY', 6, 0],
@@ -90,7 +97,7 @@ const hopeless: readonly (readonly [string, VirtualFault, string, number, number
   ['a short body', { kind: 'short', afterBytes: 1 }, 'DOWNLOAD_NETWORK_FAILED', 6, 0],
   [
     'a wrong Content-Range',
-    { kind: 'content-range', header: 'bytes 0-9/10' },
+    { kind: 'content-range', header: 'bytes 5-14/9000000' },
     'DOWNLOAD_RANGE_INVALID',
     6,
     0,

@@ -59,13 +59,13 @@ export async function checkRangeResponse(response: Response, asked: AskedRange):
 function checkPartial(response: Response, asked: AskedRange): number {
   checkEncoding(response);
   const header = response.headers.get('content-range') ?? '';
-  const match = /^bytes (\d+)-(\d+)\/(?:\d+|\*)$/.exec(header);
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header);
   const first = Number(match?.[1]);
   const last = Number(match?.[2]);
-  if (first !== asked.offset || last !== asked.offset + asked.sizeBytes - 1) {
-    throw rangeFault(`Content-Range "${header.slice(0, 60)}"`);
-  }
-  return 0;
+  const end = asked.offset + asked.sizeBytes;
+  if (first === asked.offset && last === end - 1) return 0;
+  if (first === asked.offset && Number(match?.[3]) < end) throw new FaultError(beyondObject());
+  throw rangeFault(`Content-Range "${header.slice(0, 60)}"`);
 }
 
 function checkWhole(response: Response, asked: AskedRange): number {
@@ -78,7 +78,7 @@ function checkWhole(response: Response, asked: AskedRange): number {
   }
   const length = response.headers.get('content-length');
   if (length !== null && Number(length) < asked.offset + asked.sizeBytes) {
-    throw rangeFault(`a whole object of ${length} bytes`);
+    throw new FaultError(beyondObject());
   }
   return asked.offset;
 }
@@ -95,6 +95,14 @@ function rangeFault(reason: string): FaultError {
   return new FaultError({ kind: 'retry', error, blamesHost: true });
 }
 
+/** Says something of the object alone: other objects of the host may be whole, and another host may have this one. */
+function beyondObject(): Fault {
+  return {
+    ...fatal('DOWNLOAD_RANGE_INVALID', { reason: 'the range lies beyond the object' }),
+    hostBound: true,
+  };
+}
+
 async function diagnose(response: Response, asked: AskedRange): Promise<Fault> {
   const { status, type } = response;
   // Browsers hide a redirect that is not followed behind this type and status 0.
@@ -105,11 +113,7 @@ async function diagnose(response: Response, asked: AskedRange): Promise<Fault> {
   if (status === 407) return fatal('DOWNLOAD_PROXY_SIGN_IN', {});
   if (status === 403) return diagnoseForbidden(response, body, asked);
   if (status === 404 || status === 410) return isHtml(response) ? blocked(status) : missing(asked);
-  if (status === 416)
-    return {
-      ...fatal('DOWNLOAD_RANGE_INVALID', { reason: 'the range lies beyond the object' }),
-      hostBound: true,
-    };
+  if (status === 416) return beyondObject();
   if (status === 401 || status === 400) return fatal('DOWNLOAD_REFUSED', { reason: `status ${status}` });
   return blocked(status);
 }
