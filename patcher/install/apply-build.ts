@@ -299,10 +299,12 @@ export async function planBuild(
   const preserved = findPreserved(tree, next, isPreserved);
   const known = { installed, next, staged, preserved, isPreserved };
   // What is all here needs no patch, and must not need the network to find that out.
-  const isHere = planRoute({ ...known, patches: [] }).figures.downloadBytes === 0;
+  const withoutPatches = planRoute({ ...known, patches: [] });
+  const isHere = withoutPatches.figures.downloadBytes === 0;
   const patches = isHere ? [] : await openPatches(input);
   const planInput = { ...known, patches };
-  return { plan: keepUnknown(planRoute(planInput), input), planInput, patches };
+  const plan = patches.length === 0 ? withoutPatches : planRoute(planInput);
+  return { plan: keepUnknown(plan, input), planInput, patches };
 }
 
 /** Of what is not ours only those files go that lie where the build needs a folder. */

@@ -5,7 +5,7 @@ import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord } from './installed-build.ts';
 import { readJournal } from './journal.ts';
 import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
-import { readCommitList } from './commit-list.ts';
+import { readTakenCommit } from './commit-list.ts';
 import type { StateFolder } from './state-folder.ts';
 import { stubbornly } from './stubborn-files.ts';
 
@@ -14,7 +14,7 @@ export async function finishJob(state: StateFolder): Promise<void> {
   const journal = await readJournal(state.journal);
   // What was replaced as it went is gone, so that what the commit moved aside is not all of it.
   const isWhole = journal?.begin.keepReplaced === true && journal.batch === undefined;
-  const list = await readCommitList(state);
+  const list = await readTakenCommit(state);
   const old = list?.replaces ?? undefined;
   if (list !== undefined && old !== undefined && old.manifestSha256 !== list.build.manifestSha256) {
     if (isWhole) await keepAside(state, list, old);

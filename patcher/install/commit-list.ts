@@ -39,16 +39,30 @@ const commitListSchema = z.object({
 });
 export type CommitList = z.infer<typeof commitListSchema>;
 
+/** What is left to know of a commit once all its steps are taken: they may be as many as the build has files. */
+const takenCommitSchema = commitListSchema.pick({ format: true, build: true, replaces: true, aside: true });
+export type TakenCommit = z.infer<typeof takenCommitSchema>;
+
 /**
  * The steps of a commit that was begun.
  * @returns undefined when there is none.
  * @throws {AppError} `INSTALL_STATE_DAMAGED`
  */
-export async function readCommitList(
+export function readCommitList(state: Pick<StateFolder, 'commitList'>): Promise<CommitList | undefined> {
+  return readList(state, commitListSchema);
+}
+
+/** As {@link readCommitList}, of a commit that is done. */
+export function readTakenCommit(state: Pick<StateFolder, 'commitList'>): Promise<TakenCommit | undefined> {
+  return readList(state, takenCommitSchema);
+}
+
+async function readList<Content>(
   state: Pick<StateFolder, 'commitList'>,
-): Promise<CommitList | undefined> {
+  schema: z.ZodType<Content>,
+): Promise<Content | undefined> {
   try {
-    const parsed = commitListSchema.safeParse(JSON.parse(await readFile(state.commitList, 'utf8')));
+    const parsed = schema.safeParse(JSON.parse(await readFile(state.commitList, 'utf8')));
     if (parsed.success) return parsed.data;
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;

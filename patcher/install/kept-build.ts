@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Manifest } from '../formats/manifest.ts';
 import { ByteIntervals } from '../plan/byte-intervals.ts';
-import type { CommitList } from './commit-list.ts';
+import type { TakenCommit } from './commit-list.ts';
 import { flushFolder, writeDurably } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
@@ -63,7 +63,7 @@ async function readIndex(folder: string): Promise<KeptIndex | undefined> {
  * Turn what a commit moved aside into the kept build, in place of an earlier one. Taken again after a crash it
  * goes on; the folder's rename is its one moment.
  */
-export async function keepAside(state: StateFolder, list: CommitList, old: BuildIdentity): Promise<void> {
+export async function keepAside(state: StateFolder, list: TakenCommit, old: BuildIdentity): Promise<void> {
   const known = await readIndex(state.kept);
   const isDone =
     known?.replacedBy === list.build.manifestSha256 && known.build.manifestSha256 === old.manifestSha256;

@@ -9,6 +9,8 @@ import type { StagedExtents } from './byte-intervals.ts';
 import type { ChunkSeed, ChunkSource } from './chunk-seeds.ts';
 import { forEachChunk } from './installed-tree.ts';
 
+const NONE = -1;
+
 /** One place of a new file that waits for a chunk. */
 export interface ChunkDestination {
   readonly entry: number;
@@ -17,7 +19,7 @@ export interface ChunkDestination {
 
 /** Chunks that new files still lack, by where they come from. Map keys are rows of the new chunk table. */
 export interface ChunkNeeds {
-  readonly destinations: ReadonlyMap<number, readonly ChunkDestination[]>;
+  readonly destinations: Pick<ReadonlyMap<number, readonly ChunkDestination[]>, 'get'>;
   readonly local: ReadonlyMap<number, ChunkSeed>;
   /** Rows to download, ascending. */
   readonly remote: readonly number[];
@@ -47,21 +49,18 @@ export function collectChunkNeeds(
   entries: Iterable<number>,
   options: { readonly staged: StagedExtents; readonly seeds: ChunkSource | undefined },
 ): ChunkNeeds {
-  const destinations = new Map<number, ChunkDestination[]>();
+  const destinations = new ChunkDestinations();
   for (const entry of entries) {
     const file = next.entries[entry];
     const staged = options.staged.get(entry);
     if (file?.kind !== 'file' || staged === 'complete') continue;
     forEachChunk(next, file, (row, offset, sizeBytes) => {
-      if (staged?.covers(offset, sizeBytes) === true) return;
-      const known = destinations.get(row);
-      if (known === undefined) destinations.set(row, [{ entry, offset }]);
-      else known.push({ entry, offset });
+      if (staged?.covers(offset, sizeBytes) !== true) destinations.add(row, entry, offset);
     });
   }
   const local = new Map<number, ChunkSeed>();
   const remote: number[] = [];
-  for (const row of destinations.keys()) {
+  for (const row of destinations.rows()) {
     const seed = options.seeds?.find(next, row);
     if (seed === undefined) remote.push(row);
     else local.set(row, seed);
@@ -91,4 +90,38 @@ export function planChunkRequests(
   return [...byPack]
     .sort(([a], [b]) => a - b)
     .flatMap(([pack, ranges]) => coalesceRanges(ranges, coalescing).map((range) => ({ pack, range })));
+}
+
+/**
+ * Places by chunk, as columns linked by index: a list and an object for each would take 150 bytes a file, and a first
+ * install has as many as files.
+ */
+class ChunkDestinations {
+  /** Row → index of the place added last. */
+  readonly #last = new Map<number, number>();
+  readonly #entry: number[] = [];
+  readonly #offset: number[] = [];
+  /** Index of the place of the same chunk added before, or {@link NONE}. */
+  readonly #before: number[] = [];
+
+  add(row: number, entry: number, offset: number): void {
+    this.#before.push(this.#last.get(row) ?? NONE);
+    this.#last.set(row, this.#entry.length);
+    this.#entry.push(entry);
+    this.#offset.push(offset);
+  }
+
+  /** In the order in which they first got a place. */
+  rows(): Iterable<number> {
+    return this.#last.keys();
+  }
+
+  /** In the order they were added; `[]` for a row that has none. */
+  get(row: number): ChunkDestination[] {
+    const found: ChunkDestination[] = [];
+    for (let at = this.#last.get(row) ?? NONE; at !== NONE; at = this.#before[at] as number) {
+      found.push({ entry: this.#entry[at] as number, offset: this.#offset[at] as number });
+    }
+    return found.reverse();
+  }
 }

@@ -15,6 +15,7 @@ import {
   resultSchemas,
   type ToPatcher,
 } from './messages.ts';
+import { PATCHER_FLAGS } from './patcher-flags.ts';
 import { processErrors } from './process-errors.ts';
 
 /** The launcher's end of the line to one patcher process. */
@@ -270,7 +271,7 @@ class PatcherProcess {
 
 /** A plain Node process; `advanced` serialisation keeps numbers and undefined as they are. */
 function forkPatcher(entry: URL): ClientChannel {
-  const child = fork(entry, { serialization: 'advanced', execArgv: ['--no-warnings'] });
+  const child = fork(entry, { serialization: 'advanced', execArgv: [...PATCHER_FLAGS] });
   let ended = false;
   return {
     send: (message) => {

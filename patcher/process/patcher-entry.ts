@@ -2,6 +2,8 @@
  * The patcher process, as started by `fork` or by Electron's `utilityProcess`. It ends with its parent: an orphan
  * would hold the locks of installs nobody watches.
  */
+import { setFlagsFromString } from 'node:v8';
+import { HEAP_FLAGS } from './patcher-flags.ts';
 import { type ServerChannel, servePatcher } from './patcher-server.ts';
 
 /** Electron's end of the line in a utility process. */
@@ -9,6 +11,9 @@ interface ParentPort {
   readonly postMessage: (message: unknown) => void;
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => void;
 }
+
+// A utility process takes no flags when it starts; those of them that act on a heap that is there act from here on.
+for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
 
 const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
 servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
