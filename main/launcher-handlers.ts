@@ -77,6 +77,7 @@ function installHandlers({ services, ports }: HandlerInput): Handlers<'install'>
     'install:adopt': ({ gameId, folder }) => installs.adopt(gameId, folder).then(toNull),
     'install:move': ({ gameId, folder }) => installs.relocate(gameId, folder).then(toNull),
     'install:roll-back': ({ gameId }) => installs.rollBack(gameId).then(toNull),
+    'install:read-kept': ({ gameId }) => installs.readKept(gameId),
     'install:start': ({ gameId }) => installs.install(gameId).then(toNull),
     'install:update': ({ gameId }) => installs.update(gameId).then(toNull),
     'install:verify': ({ gameId }) => installs.verify(gameId).then(toNull),

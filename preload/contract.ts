@@ -100,6 +100,8 @@ export const installStateSchema = z.discriminatedUnion('status', [
     /** The last verify found damage. */
     damaged: z.boolean(),
     verifiedAt: timestamp.nullable(),
+    /** The build that was installed before this one, which a roll-back returns to; null where there was none. */
+    previous: buildSummarySchema.nullable(),
   }),
 ]);
 export type InstallState = z.infer<typeof installStateSchema>;
@@ -383,6 +385,8 @@ export const requests = {
   'install:adopt': { argument: intoFolder, result: nothing },
   'install:move': { argument: intoFolder, result: nothing },
   'install:roll-back': { argument: ofGame, result: nothing },
+  /** What keeping the files of the previous build costs; null where they are not kept, so that a roll-back downloads. */
+  'install:read-kept': { argument: ofGame, result: z.object({ sizeBytes: bytes }).nullable() },
   'install:update': { argument: ofGame, result: nothing },
   'install:verify': { argument: ofGame, result: nothing },
   'install:repair': { argument: ofGame, result: nothing },

@@ -44,6 +44,8 @@ export interface InstallsService {
   readonly adopt: (gameId: string, folder: string) => Promise<void>;
   /** Return to the build before the last update, and stay there: updates then wait to be asked for. */
   readonly rollBack: (gameId: string) => Promise<void>;
+  /** What a roll-back would find of its build on the disk; null where it has to download. */
+  readonly readKept: (gameId: string) => Promise<{ readonly sizeBytes: number } | null>;
   readonly pause: (gameId: string) => Promise<void>;
   readonly resume: (gameId: string) => Promise<void>;
   readonly cancel: (gameId: string) => Promise<void>;
@@ -293,6 +295,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     if (previous === null) throw installErrors.error('INSTALL_NO_PREVIOUS');
     await enqueue({ ...jobFor(gameId, 'roll-back'), build: previous });
   };
+  const readKept = async (gameId: string) => {
+    const { folder, previous } = requireInstalled(library, gameId);
+    const kept = await patcher.keptBuild(folder);
+    return kept === null || kept.buildId !== previous?.buildId ? null : { sizeBytes: kept.sizeBytes };
+  };
   /** An update that comes by itself would undo what the player asked for. */
   const stayThere = async (gameId: string) => {
     const game = state.get('library').games.find((each) => each.gameId === gameId);
@@ -334,6 +341,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     relocate,
     adopt: (gameId, folder) => enqueueInstall(gameId, folder, 'adopt'),
     rollBack,
+    readKept,
     verify: (gameId) => enqueueWork(gameId, 'verify'),
     repair: (gameId) => enqueueWork(gameId, 'repair'),
     resume,

@@ -18,6 +18,8 @@ export interface PatcherPort {
   readonly uninstall: (folder: string, options: { readonly keepSaves: boolean }) => Promise<void>;
   /** The verified manifest of the build a folder holds, or null where it holds none. */
   readonly installedManifest: (folder: string) => Promise<InstalledManifest | null>;
+  /** The build whose replaced files a folder's install keeps, or null where it keeps none. */
+  readonly keptBuild: (folder: string) => Promise<KeptFiles | null>;
   /** Bytes per second over all running jobs; 0: no limit. Holds for running jobs at once. */
   readonly setLimit: (bytesPerSecond: number) => void;
   readonly close: () => Promise<void>;
@@ -93,6 +95,12 @@ export interface DamagedRange {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly reason: string;
+}
+
+export interface KeptFiles {
+  readonly buildId: number;
+  /** What keeping them costs. */
+  readonly sizeBytes: number;
 }
 
 export interface InstalledManifest {

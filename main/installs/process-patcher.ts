@@ -18,6 +18,7 @@ import { deliveryReasonOf } from './outcomes.ts';
 import type {
   DamagedRange,
   InstalledManifest,
+  KeptFiles,
   PatcherPort,
   PatchJob,
   PatchPlan,
@@ -87,7 +88,7 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
 
   const apply = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
     if (job.reason === 'move') return move(job, run);
-    if (job.reason === 'roll-back' && (await keptBuildId(job.folder)) === job.buildId)
+    if (job.reason === 'roll-back' && (await readKept(job.folder))?.buildId === job.buildId)
       return rollBackAtOnce(job, run);
     const { build, clientJob } = await prepare(job, run.signal);
     let route: PatchPlan['route'] | null = null;
@@ -141,6 +142,7 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
     discard: (folder) => discard(client, folder),
     uninstall: (folder, { keepSaves }) => client.uninstall({ root: folder, keepPreserved: keepSaves }),
     installedManifest: readManifest,
+    keptBuild: readKept,
     setLimit: (bytesPerSecond) =>
       client.setBandwidthLimit(bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond),
     close: async () => client.close(),
@@ -155,10 +157,10 @@ async function discard(client: PatcherClient, folder: string): Promise<void> {
   if ((await readInstalledBuild(state)) === undefined) await client.uninstall({ root: folder });
 }
 
-/** The build whose replaced files a folder's install keeps. */
-async function keptBuildId(folder: string): Promise<number | undefined> {
+async function readKept(folder: string): Promise<KeptFiles | null> {
   const state = await findStateFolder(folder);
-  return state === undefined ? undefined : (await readKeptBuild(state))?.build.buildId;
+  const kept = state === undefined ? undefined : await readKeptBuild(state);
+  return kept === undefined ? null : { buildId: kept.build.buildId, sizeBytes: kept.sizeBytes };
 }
 
 async function readManifest(folder: string): Promise<InstalledManifest | null> {

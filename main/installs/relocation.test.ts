@@ -84,11 +84,17 @@ test('a roll-back returns to the build before, and no automatic update undoes it
   await bench.ask('install:update', { gameId: 'skylark' });
   await bench.until(() => installOf('skylark')?.build.buildId === 7);
   await idle();
+  expect(installOf('skylark')?.previous?.buildId).toBe(1);
+  expect(await bench.ask('install:read-kept', { gameId: 'skylark' })).toBeNull();
+  bench.patcher.kept = { buildId: 1, sizeBytes: 512 };
+  expect(await bench.ask('install:read-kept', { gameId: 'skylark' })).toEqual({ sizeBytes: 512 });
   await bench.ask('install:roll-back', { gameId: 'skylark' });
   await bench.until(() => installOf('skylark')?.build.buildId === 1);
   await idle();
   expect(bench.patcher.started.at(-1)).toMatchObject({ reason: 'roll-back', buildId: 1, oldBuildId: 7 });
   expect(gameOf('skylark')?.updatePolicy).toBe('ask');
+  // What is kept is of another build than the one before: it saves no download.
+  expect(await bench.ask('install:read-kept', { gameId: 'skylark' })).toBeNull();
   await bench.ask('library:refresh', {});
   expect(installOf('skylark')?.build.buildId).toBe(1);
 });

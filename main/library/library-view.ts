@@ -118,8 +118,9 @@ export function summariseBuild(build: Build): BuildSummary {
 
 function installStateOf(installed: InstalledRecord | undefined): InstallState {
   if (installed === undefined) return { status: 'not-installed' };
-  const { build, folder, installedAt, damaged, verifiedAt } = installed;
-  return { status: 'installed', build, folder, sizeBytes: build.sizeBytes, installedAt, damaged, verifiedAt };
+  const { build, folder, installedAt, damaged, verifiedAt, previous } = installed;
+  const { sizeBytes } = build;
+  return { status: 'installed', build, folder, sizeBytes, installedAt, damaged, verifiedAt, previous };
 }
 
 /** Art comes from the host's own origin, which keeps it for offline use; see `library/art.ts`. */

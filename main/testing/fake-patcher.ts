@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LaunchTarget, Manifest, Sha256, TreeEntry } from '../../patcher/formats/manifest.ts';
-import type { PatcherPort, PatchJob, PatchProgress, PatchRun } from '../installs/patcher-port.ts';
+import type { KeptFiles, PatcherPort, PatchJob, PatchProgress, PatchRun } from '../installs/patcher-port.ts';
 
 /** A build as files in memory. */
 export interface FakeTree {
@@ -19,6 +19,8 @@ export interface FakePatcher extends PatcherPort {
   readonly uninstalled: string[];
   /** Jobs wait here until a test lets them go; without a gate they run through. */
   gate: ((job: PatchJob, run: PatchRun) => Promise<void>) | null;
+  /** What every install keeps of the build before. */
+  kept: KeptFiles | null;
   damage: { path: string; offset: number; sizeBytes: number; reason: string }[];
 }
 
@@ -43,6 +45,7 @@ export function createFakePatcher(): FakePatcher {
     uninstalled: [],
     gate: null,
     damage: [],
+    kept: null,
     plan: async () => ({
       route: 'chunks',
       downloadBytes: 800,
@@ -84,6 +87,7 @@ export function createFakePatcher(): FakePatcher {
       const buildId = installed.get(folder);
       return buildId === undefined ? null : { buildId, manifest: manifestOf(treeOf(buildId)) };
     },
+    keptBuild: async () => fake.kept,
     setLimit: (bytesPerSecond) => void fake.limits.push(bytesPerSecond),
     close: async () => {},
   };

@@ -43,9 +43,14 @@ export function Dialog({
             <Base.Description className={styles.description}>{description}</Base.Description>
           )}
           {children}
-          {actions !== undefined && <footer className={styles.actions}>{actions}</footer>}
+          {actions !== undefined && <DialogActions>{actions}</DialogActions>}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** The buttons at a dialog's foot, for one whose content is a form and owns them. */
+export function DialogActions({ children }: { readonly children: ReactNode }) {
+  return <footer className={styles.actions}>{children}</footer>;
 }

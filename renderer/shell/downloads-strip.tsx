@@ -8,6 +8,7 @@ import {
   pauseDownload,
   progressOf,
   resumeDownload,
+  speedOf,
   useDownloads,
 } from '../state/downloads-slice.ts';
 import { useGame } from '../state/library-slice.ts';
@@ -50,7 +51,7 @@ export function DownloadsStrip() {
       {waiting > 0 && <span className={styles.waiting}>{text.downloads.waiting({ count: waiting })}</span>}
       {!stopped && (
         <span className={styles.figures}>
-          <span className={styles.speed}>{formatSpeed(download.networkBytesPerSecond)}</span>
+          <span className={styles.speed}>{formatSpeed(speedOf(download))}</span>
           {download.secondsLeft !== null && (
             <span>{text.downloads.timeLeft({ seconds: download.secondsLeft })}</span>
           )}

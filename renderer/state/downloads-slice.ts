@@ -40,6 +40,10 @@ function share(done: number, total: number): number {
   return total === 0 ? 1 : Math.min(1, done / total);
 }
 
+/** Bytes per second of what it waits for: the network, but for a copy from folder to folder the disk. */
+export const speedOf = ({ phase, networkBytesPerSecond, diskBytesPerSecond }: Download): number =>
+  phase === 'copying' ? diskBytesPerSecond : networkBytesPerSecond;
+
 export const pauseDownload = (gameId: string) => report(request('install:pause', { gameId }));
 export const resumeDownload = (gameId: string) => report(request('install:resume', { gameId }));
 export const cancelDownload = (gameId: string) => report(request('install:cancel', { gameId }));

@@ -52,6 +52,12 @@ export const repairInstall = (gameId: string) => report(request('install:repair'
 
 export const updateInstall = (gameId: string) => report(request('install:update', { gameId }));
 
+export const moveInstall = (gameId: string, folder: string) => request('install:move', { gameId, folder });
+
+export const rollBackInstall = (gameId: string) => request('install:roll-back', { gameId });
+
+export const readKept = (gameId: string) => request('install:read-kept', { gameId });
+
 export const openInstallFolder = (gameId: string) => report(request('install:open-folder', { gameId }));
 
 export const uninstall = (gameId: string, keepSaves: boolean) =>

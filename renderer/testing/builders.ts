@@ -38,6 +38,7 @@ export const installed = (
   installedAt: ago(60 * 24 * 40),
   damaged: false,
   verifiedAt: ago(60 * 24 * 3),
+  previous: null,
   ...change,
 });
 

@@ -93,13 +93,35 @@ const views: readonly View[] = [
     name: 'game-settings',
     scenario: 'library',
     hash: '#/game/skylark/settings',
-    act: (page) => scroll(page, 500),
+    act: (page) => scroll(page, 900),
   },
   {
     name: 'game-uninstall',
     scenario: 'library',
     hash: '#/game/skylark/settings',
     act: (page) => page.getByRole('button', { name: 'Uninstall' }).click(),
+  },
+  {
+    name: 'game-move',
+    scenario: 'library',
+    hash: '#/game/skylark/settings',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Move…' }).click();
+      await page.getByRole('radio', { name: /archive/ }).check();
+    },
+  },
+  {
+    name: 'game-moving',
+    scenario: 'moving',
+    hash: '#/game/skylark/settings',
+    act: (page) => scroll(page, 900),
+  },
+  { name: 'game-moving-top', scenario: 'moving', hash: '#/game/skylark/settings' },
+  {
+    name: 'game-roll-back',
+    scenario: 'library',
+    hash: '#/game/skylark/settings',
+    act: (page) => page.getByRole('button', { name: 'Go back to 0.9.2…' }).click(),
   },
   {
     name: 'game-lightbox',

@@ -204,6 +204,7 @@ export function sampleGames(artBase: string | null): LibraryGame[] {
     install: installed({
       folder: `/home/robin/Games/${games[index]?.gameId ?? ''}`,
       sizeBytes: games[index]?.latest?.sizeBytes ?? 0,
+      previous: makeBuild({ buildId: 10, version: '0.9.2' }),
     }),
     latest: games[index]?.latest ?? makeBuild(),
   });

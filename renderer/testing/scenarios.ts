@@ -241,6 +241,31 @@ const scenarioStates = {
         allPaused: false,
       },
     }),
+  moving: (art) =>
+    makeSlices({
+      library: library(withAction(sampleGames(art), 'skylark', 'pause')),
+      quests: questsState(),
+      downloads: {
+        queue: [
+          makeDownload({
+            reason: 'move',
+            version: '1.0.0',
+            phase: 'copying',
+            route: 'none',
+            downloadedBytes: 0,
+            downloadTotalBytes: 0,
+            writtenBytes: 250_000_000,
+            writeTotalBytes: 640_000_000,
+            savedBytes: 0,
+            networkBytesPerSecond: 0,
+            secondsLeft: 6,
+          }),
+        ],
+        finished: [],
+        throughput: sampleThroughput(0.6),
+        allPaused: false,
+      },
+    }),
   paused: (art) =>
     makeSlices({
       library: library(withAction(sampleGames(art), 'skylark', 'resume')),

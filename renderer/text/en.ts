@@ -280,6 +280,19 @@ export const en = {
       verifyHint: 'Reads every file and compares it with what the studio signed.',
       repair: 'Repair',
       repairHint: 'Fetches only the parts that are damaged.',
+      move: 'Move…',
+      moveHint: 'To another folder or drive. Your own files go along.',
+      rollBack: ({ version }: { version: string }) => `Go back to ${version}…`,
+      rollBackNone: 'Go back…',
+      rollBackNoneHint: 'There is no previous version of this install to go back to.',
+      rollBackUnknownHint: ({ version }: { version: string }) =>
+        `${version} is the version you had before this one.`,
+      rollBackKeptHint: ({ version, bytes }: { version: string; bytes: number }) =>
+        `To the previous version, at once: the files of ${version} are kept and take ${formatBytes(bytes)}.`,
+      rollBackFetchHint: ({ version, bytes }: { version: string; bytes: number }) =>
+        `To the previous version. The files of ${version} are not kept, so up to ${formatBytes(bytes)} are downloaded.`,
+      whileRunning: 'Close the game first.',
+      whileBusy: ({ work }: { work: string }) => `Possible when this is done: ${work}.`,
       uninstall: 'Uninstall',
       uninstallHint: ({ bytes }: { bytes: number }) =>
         `Frees ${formatBytes(bytes)}. Your account keeps the game.`,
@@ -292,6 +305,29 @@ export const en = {
       keepSaves: 'Keep my saved games',
       keepSavesHint: 'They are found again when you install the game later.',
       confirm: 'Uninstall',
+    },
+    move: {
+      title: ({ title }: { title: string }) => `Move ${title}`,
+      text: ({ bytes, folder }: { bytes: number; folder: string }) =>
+        `${formatBytes(bytes)} are in ${folder}. They are copied and checked before anything there is removed.`,
+      drives: 'Your drives',
+      folder: 'New folder',
+      folderHint: 'The full path of an empty folder, or of one that does not exist yet.',
+      folderProblem: 'Write the full path, from the root or the drive on.',
+      same: 'The game is in this folder now.',
+      confirm: 'Move',
+      busy: 'Starting',
+    },
+    rollBack: {
+      title: ({ title, version }: { title: string; version: string }) => `Go back to ${title} ${version}?`,
+      text: ({ installed, version }: { installed: string; version: string }) =>
+        `${installed} makes way for ${version}. Updates then wait until you ask for them.`,
+      kept: 'The files are kept on this computer, so nothing has to be downloaded unless one is damaged.',
+      fetch: ({ bytes }: { bytes: number }) =>
+        `The files are not kept on this computer, so up to ${formatBytes(bytes)} are downloaded.`,
+      saves: 'Your saved games stay. An older version may not open those of a newer one.',
+      confirm: 'Go back',
+      busy: 'Starting',
     },
   },
   downloads: {
@@ -437,6 +473,14 @@ export const en = {
     atOnceHint: 'One at a time finishes the first game soonest.',
     slowWhilePlaying: 'Slow down while a game runs',
     slowWhilePlayingHint: 'Keeps your ping low. Full speed returns when you stop playing.',
+    keepPrevious: 'Keep the previous version after an update',
+    keepPreviousHint:
+      'Going back to it then takes a moment and no download. Costs the space of the files that changed, and makes way when that space is needed.',
+    keptNow: ({ bytes, count }: { bytes: number; count: number }) =>
+      plural(count, {
+        one: `${count} game keeps ${formatBytes(bytes)} now.`,
+        other: `${formatNumber(count)} games keep ${formatBytes(bytes)} now.`,
+      }),
     window: 'Update hours',
     windowHint: 'Games that update “in update hours” do it only then. What you start yourself runs at once.',
     windowFrom: 'From',

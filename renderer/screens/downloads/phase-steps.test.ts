@@ -17,6 +17,13 @@ describe('the steps of a download', () => {
     expect(phasesOf({ reason: 'verify', route: 'none' })).toEqual(['planning', 'verifying']);
   });
 
+  it('copy and nothing else where a game moves, and stay there while it is paused', () => {
+    const move = { reason: 'move', route: 'none', downloadedBytes: 0, writtenBytes: 9 } as const;
+    const copying = 'planning done, copying now, committing ahead';
+    expect(states({ ...move, phase: 'copying' })).toBe(copying);
+    expect(states({ ...move, phase: 'paused' })).toBe(copying);
+  });
+
   it('stand before, at and after the phase that runs', () => {
     expect(states({ phase: 'patching' })).toBe(
       'planning done, downloading done, patching now, verifying ahead, committing ahead',

@@ -2,7 +2,7 @@ import type { Download, DownloadPhase } from '../../../preload/contract.ts';
 
 export type WorkPhase = Extract<
   DownloadPhase,
-  'planning' | 'downloading' | 'patching' | 'verifying' | 'committing'
+  'planning' | 'downloading' | 'patching' | 'verifying' | 'copying' | 'committing'
 >;
 
 export interface PhaseStep {
@@ -12,9 +12,10 @@ export interface PhaseStep {
 
 const all: readonly WorkPhase[] = ['planning', 'downloading', 'patching', 'verifying', 'committing'];
 
-/** The steps a download of this kind takes: a check fetches nothing, chunks alone are not patched. */
+/** The steps a download of this kind takes: a check fetches nothing, a move copies, chunks alone are not patched. */
 export function phasesOf({ reason, route }: Pick<Download, 'reason' | 'route'>): readonly WorkPhase[] {
   if (reason === 'verify') return ['planning', 'verifying'];
+  if (reason === 'move') return ['planning', 'copying', 'committing'];
   if (route === 'chunks' || reason === 'install') return all.filter((phase) => phase !== 'patching');
   return all;
 }
@@ -33,6 +34,8 @@ export function stepsOf(download: Download): PhaseStep[] {
 function currentPhase(download: Download, phases: readonly WorkPhase[]): WorkPhase {
   const named = phases.find((phase) => phase === download.phase);
   if (named !== undefined) return named;
-  if (download.writtenBytes > 0) return phases.includes('patching') ? 'patching' : 'verifying';
+  if (download.writtenBytes > 0) {
+    return phases.find((phase) => phase === 'patching' || phase === 'copying') ?? 'verifying';
+  }
   return download.downloadedBytes > 0 ? 'downloading' : 'planning';
 }

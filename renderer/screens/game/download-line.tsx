@@ -1,6 +1,6 @@
 import type { Download, LibraryGame } from '../../../preload/contract.ts';
 import { ProgressBar } from '../../components/progress-bar.tsx';
-import { isMoving, progressOf } from '../../state/downloads-slice.ts';
+import { isMoving, progressOf, speedOf } from '../../state/downloads-slice.ts';
 import { formatPercent, formatSpeed } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './download-line.module.css';
@@ -17,9 +17,14 @@ export function DownloadLine({ game, download }: DownloadLineProps) {
   return (
     <div className={styles.line}>
       <p className={styles.words}>
-        <span className={styles.phase}>{text.downloads.phases[download.phase]}</span>
+        {!isPlainVerb(download) && (
+          <span className={styles.phase}>{text.downloads.reasons[download.reason](download)}</span>
+        )}
+        <span className={isPlainVerb(download) ? styles.phase : undefined}>
+          {text.downloads.phases[download.phase]}
+        </span>
         <span>{formatPercent(fraction)}</span>
-        {moving && <span>{formatSpeed(download.networkBytesPerSecond)}</span>}
+        {moving && <span>{formatSpeed(speedOf(download))}</span>}
         {moving && download.secondsLeft !== null && (
           <span>{text.downloads.timeLeft({ seconds: download.secondsLeft })}</span>
         )}
@@ -35,3 +40,6 @@ export function DownloadLine({ game, download }: DownloadLineProps) {
     </div>
   );
 }
+
+/** An install or update is what the button beside the line said; other work says what it is. */
+const isPlainVerb = ({ reason }: Download): boolean => reason === 'install' || reason === 'update';

@@ -6,6 +6,7 @@ import { updateSettings, useSettings } from '../../state/settings-slice.ts';
 import { formatNumber, formatSpeed, formatTimeOfDay } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './section-layout.module.css';
+import { useKeptTotal } from './use-kept-total.ts';
 
 const words = text.settings;
 
@@ -19,9 +20,9 @@ const NIGHT = { startMinute: 2 * 60, endMinute: 6 * 60 };
 const HALF_HOURS = Array.from({ length: 48 }, (_, index) => index * 30);
 
 export function DownloadsSection() {
-  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying, downloadWindow } = useSettings(
-    (state) => state.settings,
-  );
+  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying, keepPrevious, downloadWindow } =
+    useSettings((state) => state.settings);
+  const kept = useKeptTotal();
   // A limit set elsewhere, as by the command line, stays choosable.
   const choices = [...new Set([...limits, downloadLimitBytesPerSecond])]
     .sort((a, b) => a - b)
@@ -47,6 +48,12 @@ export function DownloadsSection() {
         hint={words.slowWhilePlayingHint}
         checked={slowWhilePlaying}
         onChange={(value) => void updateSettings({ slowWhilePlaying: value })}
+      />
+      <SwitchField
+        label={words.keepPrevious}
+        hint={kept === null ? words.keepPreviousHint : `${words.keepPreviousHint} ${words.keptNow(kept)}`}
+        checked={keepPrevious}
+        onChange={(value) => void updateSettings({ keepPrevious: value })}
       />
       <SwitchField
         label={words.window}

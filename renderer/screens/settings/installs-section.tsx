@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { Button } from '../../components/button.tsx';
-import { ProgressBar } from '../../components/progress-bar.tsx';
+import { LocationList } from '../../components/location-list.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { updateSettings, useSettings } from '../../state/settings-slice.ts';
 import { text } from '../../text/text.ts';
@@ -17,32 +17,11 @@ export function InstallsSection() {
         <legend className={styles.title}>{words.installFolder}</legend>
         <p className={styles.hint}>{words.installFolderHint}</p>
         {locations.length === 0 && <p className={styles.note}>{words.noLocations}</p>}
-        <div className={styles.locations}>
-          {locations.map(({ folder, freeBytes, totalBytes }) => {
-            const space = words.free({ free: freeBytes, total: totalBytes });
-            return (
-              <label key={folder} className={styles.location}>
-                <input
-                  type="radio"
-                  name="install-folder"
-                  checked={folder === installFolder}
-                  onChange={() => void updateSettings({ installFolder: folder })}
-                />
-                <span className={styles.code}>{folder}</span>
-                <span className={styles.hint}>{space}</span>
-                <span className={styles.space}>
-                  <ProgressBar
-                    label={folder}
-                    fraction={totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes}
-                    valueText={space}
-                    tone={freeBytes < totalBytes * 0.05 ? 'bad' : 'still'}
-                    thickness="thin"
-                  />
-                </span>
-              </label>
-            );
-          })}
-        </div>
+        <LocationList
+          locations={locations}
+          value={installFolder}
+          onChange={(folder) => void updateSettings({ installFolder: folder })}
+        />
       </fieldset>
       <OtherFolder key={installFolder} installFolder={installFolder} />
     </div>

@@ -1,5 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { refused } from '../../testing/fake-launcher.ts';
 import { renderApp } from '../../testing/render-app.tsx';
 import { scenario } from '../../testing/scenarios.ts';
 
@@ -53,6 +54,25 @@ describe('settings', () => {
     });
     expect(await screen.findByText('From')).toBeDefined();
     expect(screen.getByText('An end before the beginning is on the next day.')).toBeDefined();
+  });
+
+  it('keep previous versions or not, and say what those cost', async () => {
+    const app = await renderApp(scenario('library'), '#/settings/downloads');
+    const toggle = screen.getByRole('switch', { name: 'Keep the previous version after an update' });
+    expect(toggle.getAttribute('aria-checked')).toBe('true');
+    expect(await screen.findByText(/1 game keeps 118 MB now/)).toBeDefined();
+    fireEvent.click(toggle);
+    expect(app.requests.at(-1)).toEqual({ name: 'settings:update', argument: { keepPrevious: false } });
+  });
+
+  it('name no cost of previous versions that cannot be read', async () => {
+    await renderApp(scenario('library'), '#/settings/downloads', (fake) =>
+      fake.answer('install:read-kept', ({ gameId }) =>
+        gameId === 'skylark' ? refused() : { ok: true, value: { sizeBytes: 5 } },
+      ),
+    );
+    await act(async () => {});
+    expect(screen.queryByText(/ now\.$/)).toBeNull();
   });
 
   it('make a bundle and show its support code', async () => {
