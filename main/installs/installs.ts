@@ -90,6 +90,10 @@ const FINISHED_MAX = 50;
 /** What downloads may use while a game runs, when the player wants the game to come first: enough to go on, too little to lag. */
 const PLAYING_LIMIT_BYTES_PER_SECOND = 1_000_000;
 
+const PLAN_MS = 60_000;
+/** All of the folder is read: a large game on a slow drive takes its time. */
+const ADOPTION_PLAN_MS = 3_600_000;
+
 interface Waiter {
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: unknown) => void;
@@ -496,7 +500,7 @@ async function planJob(
   active: Download | undefined,
 ): Promise<InstallPlan> {
   const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(reason === 'adopt' ? ADOPTION_PLAN_MS : PLAN_MS);
   const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
   const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
   const speeds = lastSpeeds(ports.state);

@@ -54,6 +54,11 @@ export const updateInstall = (gameId: string) => report(request('install:update'
 
 export const moveInstall = (gameId: string, folder: string) => request('install:move', { gameId, folder });
 
+export const planAdoption = (gameId: string, folder: string) =>
+  request('install:plan-adoption', { gameId, folder });
+
+export const adoptInstall = (gameId: string, folder: string) => request('install:adopt', { gameId, folder });
+
 export const rollBackInstall = (gameId: string) => request('install:roll-back', { gameId });
 
 export const readKept = (gameId: string) => request('install:read-kept', { gameId });

@@ -133,6 +133,10 @@ function answerLibrary({ answer, change, slices }: FakeLauncher): void {
     const game = slices().library.games.find((candidate) => candidate.gameId === gameId);
     return game === undefined ? refused() : ok(samplePlan(game, reason));
   });
+  answer('install:plan-adoption', ({ gameId, folder }) => {
+    const game = slices().library.games.find((candidate) => candidate.gameId === gameId);
+    return game === undefined ? refused() : ok({ ...samplePlan(game, 'adopt'), folder });
+  });
   answer('install:read-kept', ({ gameId }) => ok(gameId === 'skylark' ? { sizeBytes: 118_000_000 } : null));
   answer('library:set-favourite', ({ gameId, favourite }) => {
     const { library } = slices();

@@ -124,6 +124,22 @@ const views: readonly View[] = [
     act: (page) => page.getByRole('button', { name: 'Go back to 0.9.2…' }).click(),
   },
   {
+    name: 'game-adopt',
+    scenario: 'library',
+    hash: '#/game/overgrown/settings',
+    act: async (page) => {
+      await page.getByRole('button', { name: /^Use a copy/ }).click();
+      await page.getByLabel('Folder of the copy').fill('/media/robin/old drive/Overgrown');
+      await page.getByRole('button', { name: 'Look at the copy' }).click();
+    },
+  },
+  {
+    name: 'game-no-files',
+    scenario: 'library',
+    hash: '#/game/overgrown/settings',
+    act: (page) => scroll(page, 900),
+  },
+  {
     name: 'game-lightbox',
     scenario: 'library',
     hash: '#/game/skylark',

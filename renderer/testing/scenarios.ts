@@ -1,5 +1,6 @@
 import type {
   Download,
+  InstallPlan,
   LauncherSlices,
   LibraryGame,
   Quest,
@@ -400,13 +401,13 @@ export function scenario(name: ScenarioName, options: ScenarioOptions = {}): Lau
 }
 
 /** What planning answers for a game in every scenario. */
-export const samplePlan = (game: LibraryGame, reason: 'install' | 'update' | 'repair') => ({
+export const samplePlan = (game: LibraryGame, reason: InstallPlan['reason']) => ({
   gameId: game.gameId,
   build: game.latest ?? makeBuild(),
   reason,
   route: reason === 'install' ? ('chunks' as const) : ('patch' as const),
   downloadBytes:
-    reason === 'repair'
+    reason === 'repair' || reason === 'adopt'
       ? 4_200_000
       : ((reason === 'update' ? game.updateBytes : game.latest?.downloadBytes) ?? 0),
   fullBytes: 1_210_000_000,

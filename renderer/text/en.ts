@@ -297,6 +297,8 @@ export const en = {
       uninstallHint: ({ bytes }: { bytes: number }) =>
         `Frees ${formatBytes(bytes)}. Your account keeps the game.`,
       notInstalled: 'Install the game to see its files here.',
+      adopt: 'Use a copy that is already on this computer…',
+      adoptHint: 'From an old drive or another launcher: what fits is kept, the rest is downloaded.',
     },
     uninstall: {
       title: ({ title }: { title: string }) => `Uninstall ${title}?`,
@@ -317,6 +319,17 @@ export const en = {
       same: 'The game is in this folder now.',
       confirm: 'Move',
       busy: 'Starting',
+    },
+    adopt: {
+      title: ({ title }: { title: string }) => `Use a copy of ${title}`,
+      text: 'Every file of it is compared with what the studio signed. Nothing is changed before you have seen what that takes.',
+      folder: 'Folder of the copy',
+      folderHint: 'The full path. The game then stays in this folder.',
+      look: 'Look at the copy',
+      looking: 'Reading the copy. This takes as long as its drive needs.',
+      kept: 'Kept of the copy',
+      free: 'Free on its drive',
+      confirm: 'Use this copy',
     },
     rollBack: {
       title: ({ title, version }: { title: string; version: string }) => `Go back to ${title} ${version}?`,

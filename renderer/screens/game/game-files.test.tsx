@@ -143,6 +143,70 @@ describe('going back to the previous version', () => {
   });
 });
 
+describe('using a copy that is on this computer', () => {
+  const absent = () => withGame({ action: 'install', install: { status: 'not-installed' } });
+  const open = async () => {
+    const button = press('Use a copy that is already on this computer…');
+    const dialog = await screen.findByRole('dialog', { name: 'Use a copy of Skylark' });
+    const field = within(dialog).getByLabelText<HTMLInputElement>('Folder of the copy');
+    const act = (name: string) => fireEvent.click(within(dialog).getByRole('button', { name }));
+    return { button, dialog, field, act };
+  };
+
+  it('says what is kept and downloaded before it begins, and gives the focus back', async () => {
+    const app = await renderApp(absent(), here);
+    const { button, dialog, field, act: choose } = await open();
+    fireEvent.change(field, { target: { value: ' /old/skylark ' } });
+    choose('Look at the copy');
+    const kept = await within(dialog).findByText('Kept of the copy');
+    expect(kept.nextSibling?.textContent).toBe('1.2 GB');
+    expect(within(dialog).getByText('Download').nextSibling?.textContent).toBe('4.2 MB');
+    expect(app.asked()).not.toContain('install:adopt');
+    choose('Use this copy');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(app.requests.at(-1)).toEqual({
+      name: 'install:adopt',
+      argument: { gameId: 'skylark', folder: '/old/skylark' },
+    });
+    await waitFor(() => expect(document.activeElement).toBe(button));
+  });
+
+  it('looks again when another folder is written', async () => {
+    const app = await renderApp(absent(), here);
+    const { dialog, field, act: choose } = await open();
+    choose('Look at the copy');
+    expect(describedBy(field)).toMatch(/full path/);
+    fireEvent.change(field, { target: { value: '/old/skylark' } });
+    choose('Look at the copy');
+    await within(dialog).findByText('Kept of the copy');
+    fireEvent.change(field, { target: { value: '/older/skylark' } });
+    expect(within(dialog).queryByText('Kept of the copy')).toBeNull();
+    choose('Look at the copy');
+    await within(dialog).findByText('Kept of the copy');
+    expect(app.requests.at(-1)).toMatchObject({ argument: { folder: '/older/skylark' } });
+  });
+
+  it('says why a copy cannot be looked at', async () => {
+    await renderApp(absent(), here, (fake) =>
+      fake.answer('install:plan-adoption', () => refused({ message: 'There is no such folder.' })),
+    );
+    const { dialog, field, act: choose } = await open();
+    fireEvent.change(field, { target: { value: '/nowhere' } });
+    choose('Look at the copy');
+    expect((await within(dialog).findByRole('alert')).textContent).toContain('There is no such folder.');
+    expect(within(dialog).getByRole('button', { name: 'Look at the copy' })).toBeDefined();
+  });
+
+  it('is not offered for a game without a build for this machine', async () => {
+    await renderApp(
+      withGame({ action: 'unavailable', latest: null, install: { status: 'not-installed' } }),
+      here,
+    );
+    expect(screen.getByText('Install the game to see its files here.')).toBeDefined();
+    expect(screen.queryByRole('button', { name: /Use a copy/ })).toBeNull();
+  });
+});
+
 describe('while something else has the files', () => {
   it('neither is possible in a running game', async () => {
     await renderApp(withGame({ running: true, action: 'stop' }), here);

@@ -5,6 +5,7 @@ import { FailureCard } from '../../components/failure-card.tsx';
 import { isMoving, useDownload } from '../../state/downloads-slice.ts';
 import { openInstallFolder, repairInstall, verifyInstall } from '../../state/library-slice.ts';
 import { text } from '../../text/text.ts';
+import { AdoptDialog } from './adopt-dialog.tsx';
 import styles from './game-settings.module.css';
 import { MoveDialog } from './move-dialog.tsx';
 import { RollBackDialog } from './roll-back-dialog.tsx';
@@ -23,8 +24,30 @@ interface InstalledGameProps {
 /** What can be done with the files of a game, where it has any. */
 export function GameFiles({ game }: { readonly game: LibraryGame }) {
   const { install } = game;
-  if (install.status !== 'installed') return <p className={styles.none}>{words.notInstalled}</p>;
+  if (install.status !== 'installed') return <NoFiles game={game} />;
   return <Files game={game} install={install} />;
+}
+
+function NoFiles({ game }: { readonly game: LibraryGame }) {
+  const [open, setOpen] = useState(false);
+  const obstacle = useObstacle(game);
+  return (
+    <section aria-labelledby="game-files">
+      <h2 id="game-files" className={styles.heading}>
+        {words.files}
+      </h2>
+      <p className={styles.missing}>{words.notInstalled}</p>
+      {game.latest !== null && (
+        <FileAction
+          hint={words.adoptHint}
+          label={words.adopt}
+          obstacle={obstacle}
+          onAct={() => setOpen(true)}
+        />
+      )}
+      <AdoptDialog game={game} open={open} onClose={() => setOpen(false)} />
+    </section>
+  );
 }
 
 function Files({ game, install }: InstalledGameProps) {
