@@ -59,6 +59,9 @@ const DEFAULT_POLICY: RetryPolicy = {
 /** Answers with the whole object instead of a range after which that is taken as the only way. */
 const WHOLE_ANSWERS_MAX = 2;
 
+/** A reason of its own: without one each read of a body would make an exception with a stack trace. */
+const NOT_STALLED = 'it did not stall';
+
 /** Largest object {@link ObjectFetcher.fetchObject} holds in memory: a manifest of a million chunks is about 60 MB. */
 const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
 /** Tries for an object whose hash is wrong: one may be a broken cache, two are not chance. */
@@ -305,7 +308,7 @@ export class ObjectFetcher {
     try {
       return await Promise.race([work, stall]);
     } finally {
-      done.abort();
+      done.abort(NOT_STALLED);
       work.catch(() => {
         // Reported through the race already, or abandoned with the connection.
       });
