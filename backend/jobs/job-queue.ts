@@ -200,6 +200,8 @@ async function workQueue(
   await boss.work<JobData[JobName], void, typeof work>(name, work, async (jobs) => {
     for (const job of jobs) {
       try {
+        // One that was taken while the others were told to stop; it is tried again by whoever comes next.
+        stopping.throwIfAborted();
         await handler({
           data: job.data,
           signal: AbortSignal.any([job.signal, stopping]),
