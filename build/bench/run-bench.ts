@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { BenchProblem } from './bench-problem.ts';
 import { findMissing } from './measure/find-program.ts';
 import { measureCommand } from './measure/measure-command.ts';
@@ -60,6 +60,7 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
     log(told);
   };
   const reference = await readReferenceFigures();
+  await makeMissingPrograms(request, remark);
   const present = await findPresent(request.peers, new Set(reference.keys()), remark);
   const tools: ToolFacts[] = [];
   for (const peer of request.peers) {
@@ -110,6 +111,21 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
 
 function describeTool({ id, label, kind, variant }: Peer, version: string): ToolFacts {
   return { id, label, kind, version, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** What a peer can make itself goes into a folder of the cache that is searched after the PATH. */
+async function makeMissingPrograms(
+  { peers, cache, log }: BenchRequest,
+  remark: (text: string) => void,
+): Promise<void> {
+  const tools = join(cache, 'tools');
+  process.env['PATH'] = [process.env['PATH'] ?? '', tools].join(delimiter);
+  for (const { label, programs, makePrograms } of peers) {
+    if (makePrograms === undefined || (await findMissing(programs)).length === 0) continue;
+    log(`${label}: making ${programs.join(', ')} …`);
+    await mkdir(tools, { recursive: true });
+    await attempt(remark, label, async () => await makePrograms(tools));
+  }
 }
 
 async function findPresent(

@@ -33,6 +33,8 @@ export interface Peer {
   readonly kind: 'ours' | 'peer' | 'baseline';
   /** What must be on the PATH. */
   readonly programs: readonly string[];
+  /** Make the programs in a folder, for a machine that has none. */
+  readonly makePrograms?: (folder: string) => Promise<void>;
   /** Left out by --quick. */
   readonly slow?: true;
   /** Much like another tool here: in the tables, not in the chart. */

@@ -1,23 +1,29 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sumSizes } from './file-tool.ts';
+import { makeHdiffz } from './make-hdiffz.ts';
 import type { Peer } from './peer.ts';
 import { readVersion } from './read-version.ts';
 import { line } from './shell.ts';
 
-function hdiffz(id: string, label: string, compression: string): Peer {
+/** HDiffPatch as its author recommends it for size; version 4 knows -SD, which stores the patch as one stream. */
+function hdiffz(
+  id: string,
+  label: string,
+  options: readonly string[],
+  [diffProgram, applyProgram]: readonly [string, string] = ['hdiffz', 'hpatchz'],
+): Peer {
   return {
     id,
     label,
     kind: 'peer',
-    programs: ['hdiffz', 'hpatchz'],
-    readVersion: async () => await readVersion('hdiffz', '-v'),
+    programs: [diffProgram, applyProgram],
+    readVersion: async () => await readVersion(diffProgram, '-v'),
     run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
       const patch = join(scratch, 'patch');
-      const diff = await measure('hdiffz', [
+      const diff = await measure(diffProgram, [
         '-m-4',
-        '-SD',
-        compression,
+        ...options,
         '-d',
         '-f',
         '-p-2',
@@ -25,7 +31,7 @@ function hdiffz(id: string, label: string, compression: string): Peer {
         newRoot,
         patch,
       ]);
-      const apply = await measure('hpatchz', ['-f', oldRoot, patch, outRoot]);
+      const apply = await measure(applyProgram, ['-f', oldRoot, patch, outRoot]);
       return { downloadBytes: await sumSizes([patch]), diff, apply };
     },
   };
@@ -117,8 +123,12 @@ const fullDownload: Peer = {
 
 /** Tools that know folders. */
 export const treeTools: readonly Peer[] = [
-  hdiffz('hdiffz-lzma2', 'hdiffz lzma2', '-c-lzma2-9-64m'),
-  { ...hdiffz('hdiffz-zstd', 'hdiffz zstd', '-c-zstd-21-24'), variant: true },
+  hdiffz('hdiffz-lzma2', 'hdiffz lzma2', ['-SD', '-c-lzma2-9-64m']),
+  { ...hdiffz('hdiffz-zstd', 'hdiffz zstd', ['-SD', '-c-zstd-21-24']), variant: true },
+  {
+    ...hdiffz('hdiffz3-lzma2', 'hdiffz 3 lzma2', ['-c-lzma2-9-64m'], ['hdiffz3', 'hpatchz3']),
+    makePrograms: makeHdiffz,
+  },
   butler,
   casync,
   fullDownload,
