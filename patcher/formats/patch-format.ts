@@ -1,7 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import { AddressMapRoom } from './address-map-room.ts';
 import { serializeFramedHeader } from './framed-header.ts';
-import { PatchSchema } from './gen/patch_pb.ts';
 import type { Patch, UnplacedSegment } from './patch.ts';
 import {
   toAddressMapColumns,
@@ -10,6 +8,7 @@ import {
   toSegmentColumns,
 } from './patch-columns.ts';
 import { PATCH_FILE } from './patch-header-parser.ts';
+import { writePatchMessage } from './patch-message.ts';
 
 /** Everything a patch's header says, before it is laid out. */
 export type PatchHeader = Omit<Patch, 'segments'> & { readonly segments: readonly UnplacedSegment[] };
@@ -24,7 +23,7 @@ export function serializePatchHeader(header: PatchHeader): Uint8Array {
   if (!header.addressMaps.every(({ map }) => room.take(map))) {
     throw new RangeError('address maps are larger than a patch allows');
   }
-  const message = create(PatchSchema, {
+  const message = writePatchMessage({
     oldTreeDigest: Buffer.from(header.oldTreeDigest, 'hex'),
     newTreeDigest: Buffer.from(header.newTreeDigest, 'hex'),
     oldFilesDigest: Buffer.from(header.oldFilesDigest, 'hex'),
@@ -33,5 +32,5 @@ export function serializePatchHeader(header: PatchHeader): Uint8Array {
     segments: toSegmentColumns(header.segments),
     addressMaps: toAddressMapColumns(header.addressMaps),
   });
-  return serializeFramedHeader(PATCH_FILE, toBinary(PatchSchema, message));
+  return serializeFramedHeader(PATCH_FILE, message);
 }

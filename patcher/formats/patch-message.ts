@@ -1,6 +1,6 @@
 import type { AddressMaps, Listing, OldFiles, Patch, Segments } from './gen/patch_pb.ts';
 import type { Columns } from './manifest-columns.ts';
-import { type FieldValues, readFields } from './wire-fields.ts';
+import { type FieldValues, readFields, writeFields } from './wire-fields.ts';
 
 /** The header's message, with its parts where it has them. */
 export interface PatchMessage extends Columns<Omit<Patch, keyof Parts>>, Parts {}
@@ -12,6 +12,84 @@ interface Parts {
   readonly addressMaps?: Columns<AddressMaps>;
 }
 
+/** The numbers of a message's fields. */
+type Numbers<Message> = Readonly<Record<keyof Message, number>>;
+
+const DIGESTS: Numbers<Columns<Omit<Patch, keyof Parts>>> = {
+  oldTreeDigest: 1,
+  newTreeDigest: 2,
+  oldFilesDigest: 3,
+};
+const PARTS: Numbers<Parts> = { listing: 4, oldFiles: 5, segments: 6, addressMaps: 7 };
+const LISTING: Numbers<Columns<Listing>> = {
+  count: 1,
+  kind: 2,
+  pathShared: 3,
+  pathRestLength: 4,
+  pathRest: 5,
+  mode: 6,
+  fileSize: 7,
+  fileMade: 8,
+  copiedFrom: 9,
+  pieceCount: 10,
+  pieceOffset: 11,
+  pieceLength: 12,
+  linkTargetLength: 13,
+  linkTarget: 14,
+};
+const OLD_FILES: Numbers<Columns<OldFiles>> = {
+  count: 1,
+  pathShared: 2,
+  pathRestLength: 3,
+  pathRest: 4,
+  size: 5,
+};
+const SEGMENTS: Numbers<Columns<Segments>> = {
+  count: 1,
+  packedBytes: 2,
+  packedSha256: 3,
+  newBytes: 4,
+  newSha256: 5,
+  rangeCount: 6,
+  rangeFile: 7,
+  rangeOffset: 8,
+  rangeLength: 9,
+};
+const ADDRESS_MAPS: Numbers<Columns<AddressMaps>> = {
+  count: 1,
+  oldFile: 2,
+  length: 3,
+  maps: 4,
+  firstSegment: 5,
+};
+
+/** The highest number of a field above. */
+const FIELD_MAX = 14;
+
+/** Write a patch's header in its wire form, every part of it. */
+export function writePatchMessage(message: Required<PatchMessage>): Uint8Array {
+  const { listing, oldFiles, segments, addressMaps, ...digests } = message;
+  return Buffer.concat([
+    writeColumns(digests, DIGESTS),
+    writeFields([
+      [PARTS.listing, writeColumns(listing, LISTING)],
+      [PARTS.oldFiles, writeColumns(oldFiles, OLD_FILES)],
+      [PARTS.segments, writeColumns(segments, SEGMENTS)],
+      [PARTS.addressMaps, writeColumns(addressMaps, ADDRESS_MAPS)],
+    ]),
+  ]);
+}
+
+/** Fields that are empty or 0 are left out, as they are of every such message. */
+function writeColumns<Name extends string>(
+  values: Readonly<Record<Name, number | Uint8Array>>,
+  numbers: Readonly<Record<Name, number>>,
+): Uint8Array {
+  const names = Object.keys(numbers) as Name[];
+  const fields = names.map((name) => [numbers[name], values[name]] as const);
+  return writeFields(fields.filter(([, value]) => (typeof value === 'number' ? value : value.length) > 0));
+}
+
 /**
  * Read a patch's header from its wire form.
  * @throws {RangeError | TypeError} At bytes that are no such message.
@@ -19,67 +97,27 @@ interface Parts {
 export function readPatchMessage(bytes: Uint8Array): PatchMessage {
   const fields = readFields(bytes, FIELD_MAX);
   return {
-    oldTreeDigest: bytesOf(fields, 1),
-    newTreeDigest: bytesOf(fields, 2),
-    oldFilesDigest: bytesOf(fields, 3),
-    ...readPart('listing', fields.get(4), readListing),
-    ...readPart('oldFiles', fields.get(5), readOldFiles),
-    ...readPart('segments', fields.get(6), readSegments),
-    ...readPart('addressMaps', fields.get(7), readAddressMaps),
+    ...readColumns(fields, DIGESTS),
+    ...readPart('listing', fields, LISTING),
+    ...readPart('oldFiles', fields, OLD_FILES),
+    ...readPart('segments', fields, SEGMENTS),
+    ...readPart('addressMaps', fields, ADDRESS_MAPS),
   };
 }
 
-function readListing(fields: FieldValues): Columns<Listing> {
-  return {
-    count: numberOf(fields, 1),
-    kind: bytesOf(fields, 2),
-    pathShared: bytesOf(fields, 3),
-    pathRestLength: bytesOf(fields, 4),
-    pathRest: bytesOf(fields, 5),
-    mode: bytesOf(fields, 6),
-    fileSize: bytesOf(fields, 7),
-    fileMade: bytesOf(fields, 8),
-    copiedFrom: bytesOf(fields, 9),
-    pieceCount: bytesOf(fields, 10),
-    pieceOffset: bytesOf(fields, 11),
-    pieceLength: bytesOf(fields, 12),
-    linkTargetLength: bytesOf(fields, 13),
-    linkTarget: bytesOf(fields, 14),
-  };
-}
+/** `count` is a number, everything else bytes. */
+type ColumnValues<Name extends string> = {
+  readonly [key in Name]: key extends 'count' ? number : Uint8Array;
+};
 
-function readOldFiles(fields: FieldValues): Columns<OldFiles> {
-  return {
-    count: numberOf(fields, 1),
-    pathShared: bytesOf(fields, 2),
-    pathRestLength: bytesOf(fields, 3),
-    pathRest: bytesOf(fields, 4),
-    size: bytesOf(fields, 5),
-  };
-}
-
-function readAddressMaps(fields: FieldValues): Columns<AddressMaps> {
-  return {
-    count: numberOf(fields, 1),
-    oldFile: bytesOf(fields, 2),
-    length: bytesOf(fields, 3),
-    maps: bytesOf(fields, 4),
-    firstSegment: bytesOf(fields, 5),
-  };
-}
-
-function readSegments(fields: FieldValues): Columns<Segments> {
-  return {
-    count: numberOf(fields, 1),
-    packedBytes: bytesOf(fields, 2),
-    packedSha256: bytesOf(fields, 3),
-    newBytes: bytesOf(fields, 4),
-    newSha256: bytesOf(fields, 5),
-    rangeCount: bytesOf(fields, 6),
-    rangeFile: bytesOf(fields, 7),
-    rangeOffset: bytesOf(fields, 8),
-    rangeLength: bytesOf(fields, 9),
-  };
+function readColumns<Name extends string>(
+  fields: FieldValues,
+  numbers: Readonly<Record<Name, number>>,
+): ColumnValues<Name> {
+  const names = Object.keys(numbers) as Name[];
+  return Object.fromEntries(
+    names.map((name) => [name, (name === 'count' ? numberOf : bytesOf)(fields, numbers[name])]),
+  ) as ColumnValues<Name>;
 }
 
 const EMPTY = new Uint8Array();
@@ -96,15 +134,15 @@ function numberOf(fields: FieldValues, field: number): number {
   return value;
 }
 
-function readPart<Name extends string, Part>(
-  name: Name,
-  value: number | Uint8Array | undefined,
-  read: (fields: FieldValues) => Part,
-): { readonly [key in Name]?: Part } {
+function readPart<Part extends keyof Parts, Name extends string>(
+  part: Part,
+  fields: FieldValues,
+  numbers: Readonly<Record<Name, number>>,
+): { readonly [key in Part]?: ColumnValues<Name> } {
+  const value = fields.get(PARTS[part]);
   if (value === undefined) return {};
-  if (typeof value === 'number') throw new TypeError(`${name} is a number`);
-  return { [name]: read(readFields(value, FIELD_MAX)) } as { readonly [key in Name]?: Part };
+  if (typeof value === 'number') throw new TypeError(`${part} is a number`);
+  return { [part]: readColumns(readFields(value, FIELD_MAX), numbers) } as {
+    readonly [key in Part]?: ColumnValues<Name>;
+  };
 }
-
-/** The highest number of a field above. */
-const FIELD_MAX = 14;

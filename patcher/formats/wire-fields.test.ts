@@ -1,7 +1,27 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFields } from './wire-fields.ts';
+import { readFields, writeFields } from './wire-fields.ts';
+
+describe('writeFields', () => {
+  it('writes what the library writes', () => {
+    const number = fc.nat({ max: 0xffff_ffff });
+    const field = fc.tuple(
+      fc.integer({ min: 1, max: 2 ** 29 - 1 }),
+      fc.oneof(number, fc.uint8Array({ maxLength: 300 })),
+    );
+    fc.assert(
+      fc.property(fc.array(field), (fields) => {
+        const writer = new BinaryWriter();
+        for (const [id, value] of fields) {
+          if (typeof value === 'number') writer.tag(id, WireType.Varint).uint32(value);
+          else writer.tag(id, WireType.LengthDelimited).bytes(value);
+        }
+        expect(Buffer.from(writeFields(fields)).equals(writer.finish())).toBe(true);
+      }),
+    );
+  });
+});
 
 describe('readFields', () => {
   it('reads what the library writes, the last of each field', () => {

@@ -1,6 +1,6 @@
 /**
- * The wire form of protobuf messages, as far as headers need it: fields that are numbers or bytes. The library's reader is
- * right for everything else, but to load it takes a process that only applies patches 9 MB and a tenth of its start.
+ * The wire form of protobuf messages, as far as headers need it: fields that are numbers or bytes. The library is right for
+ * everything else, but to load it takes a process that makes or applies patches 9 MB and 50 ms of its start.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
@@ -30,6 +30,27 @@ export function readFields(bytes: Uint8Array, fieldMax: number): FieldValues {
     fields.set(field, value);
   }
   return fields;
+}
+
+/** Write fields in the order given; numbers have 32 bits at most. */
+export function writeFields(
+  fields: readonly (readonly [field: number, value: number | Uint8Array])[],
+): Uint8Array {
+  return Buffer.concat(
+    fields.flatMap(([field, value]) =>
+      typeof value === 'number'
+        ? [varint(field * 8 + WIRE_TYPES.varint), varint(value)]
+        : [varint(field * 8 + WIRE_TYPES.bytes), varint(value.length), value],
+    ),
+  );
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
+  bytes.push(rest);
+  return Uint8Array.from(bytes);
 }
 
 class WireReader {
