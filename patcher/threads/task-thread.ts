@@ -1,5 +1,6 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import type { TaskRunner } from './calling-thread.ts';
 import { createStopFlag, raise, type ThreadData } from './stop-flag.ts';
 import type { ReportBytes, TaskMessage, TaskReply } from './task-server.ts';
 import { threadErrors } from './thread-errors.ts';
@@ -17,7 +18,7 @@ export interface TaskThreadOptions {
 const YOUNG_MIB_MAX = 8;
 
 /** One worker thread that does one task at a time. */
-export class TaskThread<Task, Result> {
+export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
   readonly #worker: Worker;
   readonly #stopFlag = createStopFlag();
   readonly #ended = Promise.withResolvers<void>();

@@ -60,6 +60,7 @@ export function registerDiff(program: Command): void {
         outPath,
         effort,
         memoryBudgetBytes: memoryMiB * 2 ** 20,
+        mayBlock: true,
         signal,
         onProgress: (state) => output.progress.update({ phase: 'comparing', ...state }),
       });

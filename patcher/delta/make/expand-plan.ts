@@ -1,9 +1,10 @@
 import type { DeflateStream } from '../../containers/deflate-stream.ts';
 import { ExpandedSpace } from '../../containers/expanded-space.ts';
 import type { DescribedStream, ExpansionPlan } from '../../containers/plan-expansion.ts';
+import { CallingThread, type TaskRunner } from '../../threads/calling-thread.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import type { Effort } from '../effort.ts';
-import type { ExpansionTask, ExpansionWorkerData, ListedFile } from './expansion-worker.ts';
+import type { ExpansionTask, ExpansionWorkerData, ListedFile } from './expansion-work.ts';
 import { INDEX_DENSITY, planIndex } from '../plan/old-index.ts';
 import { countSpanBytes, type OldSpan } from '../plan/old-space.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
@@ -16,6 +17,12 @@ export interface ExpandedSegments {
   readonly oldStreams: readonly DeflateStream[];
   /** As many as the plan's; their spans are of the expanded old space. */
   readonly segments: readonly ScheduledSegment[];
+}
+
+interface ExpandOptions extends ExpansionWorkerData {
+  readonly signal?: AbortSignal | undefined;
+  /** Look here, blocking the thread, rather than on one of its own. */
+  readonly onCallingThread: boolean;
 }
 
 /**
@@ -35,7 +42,7 @@ const SPARSER_MAX = 2;
  */
 export async function expandPlan(
   plan: PatchPlan,
-  { signal, ...roots }: ExpansionWorkerData & { readonly signal?: AbortSignal | undefined },
+  { signal, onCallingThread, ...roots }: ExpandOptions,
 ): Promise<ExpandedSegments | undefined> {
   const { segments } = plan;
   const effort = segments[0]?.task.effort ?? 'fast';
@@ -44,7 +51,8 @@ export async function expandPlan(
   const oldRows = listReplacedFiles(plan);
   const oldFiles = oldRows.map((row) => plan.oldSpace.files[row] as ListedFile);
   const task = { oldFiles, newFiles, leastAlike: LEAST_ALIKE[effort] };
-  const found = await findStreams(task, roots, signal);
+  const runner = onCallingThread ? await openHere(roots, signal) : openThread(roots, signal);
+  const found = await findStreams(task, runner);
   if (found.new.every((streams) => streams.length === 0)) return undefined;
   const oldStreams = found.old.flatMap((streams, file) =>
     streams.map((stream) => shiftStream(stream, plan.oldSpace.starts[oldRows[file] as number] as number)),
@@ -53,17 +61,25 @@ export async function expandPlan(
   return toSegments(plan, oldStreams, (path) => byPath.get(path) ?? []);
 }
 
-async function findStreams(
-  task: ExpansionTask,
+type ExpansionRunner = TaskRunner<ExpansionTask, ExpansionPlan>;
+
+function openThread(data: ExpansionWorkerData, signal: AbortSignal | undefined): ExpansionRunner {
+  return new TaskThread({ script: new URL('expansion-worker.ts', import.meta.url), data, signal });
+}
+
+async function openHere(
   data: ExpansionWorkerData,
   signal: AbortSignal | undefined,
-): Promise<ExpansionPlan> {
-  const script = new URL('expansion-worker.ts', import.meta.url);
-  const thread = new TaskThread<ExpansionTask, ExpansionPlan>({ script, data, signal });
+): Promise<ExpansionRunner> {
+  const { ExpansionWork } = await import('./expansion-work.ts');
+  return new CallingThread(new ExpansionWork(data), signal);
+}
+
+async function findStreams(task: ExpansionTask, runner: ExpansionRunner): Promise<ExpansionPlan> {
   try {
-    return await thread.run(task);
+    return await runner.run(task);
   } finally {
-    await thread.end();
+    await runner.end();
   }
 }
 

@@ -1,51 +1,8 @@
-import type { ContainerReader } from '../../containers/container-reader.ts';
-import { type ExpansionOptions, type ExpansionPlan, planExpansion } from '../../containers/plan-expansion.ts';
-import type { OldFile } from '../../formats/patch.ts';
-import { threadData, throwIfStopped } from '../../threads/stop-flag.ts';
+import type { ExpansionPlan } from '../../containers/plan-expansion.ts';
+import { threadData } from '../../threads/stop-flag.ts';
 import { serveTasks } from '../../threads/task-server.ts';
-import { TreeFiles } from '../tree-files.ts';
+import { type ExpansionTask, ExpansionWork, type ExpansionWorkerData } from './expansion-work.ts';
 
-/** What the thread knows from its start. */
-export interface ExpansionWorkerData {
-  readonly oldRoot: string;
-  readonly newRoot: string;
-}
+const work = new ExpansionWork(threadData<ExpansionWorkerData>());
 
-/** A file by its path. */
-export type ListedFile = OldFile;
-
-export interface ExpansionTask extends ExpansionOptions {
-  readonly oldFiles: readonly ListedFile[];
-  readonly newFiles: readonly ListedFile[];
-}
-
-/** The small file read last: the reads of one follow each other. */
-let held: { readonly file: ListedFile; readonly bytes: Uint8Array } | undefined;
-
-const { oldRoot, newRoot } = threadData<ExpansionWorkerData>();
-
-serveTasks<ExpansionTask, ExpansionPlan>(({ oldFiles, newFiles, ...options }) => {
-  using oldTree = new TreeFiles(oldRoot);
-  using newTree = new TreeFiles(newRoot);
-  return planExpansion(
-    oldFiles.map((file) => toReader(oldTree, file)),
-    newFiles.map((file) => toReader(newTree, file)),
-    options,
-  );
-});
-
-/** Files up to this size are read whole: most are, and each call costs more than some kilobytes. */
-const WHOLE_BYTES_MAX = 64 * 2 ** 10;
-
-function toReader(files: TreeFiles, file: ListedFile): ContainerReader {
-  const { path, sizeBytes } = file;
-  return {
-    sizeBytes,
-    read: (offset, length) => {
-      throwIfStopped();
-      if (sizeBytes > WHOLE_BYTES_MAX) return files.read(path, offset, length);
-      if (held?.file !== file) held = { file, bytes: files.read(path, 0, sizeBytes) };
-      return held.bytes.subarray(offset, offset + length);
-    },
-  };
-}
+serveTasks<ExpansionTask, ExpansionPlan>((task) => work.do(task));

@@ -45,6 +45,20 @@ describe('makePatch', () => {
     expect(two.bytes.equals(one.bytes)).toBe(true);
   });
 
+  it('gives the same bytes on the calling thread, which is blocked only for one task at a time', async () => {
+    await using fixture = await PatchFixture.open();
+    const build = makeSmallBuild(3);
+    const old = await fixture.write(build);
+    const next = await fixture.write(evolveFakeBuild(build, 103));
+    const threaded = await fixture.make(old, next, { effort: 'default' });
+    const here = { effort: 'default', workers: undefined, mayBlock: true } as const;
+    const inline = await fixture.make(old, next, here);
+    expect(inline.bytes.equals(threaded.bytes)).toBe(true);
+    const stop = new AbortController();
+    setImmediate(() => stop.abort(new Error('enough')));
+    await expect(fixture.make(old, next, { ...here, signal: stop.signal })).rejects.toThrow('enough');
+  });
+
   it('stores little more than what was inserted when a pack is re-ordered, even in a small memory budget', async () => {
     await using fixture = await PatchFixture.open();
     const random = new SeededRandom(7);

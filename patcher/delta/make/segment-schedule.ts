@@ -2,9 +2,10 @@ import type { AddressMap } from '../../executables/address-map.ts';
 import type { PatchAddressMap } from '../../formats/patch.ts';
 import type { AddressMapRoom } from '../../formats/address-map-room.ts';
 import { createMatchMemory } from '../../kernels/match/match-memory.ts';
+import { CallingThread, type TaskRunner } from '../../threads/calling-thread.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import { deltaErrors } from '../delta-errors.ts';
-import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-worker.ts';
+import type { DeltaResult, DeltaTask, DeltaWorkerData, SharedIndex } from './delta-work.ts';
 import {
   type AlignedPieces,
   type ExecutablePair,
@@ -17,7 +18,7 @@ import type { AlignedSegment, MadeSegment, SegmentTask } from './segment-maker.t
 import { countExpandedBytes } from './segment-streams.ts';
 import { countMapBytes } from './thread-memory.ts';
 
-type DeltaThread = TaskThread<DeltaTask, DeltaResult>;
+type DeltaThread = TaskRunner<DeltaTask, DeltaResult>;
 
 /** A segment to make and the old bytes to make it from. */
 export interface ScheduledSegment {
@@ -29,6 +30,7 @@ export interface ScheduledSegment {
 export interface ScheduleOptions {
   readonly data: Omit<DeltaWorkerData, 'matchMemory' | 'thread'>;
   readonly segments: readonly ScheduledSegment[];
+  /** Threads; 0 to work on the calling one. */
   readonly workers: number;
   readonly indexBudgetBytes: number;
   readonly memoryBudgetBytes: number;
@@ -50,22 +52,32 @@ export async function makeSegments(options: ScheduleOptions): Promise<void> {
   signal?.throwIfAborted();
   if (segments.length === 0) return;
   const groups = groupByIndex(segments).map((rows) => planGroup(rows, options));
-  const count = Math.min(Math.max(1, options.workers), segments.length);
+  const count = Math.min(options.workers, segments.length);
   const matchMemory = createMatchMemory({
     indexBytes: Math.max(...groups.map(({ shape }) => shape.memoryBytes)),
     newBytesMax: Math.max(...segments.map(({ task }) => countExpandedBytes(task))),
-    threads: count,
+    threads: Math.max(1, count),
   });
   const script = new URL('delta-worker.ts', import.meta.url);
-  const threads = Array.from({ length: count }, (_, thread): DeltaThread => {
-    const data: DeltaWorkerData = { ...options.data, matchMemory, thread };
-    return new TaskThread({ script, data, signal });
-  });
+  const dataOf = (thread: number): DeltaWorkerData => ({ ...options.data, matchMemory, thread });
+  const threads =
+    count === 0
+      ? [await openHere(dataOf(0), signal)]
+      : Array.from(
+          { length: count },
+          (_, thread): DeltaThread => new TaskThread({ script, data: dataOf(thread), signal }),
+        );
   try {
     for (const group of groups) await makeGroup(threads, group, options);
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
+}
+
+/** Loaded only where it is needed: it takes as long as a tenth of a thread's work on a few MiB. */
+async function openHere(data: DeltaWorkerData, signal: AbortSignal | undefined): Promise<DeltaThread> {
+  const { DeltaWork } = await import('./delta-work.ts');
+  return new CallingThread(new DeltaWork(data), signal);
 }
 
 function groupByIndex(segments: readonly ScheduledSegment[]): number[][] {
@@ -103,13 +115,15 @@ async function makeGroup(
   const { rows, spans, shape } = group;
   const { segments, onSegment, onAddressMap } = options;
   const index = { spans, oldBytes: countSpanBytes(spans), ...shape };
-  expectKind(await (threads[0] as DeltaThread).run({ kind: 'index', index }), 'indexed');
-  const alignments = await alignExecutables(threads, group, index, options);
+  for (const [row, thread] of threads.entries()) {
+    expectKind(await thread.run({ kind: 'index', index, build: row === 0 }), 'indexed');
+  }
+  const alignments = await alignExecutables(threads, group, options);
   const addressMaps = await mapAddresses(threads, alignments, index, options);
   const firstSegment = rows[0] as number;
   for (const [oldFile, map] of addressMaps) onAddressMap({ oldFile, firstSegment, map });
   for (const thread of threads) {
-    expectKind(await thread.run({ kind: 'take-maps', index, addressMaps }), 'took-maps');
+    expectKind(await thread.run({ kind: 'take-maps', addressMaps }), 'took-maps');
   }
   let written = Promise.resolve();
   await spread(threads, rows, options, async (thread, row) => {
@@ -117,7 +131,7 @@ async function makeGroup(
     const alignment = alignments.get(row)?.segment.alignment;
     // Millions of rows are large.
     alignments.delete(row);
-    const { segment } = expectKind(await thread.run({ kind: 'make', index, task, alignment }), 'made');
+    const { segment } = expectKind(await thread.run({ kind: 'make', task, alignment }), 'made');
     written = written.then(() => onSegment(row, segment));
     await written;
   });
@@ -131,7 +145,6 @@ interface AlignedExecutables extends AlignedPieces {
 async function alignExecutables(
   threads: readonly DeltaThread[],
   { rows }: SegmentGroup,
-  index: SharedIndex,
   options: ScheduleOptions,
 ): Promise<Map<number, AlignedExecutables>> {
   const { segments, data } = options;
@@ -143,7 +156,7 @@ async function alignExecutables(
   const aligned = new Map<number, AlignedExecutables>();
   await spread(threads, holding, options, async (thread, row) => {
     const { task } = segments[row] as ScheduledSegment;
-    const { aligned: segment } = expectKind(await thread.run({ kind: 'align', index, task }), 'aligned');
+    const { aligned: segment } = expectKind(await thread.run({ kind: 'align', task }), 'aligned');
     const pieces = task.pieces.filter(({ path }) => executables.has(path));
     aligned.set(row, { pieces, alignment: segment.real, segment });
   });
@@ -167,7 +180,7 @@ async function mapAddresses(
   const atOnce = Math.floor(roomBytes / Math.max(1, ...pairs.map(takes)));
   const maps = new Map<number, AddressMap>();
   await spread(threads.slice(0, atOnce), pairs, options, async (thread, pair) => {
-    const { map } = expectKind(await thread.run({ kind: 'map', index, pair }), 'mapped');
+    const { map } = expectKind(await thread.run({ kind: 'map', pair }), 'mapped');
     if (map !== undefined) maps.set(pair.oldFile, map);
   });
   const sorted = [...maps].sort(([a], [b]) => a - b);

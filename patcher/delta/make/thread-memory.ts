@@ -6,7 +6,7 @@ import { INDEX_DENSITY, planIndex } from '../plan/old-index.ts';
 import type { ExecutablePair } from '../match/executable-pairs.ts';
 import { countSpanBytes, type OldSpan } from '../plan/old-space.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
-import type { DeltaWorkerData } from './delta-worker.ts';
+import type { DeltaWorkerData } from './delta-work.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
 import { countExpandedBytes } from './segment-streams.ts';
 
@@ -60,8 +60,16 @@ const WORTH_BYTES = { fast: 24 * 2 ** 20, default: 12 * 2 ** 20, max: 2 ** 20 } 
 
 /** As many threads as have enough to do, at most one a core. */
 export function countUsefulThreads(segments: readonly ScheduledSegment[]): number {
-  const useful = segments.reduce((sum, { task }) => sum + task.newBytes / WORTH_BYTES[task.effort], 0);
-  return Math.min(availableParallelism(), Math.ceil(useful));
+  return Math.min(availableParallelism(), Math.ceil(countWorth(segments)));
+}
+
+/** Whether not even one thread is worth its start. */
+export function isLittleWork(segments: readonly ScheduledSegment[]): boolean {
+  return countWorth(segments) <= 1;
+}
+
+function countWorth(segments: readonly ScheduledSegment[]): number {
+  return segments.reduce((sum, { task }) => sum + task.newBytes / WORTH_BYTES[task.effort], 0);
 }
 
 /** As many threads as fit the budget beside the largest index; one in any case. */

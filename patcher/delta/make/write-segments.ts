@@ -7,7 +7,7 @@ import type { PatchWriter } from './patch-writer.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
 import type { MadeSegment } from './segment-maker.ts';
 import { makeSegments, type ScheduledSegment } from './segment-schedule.ts';
-import { countThreads, countUsefulThreads } from './thread-memory.ts';
+import { countThreads, countUsefulThreads, isLittleWork } from './thread-memory.ts';
 
 /** Rows of a plan's segments, from `first` up to and without `end`. */
 export interface SegmentRange {
@@ -26,6 +26,11 @@ export interface MakingOptions {
   readonly oldRoot: string;
   readonly newRoot: string;
   readonly workers?: number | undefined;
+  /**
+   * Do work that is less than a thread's start on the calling thread: for programs that have nothing else to do
+   * meanwhile. It is blocked for a second at most, and keeps the memory it worked in.
+   */
+  readonly mayBlock?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PatchProgress) => void) | undefined;
 }
@@ -46,12 +51,14 @@ export async function writeSegments(
   plan: PatchPlan,
   { first, end }: SegmentRange,
   writer: PatchWriter,
-  { oldRoot, newRoot, workers, signal, onProgress }: MakingOptions,
+  { oldRoot, newRoot, workers, mayBlock, signal, onProgress }: MakingOptions,
 ): Promise<WrittenSegments> {
-  const expanded = await expandPlan(plan, { oldRoot, newRoot, signal });
+  const planned = plan.segments.slice(first, end);
+  const onCallingThread = mayBlock === true && workers === undefined && isLittleWork(planned);
+  const expanded = await expandPlan(plan, { oldRoot, newRoot, signal, onCallingThread });
   // Of listing two trees, and of the plan.
   collectGarbage();
-  const segments = (expanded?.segments ?? plan.segments).slice(first, end);
+  const segments = expanded?.segments.slice(first, end) ?? planned;
   const bytesTotal = segments.reduce((sum, { task }) => sum + task.newBytes, 0);
   const addressMaps: PatchAddressMap[] = [];
   let bytesDone = 0;
@@ -59,7 +66,7 @@ export async function writeSegments(
   await makeSegments({
     data: { oldRoot, newRoot, oldSpace: plan.oldSpace, oldStreams: expanded?.oldStreams ?? [] },
     segments,
-    workers: countThreads(plan, segments, workers ?? countUsefulThreads(segments)),
+    workers: onCallingThread ? 0 : countThreads(plan, segments, workers ?? countUsefulThreads(segments)),
     indexBudgetBytes: plan.indexBudgetBytes,
     memoryBudgetBytes: plan.memoryBudgetBytes,
     addressMapRoom: new AddressMapRoom(segments.length / Math.max(1, plan.segments.length)),
