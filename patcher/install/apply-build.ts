@@ -4,7 +4,8 @@ import type { Manifest } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import { type LowSpaceBatch, type LowSpacePlan, planLowSpace } from '../plan/low-space.ts';
-import type { EntryOperation, Plan, PlanFigures, PlanInput } from '../plan/plan.ts';
+import { estimateSeconds, type MeasuredSpeeds } from '../plan/estimate-time.ts';
+import type { EntryOperation, Plan, PlanFigures, PlanInput, RoutePreference } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
 import { clearStaging, finishIfFree } from './clear-job.ts';
 import { planCommit } from './commit-list.ts';
@@ -21,11 +22,13 @@ import { OldFiles } from './old-files.ts';
 import { compilePreserveRules } from './preserve-rules.ts';
 import type { ProgressMeter } from './progress.ts';
 import { commit } from './recover.ts';
-import { isMendedByChunks, stageSegments } from './stage-segments.ts';
+import { findMade } from './make-between.ts';
+import { isMendedByChunks } from './make-segments.ts';
 import { openRemotePatch, type RemotePatch } from './remote-patch.ts';
 import { SafeTree } from './safe-tree.ts';
 import { stageChunks } from './stage-chunks.ts';
 import { stageCopies } from './stage-copies.ts';
+import { stageSegments } from './stage-segments.ts';
 import type { StagingJob } from './staging-job.ts';
 import { StagingArea } from './staging-area.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -36,6 +39,9 @@ import type { StateFolder } from './state-folder.ts';
  */
 export type DiskMode = 'auto' | 'whole' | 'low-space';
 
+/** Patches that lead from the installed build to the new one, one after the other; mostly a single one. */
+export type PatchPath = readonly ObjectReference[];
+
 /** Everything needed to bring an install to a build. */
 export interface ApplyInput {
   readonly state: StateFolder;
@@ -45,7 +51,10 @@ export interface ApplyInput {
   readonly installed: InstalledTree | null;
   /** Old files that may go when the new build lacks them: an adopted folder's other files are the player's. */
   readonly isOurs: (treePath: string) => boolean;
-  readonly patches: readonly ObjectReference[];
+  /** Each a patch to the new build, or a chain of several, in the order in which they are applied. */
+  readonly patches: readonly PatchPath[];
+  readonly speeds?: MeasuredSpeeds | undefined;
+  readonly prefer?: RoutePreference | undefined;
   readonly pending: JournalContent | undefined;
   /** Keep the files this build replaces, so that going back to them takes no download. */
   readonly keepReplaced: boolean;
@@ -74,7 +83,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const resumed = await resumable(input);
   const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
   const longThere = await stageKeptFiles(input, staged);
-  const planned = await planBuild(input, tree, staged);
+  const planned = await planBuild(input, tree, staged, input.state.between);
   input.onPlan?.(planned.plan);
   const plan = await chooseDisk(input, planned);
   if (plan.lowSpace !== undefined) input.onPlan?.(plan);
@@ -124,6 +133,7 @@ async function makeWhole(
   await journal.state('downloading');
   await stageAll(input, { plan, patches, tree, staging });
   await journal.state('staged');
+  await rm(state.between, { recursive: true, force: true });
   input.signal?.throwIfAborted();
   const replaces = (await readInstalledBuild(state)) ?? null;
   const list = planCommit({ plan, next, installed, build, replaces, tree });
@@ -193,8 +203,8 @@ export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined>
   }
   const { index, phase } = pending.batch;
   const installed = oldTreeAt(old, next, list, phase === 'staging' ? index : index + 1);
-  const object = input.patches.find(({ path }) => path === list.patch);
-  const [remote] = await openPatches({ ...input, installed, patches: object === undefined ? [] : [object] });
+  const patch = input.patches.find((objects) => objects.length === 1 && objects[0]?.path === list.patch);
+  const [remote] = await openPatches({ ...input, installed }, patch === undefined ? [] : [patch]);
   const plan = planOfSteps(list);
   input.onPlan?.(plan);
   setTotals(input.meter, list.figures);
@@ -234,6 +244,7 @@ function planOfSteps({ route, figures, batches, patched }: StepList): Plan {
     operations: [],
     patch: undefined,
     segments: [],
+    between: [],
     removals: [],
     figures,
     lowSpace: { batches, patched, downloadBytes, requests, diskPeakBytes: lowSpacePeakBytes ?? 0 },
@@ -251,7 +262,8 @@ function setTotals(meter: ProgressMeter, figures: PlanFigures): void {
  * is wanted, unless this is that rollback.
  * @throws {AppError} `INSTALL_DISK_FULL` with the least that would do.
  */
-async function chooseDisk(input: ApplyInput, { plan, planInput }: Planned): Promise<Plan> {
+async function chooseDisk(input: ApplyInput, planned: Planned): Promise<Plan> {
+  const { plan } = planned;
   const { state, diskMode } = input;
   const wholeBytes = plan.figures.diskPeakBytes;
   let freeBytes = await measureFreeBytes(state.root);
@@ -261,23 +273,49 @@ async function chooseDisk(input: ApplyInput, { plan, planInput }: Planned): Prom
     freeBytes = await measureFreeBytes(state.root);
     if (diskMode !== 'low-space' && wholeBytes <= freeBytes) return plan;
   }
-  const lowSpace = diskMode === 'whole' ? undefined : withLowSpace(plan, planInput, input.batchBytes);
+  const lowSpace = diskMode === 'whole' ? undefined : withLowSpace(planned, input.batchBytes);
   const neededBytes = Math.min(wholeBytes, lowSpace?.figures.lowSpacePeakBytes ?? wholeBytes);
   if (neededBytes > freeBytes) throw installErrors.error('INSTALL_DISK_FULL', { neededBytes, freeBytes });
   return lowSpace ?? plan;
 }
 
 /** @returns undefined when there is nothing to do in steps. */
-function withLowSpace(plan: Plan, planInput: PlanInput, batchBytes: number | undefined): Plan | undefined {
+function withLowSpace(planned: Planned, batchBytes: number | undefined): Plan | undefined {
+  const { plan, planInput } = withoutChain(planned);
   const lowSpace = planLowSpace(planInput, plan, batchBytes);
   if (lowSpace === undefined) return undefined;
   const { downloadBytes, requests, diskPeakBytes: lowSpacePeakBytes } = lowSpace;
-  return { ...plan, lowSpace, figures: { ...plan.figures, downloadBytes, requests, lowSpacePeakBytes } };
+  const figures = { ...plan.figures, downloadBytes, requests, lowSpacePeakBytes };
+  const seconds = planInput.speeds === undefined ? null : estimateSeconds(figures, planInput.speeds);
+  return { ...plan, lowSpace, figures: { ...figures, seconds } };
+}
+
+/**
+ * Steps replace old files while the patch is applied, and what a chain makes on its way costs space besides: where
+ * space is short a single patch or chunks are planned instead.
+ */
+function withoutChain({ plan, planInput, patches }: Planned): Pick<Planned, 'plan' | 'planInput'> {
+  const isChain = (patch: RemotePatch | undefined) => patch !== undefined && patch.hops.length > 0;
+  if (plan.patch === undefined || !isChain(patches[plan.patch])) return { plan, planInput };
+  const single = patches.map((patch) => (isChain(patch) ? { segments: [] } : patch));
+  const input = { ...planInput, patches: single };
+  const { removals, figures, ...rest } = planRoute(input);
+  // What is not ours was taken out of the removals of the first plan.
+  const removedEntries = plan.removals.length;
+  return {
+    plan: {
+      ...rest,
+      removals: removals.filter((index) => plan.removals.includes(index)),
+      figures: { ...figures, removedEntries },
+    },
+    planInput: input,
+  };
 }
 
 /** A plan with the figure of both ways to use the disk. */
-export function withBothPeaks({ plan, planInput }: Planned): Plan {
-  const lowSpacePeakBytes = planLowSpace(planInput, plan)?.diskPeakBytes ?? null;
+export function withBothPeaks(planned: Planned): Plan {
+  const lowSpacePeakBytes = withLowSpace(planned, undefined)?.figures.lowSpacePeakBytes ?? null;
+  const { plan } = planned;
   return { ...plan, figures: { ...plan.figures, lowSpacePeakBytes } };
 }
 
@@ -287,24 +325,46 @@ export interface Planned {
   readonly patches: RemotePatch[];
 }
 
-/** Plan without touching anything; also what a preview shows. */
+/**
+ * Plan without touching anything; also what a preview shows.
+ * @param between Folder of what a stopped job made of builds between.
+ */
 export async function planBuild(
-  input: Pick<ApplyInput, 'next' | 'installed' | 'isOurs' | 'patches' | 'fetcher' | 'meter' | 'signal'>,
+  input: Pick<
+    ApplyInput,
+    'next' | 'installed' | 'isOurs' | 'patches' | 'fetcher' | 'meter' | 'signal' | 'speeds' | 'prefer'
+  >,
   tree: SafeTree,
   staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
+  between: string | undefined,
 ): Promise<Planned> {
-  const { next, installed } = input;
+  const { next, installed, speeds, prefer } = input;
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
   const preserved = findPreserved(tree, next, isPreserved);
-  const known = { installed, next, staged, preserved, isPreserved };
-  // What is all here needs no patch, and must not need the network to find that out.
-  const withoutPatches = planRoute({ ...known, patches: [] });
-  const isHere = withoutPatches.figures.downloadBytes === 0;
-  const patches = isHere ? [] : await openPatches(input);
-  const planInput = { ...known, patches };
-  const plan = patches.length === 0 ? withoutPatches : planRoute(planInput);
-  return { plan: keepUnknown(plan, input), planInput, patches };
+  const known = { installed, next, staged, preserved, isPreserved, speeds, prefer };
+  let patches: RemotePatch[] = [];
+  let plan = planRoute({ ...known, patches });
+  // Single patches first: a chain is only looked at where its headers cost less than what is known by then.
+  for (const paths of [input.patches.filter(isSingle), input.patches.filter((path) => !isSingle(path))]) {
+    const { downloadBytes } = plan.figures;
+    // What is all here needs no patch, and must not need the network to find that out.
+    const worthwhile = paths.filter((path) => downloadBytes > (isSingle(path) ? 0 : headerBytes(path)));
+    const opened = await openPatches(input, worthwhile, between);
+    if (opened.length === 0) continue;
+    patches = [...patches, ...opened];
+    plan = planRoute({ ...known, patches });
+  }
+  return { plan: keepUnknown(plan, input), planInput: { ...known, patches }, patches };
+}
+
+function isSingle(path: PatchPath): boolean {
+  return path.length === 1;
+}
+
+/** What has to be read of patches to know what they are: at most 64 KiB of each, for all but the largest. */
+function headerBytes(path: PatchPath): number {
+  return path.reduce((sum, { sizeBytes }) => sum + Math.min(sizeBytes, 64 * 1024), 0);
 }
 
 /** Of what is not ours only those files go that lie where the build needs a folder. */
@@ -322,14 +382,17 @@ function keepUnknown(
 }
 
 async function openPatches(
-  input: Pick<ApplyInput, 'installed' | 'next' | 'patches' | 'fetcher' | 'signal'>,
+  input: Pick<ApplyInput, 'installed' | 'next' | 'fetcher' | 'signal'>,
+  paths: readonly PatchPath[],
+  between?: string,
 ): Promise<RemotePatch[]> {
   const { installed, next, fetcher, signal } = input;
-  if (installed === null) return [];
+  if (installed === null || paths.length === 0) return [];
+  const made = between === undefined ? new Set<string>() : await findMade(between);
   const opened: RemotePatch[] = [];
-  for (const object of input.patches) {
+  for (const path of paths) {
     try {
-      opened.push(await openRemotePatch(fetcher, object, { next, installed }, signal));
+      opened.push(await openRemotePatch(fetcher, path, { next, installed, made }, signal));
     } catch (error) {
       // A patch that cannot be read is one that is not offered: chunks do without.
       if (!isMendedByChunks(error)) throw error;
@@ -375,13 +438,14 @@ interface Staging {
 }
 
 async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
-  const { next, installed, fetcher, packPath, meter, signal } = input;
+  const { state, next, installed, fetcher, packPath, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
     next,
     installed,
     tree,
     staging,
+    between: state.between,
     oldFiles,
     fetcher,
     packPath,
@@ -396,7 +460,8 @@ async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Sta
     const remote = plan.patch === undefined ? undefined : patches[plan.patch];
     if (remote !== undefined) {
       meter.enter('patching');
-      await stageSegments(job, remote, plan.segments, new Set(entriesOf('patch')));
+      const { segments, between } = plan;
+      await stageSegments(job, remote, { segments, between, entries: new Set(entriesOf('patch')) });
     }
     meter.enter('downloading');
     await stageChunks(job, entriesOf('copy', 'patch', 'chunks'));

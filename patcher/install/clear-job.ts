@@ -47,7 +47,7 @@ export async function clearOrphans(state: StateFolder): Promise<void> {
 /** Remove what is staged, and the record of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
   for (const file of [state.journal, state.steps]) await rm(file, { force: true });
-  for (const folder of [state.staging, state.retained]) {
+  for (const folder of [state.staging, state.between, state.retained]) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
   await mkdir(state.staging, { mode: 0o700 });
@@ -69,7 +69,9 @@ export async function clearJob(state: StateFolder): Promise<void> {
   for (const name of await readdir(state.manifests)) {
     if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
   }
-  await rm(state.retained, { recursive: true, force: true, maxRetries: 3 });
+  for (const folder of [state.between, state.retained]) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
   for (const file of [state.commitList, state.steps]) await rm(file, { force: true });
   // What a move that was never finished had copied to here.
   if ((await readJournal(state.moveJournal))?.begin.to === state.root)

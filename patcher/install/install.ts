@@ -7,9 +7,17 @@ import { ObjectFetcher, type ObjectReference } from '../download/object-fetcher.
 import type { Manifest } from '../formats/manifest.ts';
 import { parseManifest } from '../formats/manifest-format.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
-import type { Plan, PlanFigures, Route } from '../plan/plan.ts';
+import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
+import type { Plan, PlanFigures, Route, RoutePreference } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
-import { applyBuild, type DiskMode, planBuild, resumeSteps, withBothPeaks } from './apply-build.ts';
+import {
+  applyBuild,
+  type DiskMode,
+  type PatchPath,
+  planBuild,
+  resumeSteps,
+  withBothPeaks,
+} from './apply-build.ts';
 import { installErrors, toInstallError } from './install-errors.ts';
 import { clearJob } from './clear-job.ts';
 import { acquireInstallLock } from './install-lock.ts';
@@ -70,6 +78,11 @@ export interface BuildJob extends NetworkJob {
   readonly build: BuildReference;
   /** Patches from the installed build to this one. */
   readonly patches?: readonly ObjectReference[];
+  /** Patches that lead there one after the other, through builds nobody needs. */
+  readonly chains?: readonly PatchPath[];
+  /** What was measured on this computer, to choose a route by its time too; bytes alone decide without. */
+  readonly speeds?: MeasuredSpeeds | undefined;
+  readonly prefer?: RoutePreference | undefined;
   /**
    * Keep the files this build replaces until the next one, or until their space is wanted: {@link rollBack} then
    * needs no download. Costs what they take on disk ({@link InstallState.previous}).
@@ -84,6 +97,9 @@ export interface BuildJob extends NetworkJob {
 export interface RollBackJob extends NetworkJob {
   readonly build?: BuildReference | undefined;
   readonly patches?: readonly ObjectReference[];
+  readonly chains?: readonly PatchPath[];
+  readonly speeds?: MeasuredSpeeds | undefined;
+  readonly prefer?: RoutePreference | undefined;
   /** As in {@link BuildJob}: keep what is left now, so that going forward again takes no download either. */
   readonly keepReplaced?: boolean | undefined;
 }
@@ -246,9 +262,9 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
       if (staged.get(entry) !== 'complete') staged.set(entry, wholeOf(next, entry));
     }
     const meter = new ProgressMeter(undefined, systemClock);
-    const { signal, patches = [] } = job;
-    const inputs = { next, ...old, patches, fetcher, meter, signal };
-    return withBothPeaks(await planBuild(inputs, tree, staged));
+    const { signal, speeds, prefer } = job;
+    const inputs = { next, ...old, patches: pathsOf(job), fetcher, meter, signal, speeds, prefer };
+    return withBothPeaks(await planBuild(inputs, tree, staged, same ? state?.between : undefined));
   });
 }
 
@@ -324,8 +340,9 @@ export function planAdoption(job: BuildJob): Promise<Plan> {
     const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
     meter.enter('verifying');
     const installed = await adoptTree(tree, next, job.signal);
-    const inputs = { next, installed, patches: [], fetcher, meter, signal: job.signal, isOurs: nothing };
-    return withBothPeaks(await planBuild(inputs, tree, new Map()));
+    const { signal, speeds, prefer } = job;
+    const inputs = { next, installed, patches: [], fetcher, meter, signal, isOurs: nothing, speeds, prefer };
+    return withBothPeaks(await planBuild(inputs, tree, new Map(), undefined));
   });
 }
 
@@ -379,8 +396,9 @@ async function runBuild(
   return runJob(job, kind, async (fetcher, meter) => {
     const next = await manifestOf(job, state, fetcher);
     const build = identityOf(job.build);
-    const { signal, onPlan, patches = [] } = job;
-    const common = { state, build, next, patches, fetcher, packPath, meter, signal, onPlan };
+    const { signal, onPlan, speeds, prefer } = job;
+    const patches = pathsOf(job);
+    const common = { state, build, next, patches, speeds, prefer, fetcher, packPath, meter, signal, onPlan };
     if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
       const resumed = await resumeSteps({ ...common, pending });
       if (resumed !== undefined) return resumed;
@@ -454,6 +472,10 @@ async function fetchManifest(
 ): Promise<{ bytes: Uint8Array; manifest: Manifest }> {
   const bytes = await fetcher.fetchObject(build.manifest, signal);
   return { bytes, manifest: parseManifest(bytes) };
+}
+
+function pathsOf({ patches = [], chains = [] }: Pick<BuildJob, 'patches' | 'chains'>): PatchPath[] {
+  return [...patches.map((patch) => [patch]), ...chains];
 }
 
 const everything = () => true;

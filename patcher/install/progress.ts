@@ -10,6 +10,8 @@ export interface InstallProgress {
   readonly writeTotalBytes: number;
   readonly networkBytesPerSecond: number;
   readonly diskBytesPerSecond: number;
+  /** New bytes that patches made in each second in which one was at work; 0 while none was. */
+  readonly patchBytesPerSecond: number;
   /** What a full download would have cost beyond this one. */
   readonly savedBytes: number;
 }
@@ -27,6 +29,9 @@ export class ProgressMeter {
   #totals = { downloadBytes: 0, writeBytes: 0, savedBytes: 0 };
   #downloadedBytes = 0;
   #writtenBytes = 0;
+  #makers = 0;
+  #makingSince = 0;
+  #made = { bytes: 0, ms: 0 };
   #reportedAt = Number.NEGATIVE_INFINITY;
   /** Oldest first: when, and the counts then. */
   #samples: { at: number; downloadedBytes: number; writtenBytes: number }[] = [];
@@ -54,6 +59,18 @@ export class ProgressMeter {
   written(bytes: number): void {
     this.#writtenBytes += bytes;
     this.#sendIfDue();
+  }
+
+  /** Watch a patch make bytes: time in which several are at it counts once. */
+  async making<Made>(bytes: number, make: () => Promise<Made>): Promise<Made> {
+    if (this.#makers++ === 0) this.#makingSince = this.#clock.now();
+    try {
+      const made = await make();
+      this.#made.bytes += bytes;
+      return made;
+    } finally {
+      if (--this.#makers === 0) this.#made.ms += this.#clock.now() - this.#makingSince;
+    }
   }
 
   get downloadedBytes(): number {
@@ -87,6 +104,7 @@ export class ProgressMeter {
       writeTotalBytes: Math.max(this.#totals.writeBytes, this.#writtenBytes),
       networkBytesPerSecond: perSecond(this.#downloadedBytes, oldest?.downloadedBytes),
       diskBytesPerSecond: perSecond(this.#writtenBytes, oldest?.writtenBytes),
+      patchBytesPerSecond: this.#made.ms > 0 ? Math.round((this.#made.bytes * 1000) / this.#made.ms) : 0,
       savedBytes: this.#totals.savedBytes,
     });
   }

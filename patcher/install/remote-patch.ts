@@ -1,29 +1,97 @@
 import { openPatch } from '../delta/apply/open-patch.ts';
+import { deltaErrors } from '../delta/delta-errors.ts';
 import { planSegments } from '../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
-import type { OldRange, Patch } from '../formats/patch.ts';
+import type { Patch } from '../formats/patch.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
-import type { PatchCandidate, SegmentOutput, SegmentSummary } from '../plan/plan.ts';
+import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../plan/plan.ts';
+import { PatchChain } from './patch-chain.ts';
 
-/** A patch on the CDN whose header was read; its segments are fetched when they are needed. */
-export interface RemotePatch extends PatchCandidate {
+/** A patch object whose header was read. */
+export interface PatchHop {
   readonly path: string;
   readonly patch: Patch;
   /** The first bytes of the object, already here: segments that lie in them are not fetched again. */
   readonly head: Uint8Array;
 }
 
+/** A patch on the CDN, or a chain of them, whose headers were read; segments are fetched when they are needed. */
+export interface RemotePatch extends PatchCandidate, PatchHop {
+  readonly between: readonly RemoteBetween[];
+  /** The patches before the last, first one first; none for a single patch. */
+  readonly hops: readonly PatchHop[];
+  readonly chain: PatchChain;
+}
+
+export interface RemoteBetween extends BetweenSegment {
+  /** Its row in its patch. */
+  readonly segment: number;
+  readonly needs: readonly number[];
+}
+
+/** What the objects of a patch are matched to. */
+interface Trees {
+  readonly next: Manifest;
+  readonly installed: InstalledTree;
+  /** Hashes of what a stopped job made on the way of a chain, and that still has them. */
+  readonly made: ReadonlySet<string>;
+}
+
 /**
- * Read the header of a patch and match it to the new manifest and to what is on disk.
- * @throws {AppError} `DOWNLOAD_…`, `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`.
+ * Read the headers of a patch, or of a chain of patches, and match them to the new manifest and to what is on disk.
+ * @param objects In the order in which they are applied; at least one.
+ * @throws {AppError} `DOWNLOAD_…`, `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`, `PATCH_OLD_MISMATCH` when one
+ *   does not lead to where the next begins.
  */
 export async function openRemotePatch(
   fetcher: ObjectFetcher,
-  object: ObjectReference,
-  trees: { readonly next: Manifest; readonly installed: InstalledTree },
+  objects: readonly ObjectReference[],
+  trees: Trees,
   signal: AbortSignal | undefined,
 ): Promise<RemotePatch> {
+  const opened: PatchHop[] = [];
+  for (const object of objects) opened.push(await openHop(fetcher, object, signal));
+  assertLinked(opened);
+  const last = opened.at(-1);
+  if (last === undefined) throw new Error('a patch has at least one object');
+  const hops = opened.slice(0, -1);
+  const chain = new PatchChain(
+    opened.map(({ patch }) => patch),
+    trees.installed,
+  );
+  const outputs = collectOutputs(last.patch, trees.next);
+  const segments = last.patch.segments.map(
+    (segment, index): SegmentSummary => ({
+      offset: segment.offset,
+      sizeBytes: segment.packedBytes,
+      outputs: outputs[index] ?? [],
+      fetched: isIn(last.head, segment),
+      ...chain.sourcesOf(hops.length, index),
+    }),
+  );
+  const between = chain.between.map(({ hop, segment }): RemoteBetween => {
+    const { patch, head } = hops[hop] as PatchHop;
+    const row = patch.segments[segment] as Patch['segments'][number];
+    return {
+      hop,
+      segment,
+      offset: row.offset,
+      sizeBytes: row.packedBytes,
+      madeBytes: row.newBytes,
+      fetched: isIn(head, row),
+      isMade: trees.made.has(row.newSha256),
+      needs: chain.sourcesOf(hop, segment).needs,
+    };
+  });
+  return { ...last, hops, segments, between, chain };
+}
+
+async function openHop(
+  fetcher: ObjectFetcher,
+  object: ObjectReference,
+  signal: AbortSignal | undefined,
+): Promise<PatchHop> {
   let head: Uint8Array = new Uint8Array();
   const { patch } = await openPatch(
     {
@@ -36,20 +104,23 @@ export async function openRemotePatch(
     },
     signal,
   );
-  const rows = oldEntriesOf(patch, trees.installed);
-  const usable = usableOldFiles(rows, trees.installed);
-  const outputs = collectOutputs(patch, trees.next);
-  const segments = patch.segments.map(
-    (segment, index): SegmentSummary => ({
-      offset: segment.offset,
-      sizeBytes: segment.packedBytes,
-      outputs: outputs[index] ?? [],
-      fetched: segment.offset + segment.packedBytes <= head.length,
-      usable: segment.oldRanges.every((range) => usable(range)),
-      reads: [...new Set(segment.oldRanges.flatMap(({ oldFile }) => rows[oldFile] ?? []))],
-    }),
-  );
-  return { path: object.path, patch, segments, head };
+  return { path: object.path, patch, head };
+}
+
+/** What a patch leads to is what the next one begins with, by the digests of the whole trees. */
+function assertLinked(hops: readonly PatchHop[]): void {
+  hops.forEach(({ patch, path }, index) => {
+    const before = hops[index - 1]?.patch.newTreeDigest;
+    if (before === undefined || before === patch.oldTreeDigest) return;
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', {
+      path,
+      reason: 'does not begin where the one before ends',
+    });
+  });
+}
+
+function isIn(head: Uint8Array, { offset, packedBytes }: { offset: number; packedBytes: number }): boolean {
+  return offset + packedBytes <= head.length;
 }
 
 async function fetchBytes(
@@ -62,29 +133,6 @@ async function fetchBytes(
   for await (const bytes of fetcher.fetchRange(path, range.offset, range.sizeBytes, signal))
     parts.push(bytes);
   return Buffer.concat(parts);
-}
-
-/** Per old file of the patch: the old entry that is it, undefined when it is not there. */
-function oldEntriesOf(patch: Patch, installed: InstalledTree): (number | undefined)[] {
-  const entries = new Map(installed.manifest.entries.map((entry, index) => [entry.path, index] as const));
-  return patch.oldFiles.map((file) => {
-    const index = entries.get(file.path);
-    const entry = index === undefined ? undefined : installed.manifest.entries[index];
-    const there = entry?.kind === 'file' && entry.sizeBytes === file.sizeBytes;
-    return there && index !== undefined && installed.states[index] !== 'absent' ? index : undefined;
-  });
-}
-
-/** Says of a range of old bytes whether it is there, as far as is known. */
-function usableOldFiles(
-  rows: readonly (number | undefined)[],
-  installed: InstalledTree,
-): (range: OldRange) => boolean {
-  return ({ oldFile, offset, length }) => {
-    const index = rows[oldFile];
-    if (index === undefined) return false;
-    return installed.damage.get(index)?.misses(offset, length) ?? true;
-  };
 }
 
 /** Which ranges of new files each segment makes. Files the manifest does not know alike are left out. */

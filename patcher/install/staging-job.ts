@@ -14,6 +14,8 @@ export interface StagingJob {
   readonly installed: InstalledTree | null;
   readonly tree: SafeTree;
   readonly staging: StagingArea;
+  /** Folder for what a chain of patches makes on its way. */
+  readonly between: string;
   readonly oldFiles: OldFiles;
   /** Where chunks are looked for on disk, when not in the old build alone. */
   readonly seeds?: ChunkSource | undefined;

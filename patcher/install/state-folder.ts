@@ -20,6 +20,8 @@ export interface StateFolder {
   readonly journal: string;
   readonly commitList: string;
   readonly staging: string;
+  /** What a chain of patches has made of builds between old and new; absent otherwise. */
+  readonly between: string;
   readonly aside: string;
   readonly lock: string;
   /** The files the last update replaced, while they are kept for a rollback. */
@@ -51,6 +53,7 @@ export function stateFolderAt(root: string, folder: string): StateFolder {
     journal: path.join(folder, 'journal'),
     commitList: path.join(folder, 'commit.json'),
     staging: path.join(folder, 'staging'),
+    between: path.join(folder, 'between'),
     aside: path.join(folder, 'aside'),
     lock: path.join(folder, 'lock'),
     kept: path.join(folder, 'kept'),

@@ -1,21 +1,30 @@
-import type { PlanFigures } from './plan.ts';
-
 /** What was measured on this player's computer, bytes a second; 0 for what is not known yet. */
 export interface MeasuredSpeeds {
   readonly networkBytesPerSecond: number;
   readonly diskBytesPerSecond: number;
+  /** New bytes that patches make, on all threads together. */
+  readonly patchBytesPerSecond: number;
+}
+
+/** What a way to a build costs, as far as time goes. */
+export interface RouteWork {
+  readonly downloadBytes: number;
+  readonly requests: number;
+  readonly writeBytes: number;
+  /** Bytes made by patches. */
+  readonly patchedBytes: number;
 }
 
 /** A request costs about this besides its bytes: a round trip, of which several run at once. */
 const REQUEST_SECONDS = 0.02;
 
 /**
- * How long a plan takes: fetching and writing go on side by side, so that the slower of both decides.
+ * How long a plan takes: fetching, making and writing go on side by side, so that the slowest of them decides.
  * @returns Seconds, at least 1 when there is anything to do; null while the speed that would decide is unknown.
  */
 export function estimateSeconds(
-  { downloadBytes, requests, writeBytes }: Pick<PlanFigures, 'downloadBytes' | 'requests' | 'writeBytes'>,
-  { networkBytesPerSecond, diskBytesPerSecond }: MeasuredSpeeds,
+  { downloadBytes, requests, writeBytes, patchedBytes }: RouteWork,
+  { networkBytesPerSecond, diskBytesPerSecond, patchBytesPerSecond }: MeasuredSpeeds,
 ): number | null {
   if (downloadBytes === 0 && writeBytes === 0) return 0;
   if (downloadBytes > 0 && networkBytesPerSecond <= 0) return null;
@@ -23,5 +32,6 @@ export function estimateSeconds(
   const fetching =
     downloadBytes === 0 ? 0 : downloadBytes / networkBytesPerSecond + requests * REQUEST_SECONDS;
   const writing = diskBytesPerSecond > 0 ? writeBytes / diskBytesPerSecond : 0;
-  return Math.max(1, Math.round(Math.max(fetching, writing)));
+  const patching = patchBytesPerSecond > 0 ? patchedBytes / patchBytesPerSecond : 0;
+  return Math.max(1, Math.round(Math.max(fetching, writing, patching)));
 }

@@ -1,7 +1,7 @@
 import { collectChunkNeeds } from './chunk-needs.ts';
 import type { ChunkSource } from './chunk-seeds.ts';
 import type { StagedExtents } from './byte-intervals.ts';
-import type { PatchCandidate, PlanInput, SegmentOutput } from './plan.ts';
+import type { BetweenSegment, PatchCandidate, PlanInput, SegmentOutput, SegmentSummary } from './plan.ts';
 
 interface ChoiceInput {
   readonly input: PlanInput;
@@ -11,47 +11,100 @@ interface ChoiceInput {
   readonly changed: readonly number[];
 }
 
+/** Files that share a segment, and what making them by patch and by chunks costs. */
+interface Group {
+  readonly entries: readonly number[];
+  /** Of the last patch. */
+  readonly segmentBytes: number;
+  /** Segments of earlier patches; other groups may need them too. */
+  readonly needs: readonly number[];
+  readonly chunkBytes: number;
+}
+
 /**
  * Which changed files to make by patch. Files that share a segment are decided together, since the segment is
  * paid for once.
- * @returns Two sets worth costing exactly: every file the patch can make, and those it makes at fewer bytes.
+ * @returns Sets worth costing exactly: every file the patch can make; those that are cheaper even where each pays
+ *   alone for what a chain makes on its way; and what is left when those go whose going saves bytes.
  */
 export function choosePatchedEntries({ input, patch, seeds, changed }: ChoiceInput): ReadonlySet<number>[] {
   const able = makeableEntries(patch, changed, input);
-  const groups = groupBySegments(patch, able);
-  const cheaper = new Set<number>();
-  for (const group of groups) {
-    const needs = collectChunkNeeds(input.next, group.entries, { staged: input.staged, seeds });
-    const chunkBytes = needs.remote.reduce(
-      (sum, row) => sum + (input.next.chunks.packedBytes[row] as number),
-      0,
-    );
-    const patchBytes = segmentsFor(patch, new Set(group.entries), input.staged).reduce(
-      (sum, index) => sum + costOf(patch, index),
-      0,
-    );
-    if (patchBytes < chunkBytes) for (const entry of group.entries) cheaper.add(entry);
+  const makers = indexMakers(patch);
+  const groups = groupBySegments(patch, able).map((entries): Group => {
+    const among = [...new Set(entries.flatMap((entry) => makers.get(entry) ?? []))].sort((a, b) => a - b);
+    const { segments, between } = segmentsFor(patch, new Set(entries), input.staged, among);
+    const needs = collectChunkNeeds(input.next, entries, { staged: input.staged, seeds });
+    return {
+      entries,
+      segmentBytes: segments.reduce((sum, index) => sum + fetchedBytes(patch.segments[index]), 0),
+      needs: between,
+      chunkBytes: needs.remote.reduce((sum, row) => sum + (input.next.chunks.packedBytes[row] as number), 0),
+    };
+  });
+  const betweenBytes = (index: number) => fetchedBytes(patch.between?.[index]);
+  const alone = groups.filter(({ segmentBytes, needs, chunkBytes }) => {
+    return segmentBytes + needs.reduce((sum, index) => sum + betweenBytes(index), 0) < chunkBytes;
+  });
+  return [able, toEntries(alone), toEntries(dropCostly(groups, betweenBytes))];
+}
+
+function toEntries(groups: readonly Group[]): Set<number> {
+  return new Set(groups.flatMap(({ entries }) => entries));
+}
+
+/** Take groups out, each of which then costs less by chunks, until none is left to take out. */
+function dropCostly(groups: readonly Group[], betweenBytes: (index: number) => number): Group[] {
+  const users = new Map<number, number>();
+  for (const { needs } of groups) for (const index of needs) users.set(index, (users.get(index) ?? 0) + 1);
+  let kept = [...groups];
+  for (;;) {
+    const costly = kept.filter(({ segmentBytes, needs, chunkBytes }) => {
+      const own = needs.filter((index) => users.get(index) === 1);
+      return segmentBytes + own.reduce((sum, index) => sum + betweenBytes(index), 0) >= chunkBytes;
+    });
+    if (costly.length === 0) return kept;
+    for (const { needs } of costly) for (const index of needs) users.set(index, (users.get(index) ?? 1) - 1);
+    kept = kept.filter((group) => !costly.includes(group));
   }
-  return [able, cheaper];
 }
 
-function costOf(patch: PatchCandidate, index: number): number {
-  const segment = patch.segments[index];
-  return segment === undefined || segment.fetched ? 0 : segment.sizeBytes;
+/** What still has to be fetched of a segment. */
+function fetchedBytes(segment: SegmentSummary | BetweenSegment | undefined): number {
+  if (segment === undefined || segment.fetched) return 0;
+  return 'isMade' in segment && segment.isMade ? 0 : segment.sizeBytes;
 }
 
-/** Segments of a patch that make some byte of these files that is not staged yet, ascending. */
+/** New entry → the segments that make some of it. */
+function indexMakers({ segments }: PatchCandidate): Map<number, number[]> {
+  const makers = new Map<number, number[]>();
+  segments.forEach(({ outputs }, index) => {
+    for (const { entry } of outputs) {
+      const known = makers.get(entry);
+      if (known === undefined) makers.set(entry, [index]);
+      else if (known.at(-1) !== index) known.push(index);
+    }
+  });
+  return makers;
+}
+
+/**
+ * Segments of a patch that make some byte of these files that is not staged yet, and those they need, ascending.
+ * @param among Segments to look at, ascending; all unless told.
+ */
 export function segmentsFor(
   patch: PatchCandidate,
   entries: ReadonlySet<number>,
   staged: StagedExtents,
-): number[] {
+  among: Iterable<number> = patch.segments.keys(),
+): { readonly segments: number[]; readonly between: number[] } {
   const wanted = ({ entry, offset, sizeBytes }: SegmentOutput): boolean => {
     if (!entries.has(entry)) return false;
     const have = staged.get(entry);
     return have !== 'complete' && have?.covers(offset, sizeBytes) !== true;
   };
-  return patch.segments.flatMap((segment, index) => (segment.outputs.some(wanted) ? [index] : []));
+  const segments = [...among].filter((index) => patch.segments[index]?.outputs.some(wanted) === true);
+  const between = new Set(segments.flatMap((index) => patch.segments[index]?.needs ?? []));
+  return { segments, between: [...between].sort((a, b) => a - b) };
 }
 
 /** Changed files all of whose bytes come from usable segments. */
@@ -73,7 +126,7 @@ function makeableEntries(
   );
 }
 
-function groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): { readonly entries: number[] }[] {
+function groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): number[][] {
   const parent = new Map<number, number>();
   for (const entry of able) parent.set(entry, entry);
   const rootOf = (entry: number): number => {
@@ -93,5 +146,5 @@ function groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): { re
     if (group === undefined) groups.set(root, [entry]);
     else group.push(entry);
   }
-  return [...groups.values()].map((entries) => ({ entries }));
+  return [...groups.values()];
 }

@@ -127,6 +127,60 @@ describe('planRoute', () => {
     expect(planRoute(inputOf(old, next, { patches })).route).toBe('chunks');
   });
 
+  test('makes by a chain what is cheaper so, and counts what it makes on its way once', () => {
+    const old = manifestOf({ a: ['1', '2'], b: ['3', '4'], c: ['5', '6'] });
+    const next = manifestOf({ a: ['7', '8'], b: ['9', 'x'], c: ['y', 'z'] });
+    const between = [
+      { hop: 0, offset: 0, sizeBytes: 500, madeBytes: 5000, fetched: false, isMade: false },
+      { hop: 0, offset: 90_000, sizeBytes: 4000, madeBytes: 100, fetched: false, isMade: false },
+    ];
+    const chain = (isMade: boolean): PatchCandidate => ({
+      segments: patchFor(next, { a: 10, b: 20, c: 30 }).segments.map((segment, index) => ({
+        ...segment,
+        needs: index === 2 ? [0, 1] : [0],
+      })),
+      between: between.map((segment, index) => ({ ...segment, isMade: isMade && index === 0 })),
+    });
+    const plan = planRoute(inputOf(old, next, { patches: [chain(false)] }));
+    expect(plan).toMatchObject({ route: 'mixed', segments: [0, 1], between: [0] });
+    expect(plan.figures).toMatchObject({
+      downloadBytes: 10 + 20 + 500 + 2 * PACKED_BYTES,
+      patchHops: 2,
+      patchedBytes: 5000 + 4 * CHUNK_BYTES,
+      writeBytes: 5000 + 6 * CHUNK_BYTES,
+    });
+    const resumed = planRoute(inputOf(old, next, { patches: [chain(true)] }));
+    expect(resumed.figures.downloadBytes).toBe(10 + 20 + 2 * PACKED_BYTES);
+    expect(plan.figures.diskPeakBytes - resumed.figures.diskPeakBytes).toBe(8192);
+    const single = patchFor(next, { a: 100, b: 100, c: 100 });
+    expect(planRoute(inputOf(old, next, { patches: [single, chain(false)] }))).toMatchObject({
+      patch: 0,
+      between: [],
+      figures: { downloadBytes: 300, patchHops: 1 },
+    });
+  });
+
+  test('chooses by time where the fewest bytes take clearly longer, or as the player prefers', () => {
+    const old = manifestOf({ a: Array.from({ length: 40 }, (_, index) => `o${index}`) });
+    const next = manifestOf({ a: Array.from({ length: 40 }, (_, index) => `n${index}`) });
+    const patches = [patchFor(next, { a: 2000 })];
+    const route = (patchBytesPerSecond: number, prefer?: PlanInput['prefer']) => {
+      const speeds = { networkBytesPerSecond: 1e6, diskBytesPerSecond: 1e6, patchBytesPerSecond };
+      const plan = planRoute(inputOf(old, next, { patches, speeds, prefer }));
+      return [plan.route, plan.figures.seconds];
+    };
+    expect(route(0)).toEqual(['patch', 1]);
+    expect(route(1e5)).toEqual(['patch', 1]);
+    expect(route(1e3)).toEqual(['chunks', 1]);
+    expect(route(4e3)).toEqual(['patch', 10]);
+    expect(route(4e3, 'time')).toEqual(['chunks', 1]);
+    expect(route(1e3, 'bytes')).toEqual(['patch', 40]);
+    expect(planRoute(inputOf(old, next, { patches, prefer: 'time' }))).toMatchObject({
+      route: 'patch',
+      figures: { seconds: null },
+    });
+  });
+
   const trees = fc.dictionary(
     fc.constantFrom('a', 'b', 'c', 'd/e', 'd/f', 'g'),
     fc.array(fc.integer({ min: 0, max: 12 }).map(String), { maxLength: 6 }),
@@ -152,6 +206,63 @@ describe('planRoute', () => {
         const left = new Set([...oldPaths, ...next.entries.map(({ path }) => path)]);
         for (const index of plan.removals) left.delete(oldPaths[index] ?? '');
         expect([...left].sort()).toEqual(next.entries.map(({ path }) => path).sort());
+      }),
+    );
+  });
+});
+
+describe('a plan with patches and chains', () => {
+  const bytes = fc.integer({ min: 1, max: 3000 });
+  const chains = fc.record({
+    between: fc.array(fc.record({ sizeBytes: bytes, madeBytes: bytes, isMade: fc.boolean() }), {
+      maxLength: 6,
+    }),
+    needs: fc.array(fc.array(fc.nat(5), { maxLength: 3 }), { minLength: 5, maxLength: 5 }),
+    sizes: fc.array(bytes, { minLength: 5, maxLength: 5 }),
+    direct: fc.array(bytes, { minLength: 5, maxLength: 5 }),
+  });
+
+  test('costs no more than any way of one kind, and fetches exactly what it names', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const next = manifestOf(Object.fromEntries(names.map((name) => [name, [`${name}1`, `${name}2`]])));
+    const old = manifestOf(Object.fromEntries(names.map((name) => [name, [`${name}0`]])));
+    const toSizes = (sizes: readonly number[]) =>
+      Object.fromEntries(names.map((name, index) => [name, sizes[index] as number]));
+    fc.assert(
+      fc.property(chains, ({ between, needs, sizes, direct }) => {
+        const rows = between.map((row, index) => ({
+          ...row,
+          hop: 0,
+          offset: index * 1_000_000,
+          fetched: false,
+        }));
+        const needsOf = (index: number) =>
+          [...new Set(needs[index])].filter((row) => row < rows.length).sort((a, b) => a - b);
+        const chain: PatchCandidate = {
+          segments: patchFor(next, toSizes(sizes)).segments.map((segment, index) => {
+            return { ...segment, offset: index * 1_000_000, needs: needsOf(index) };
+          }),
+          between: rows,
+        };
+        const single = patchFor(next, toSizes(direct));
+        const plan = planRoute(inputOf(old, next, { patches: [single, chain] }));
+        const alone = (patches: PatchCandidate[]) =>
+          planRoute(inputOf(old, next, { patches })).figures.downloadBytes;
+        expect(plan.figures.downloadBytes).toBe(Math.min(alone([]), alone([single]), alone([chain])));
+        if (plan.patch !== 1) return;
+        const wanted = [...new Set(plan.segments.flatMap(needsOf))].sort((a, b) => a - b);
+        expect(plan.between).toEqual(wanted);
+        const cost = (index: number) => (rows[index]?.isMade === true ? 0 : (rows[index]?.sizeBytes ?? 0));
+        const byPatch = plan.segments.reduce((sum, index) => sum + (sizes[index] as number), 0);
+        const onTheWay = wanted.reduce((sum, index) => sum + cost(index), 0);
+        const byChunks = plan.operations.filter(({ kind }) => kind === 'chunks').length * 2 * PACKED_BYTES;
+        expect(plan.figures.downloadBytes).toBe(byPatch + onTheWay + byChunks);
+        // What the whole chain would cost, and each file alone with all it needs.
+        const all = sizes.reduce((sum, size) => sum + size, 0);
+        const needed = [...new Set(names.flatMap((_, index) => needsOf(index)))];
+        expect(plan.figures.downloadBytes).toBeLessThanOrEqual(
+          all + needed.reduce((sum, index) => sum + cost(index), 0),
+        );
       }),
     );
   });

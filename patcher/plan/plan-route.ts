@@ -4,6 +4,7 @@ import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds, type ChunkSource } from './chunk-seeds.ts';
 import { decideEntries } from './decide-entries.ts';
 import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } from './disk-blocks.ts';
+import { estimateSeconds } from './estimate-time.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
 import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
 
@@ -11,13 +12,26 @@ import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
 interface Candidate {
   readonly patch: number | undefined;
   readonly segments: readonly number[];
+  /** Segments of a chain's earlier patches. */
+  readonly between: readonly number[];
+  /** Bytes these make, beside the new files. */
+  readonly betweenBytes: number;
   readonly patched: ReadonlySet<number>;
   readonly downloadBytes: number;
   readonly requests: number;
+  /** Bytes made by patches, in all. */
+  readonly patchedBytes: number;
+  /** Null without measured speeds. */
+  readonly seconds: number | null;
 }
 
+/** By how much, and how often, the route of fewest bytes has to be slower than another to be given up for it. */
+const CLEARLY_SLOWER = { seconds: 10, times: 1.5 };
+const NO_SPEEDS = { networkBytesPerSecond: 0, diskBytesPerSecond: 0, patchBytesPerSecond: 0 };
+
 /**
- * Decide how the new build comes to be, at the fewest bytes from the CDN.
+ * Decide how the new build comes to be: at the fewest bytes from the CDN, unless measured speeds say that this takes
+ * clearly longer than another way ({@link PlanInput.prefer}).
  * Pure: the same input gives the same plan. What already lies in staging is not planned again.
  */
 export function planRoute(input: PlanInput): Plan {
@@ -31,7 +45,7 @@ export function planRoute(input: PlanInput): Plan {
       if (patched.size > 0) candidates.push(costOf(input, seeds, entries.changed, index, patched));
     }
   });
-  const best = candidates.reduce((a, b) => (isCheaper(b, a) ? b : a));
+  const best = chooseCandidate(candidates, input.prefer);
   const operations = entries.operations.map(
     (operation): EntryOperation =>
       operation.kind === 'chunks' && best.patched.has(operation.entry)
@@ -45,6 +59,7 @@ export function planRoute(input: PlanInput): Plan {
     operations,
     patch: best.patch,
     segments: best.segments,
+    between: best.between,
     removals: entries.removals,
     figures,
     lowSpace: undefined,
@@ -67,27 +82,77 @@ function costOf(
   );
   const chunkRequests = planChunkRequests(next, needs.remote);
   const patch: PatchCandidate | undefined = patchIndex === undefined ? undefined : input.patches[patchIndex];
-  const segments = patch === undefined ? [] : segmentsFor(patch, patched, staged);
-  const patchRequests = coalesceRanges(
-    segments.flatMap((index) => {
-      const segment = patch?.segments[index];
-      return segment === undefined || segment.fetched ? [] : [segment];
-    }),
-  );
-  const ranges = [...chunkRequests.map(({ range }) => range), ...patchRequests];
-  return {
-    patch: patchIndex,
-    segments,
-    patched,
+  const { segments, between } =
+    patch === undefined ? { segments: [], between: [] } : segmentsFor(patch, patched, staged);
+  const ranges = [...chunkRequests.map(({ range }) => range), ...planPatchRequests(patch, segments, between)];
+  const toMake = between.flatMap((index) => patch?.between?.[index] ?? []).filter(({ isMade }) => !isMade);
+  const betweenBytes = toMake.reduce((sum, { madeBytes }) => sum + madeBytes, 0);
+  const cost = {
     downloadBytes: ranges.reduce((sum, range) => sum + range.sizeBytes, 0),
     requests: ranges.length,
+    patchedBytes: betweenBytes + countMade(patch, segments),
   };
+  const writeBytes = betweenBytes + countUnstaged(input, changed);
+  const seconds = estimateSeconds({ ...cost, writeBytes }, input.speeds ?? NO_SPEEDS);
+  return { patch: patchIndex, segments, between, betweenBytes, patched, ...cost, seconds };
+}
+
+/** The requests for segments' bodies that are not here yet, of each object of a chain by itself. */
+function planPatchRequests(
+  patch: PatchCandidate | undefined,
+  segments: readonly number[],
+  between: readonly number[],
+): { readonly sizeBytes: number }[] {
+  const last = segments.flatMap((index) => patch?.segments[index] ?? []).filter(({ fetched }) => !fetched);
+  const hops = new Map<number, { readonly offset: number; readonly sizeBytes: number }[]>();
+  for (const index of between) {
+    const segment = patch?.between?.[index];
+    if (segment === undefined || segment.fetched || segment.isMade) continue;
+    hops.set(segment.hop, [...(hops.get(segment.hop) ?? []), segment]);
+  }
+  return [...hops.values(), last].flatMap((ranges) => coalesceRanges(ranges));
+}
+
+function countMade(patch: PatchCandidate | undefined, segments: readonly number[]): number {
+  let bytes = 0;
+  for (const index of segments)
+    for (const { sizeBytes } of patch?.segments[index]?.outputs ?? []) bytes += sizeBytes;
+  return bytes;
+}
+
+function countUnstaged({ next, staged }: PlanInput, entries: readonly number[]): number {
+  return entries.reduce((sum, entry) => {
+    const file = next.entries[entry];
+    const have = staged.get(entry);
+    if (file?.kind !== 'file' || have === 'complete') return sum;
+    return sum + file.sizeBytes - (have?.totalBytes ?? 0);
+  }, 0);
+}
+
+function chooseCandidate(
+  candidates: readonly Candidate[],
+  prefer: PlanInput['prefer'] = 'balanced',
+): Candidate {
+  const cheapest = candidates.reduce((a, b) => (isCheaper(b, a) ? b : a));
+  const quickest = candidates.reduce((a, b) => (isQuicker(b, a) ? b : a));
+  if (prefer === 'bytes' || quickest.seconds === null || cheapest.seconds === null) return cheapest;
+  if (prefer === 'time') return quickest;
+  const { seconds, times } = CLEARLY_SLOWER;
+  const isClear =
+    cheapest.seconds > quickest.seconds * times && cheapest.seconds - quickest.seconds > seconds;
+  return isClear ? quickest : cheapest;
 }
 
 function isCheaper(a: Candidate, b: Candidate): boolean {
   return (
     a.downloadBytes < b.downloadBytes || (a.downloadBytes === b.downloadBytes && a.requests < b.requests)
   );
+}
+
+/** One whose time is not known is never quicker. */
+function isQuicker(a: Candidate, b: Candidate): boolean {
+  if (a.seconds === null || b.seconds === null) return a.seconds !== null;
+  return a.seconds < b.seconds || (a.seconds === b.seconds && isCheaper(a, b));
 }
 
 function nameRoute(changed: readonly number[], best: Candidate): Route {
@@ -123,6 +188,9 @@ function computeFigures(
   }
   for (const index of removals) listBytes += stepBytes(input.installed?.manifest.entries[index]?.path ?? '');
   diskPeakBytes += toBlocks(listBytes);
+  const made = best.between.flatMap((index) => patchOf(input, best)?.between?.[index] ?? []);
+  for (const { isMade, madeBytes } of made) if (!isMade) diskPeakBytes += toBlocks(madeBytes);
+  writeBytes += best.betweenBytes;
   const fullDownloadBytes = planChunkRequests(next, rows).reduce(
     (sum, { range }) => sum + range.sizeBytes,
     0,
@@ -132,6 +200,9 @@ function computeFigures(
     requests: best.requests,
     fullDownloadBytes,
     writeBytes,
+    patchedBytes: best.patchedBytes,
+    patchHops: countHops(input, best),
+    seconds: estimateSeconds({ ...best, writeBytes }, input.speeds ?? NO_SPEEDS),
     diskPeakBytes,
     lowSpacePeakBytes: null,
     changedFiles,
@@ -139,10 +210,21 @@ function computeFigures(
   };
 }
 
+function patchOf({ patches }: PlanInput, { patch }: Candidate): PatchCandidate | undefined {
+  return patch === undefined ? undefined : patches[patch];
+}
+
+/** Patches one after the other; a chain of which nothing is wanted but its last patch counts as one. */
+function countHops(input: PlanInput, best: Candidate): number {
+  if (best.patched.size === 0) return 0;
+  return 1 + new Set(best.between.map((index) => patchOf(input, best)?.between?.[index]?.hop)).size;
+}
+
 function explain(route: Route, candidates: readonly Candidate[], next: Manifest): string {
-  const costs = candidates.map(({ patch, patched, downloadBytes, requests }) => {
+  const costs = candidates.map(({ patch, patched, downloadBytes, requests, seconds }) => {
     const name = patch === undefined ? 'chunks' : `patch ${patch} for ${patched.size} files`;
-    return `${name}: ${downloadBytes} bytes in ${requests} requests`;
+    const time = seconds === null ? '' : `, ${seconds} s`;
+    return `${name}: ${downloadBytes} bytes in ${requests} requests${time}`;
   });
   return `${route} to ${next.entries.length} entries; ${costs.join('; ')}`;
 }

@@ -25,10 +25,18 @@ const root = z.string().min(1).max(4096);
 // ---------------------------------------------------------------- jobs
 
 const patches = z.array(objectReferenceSchema).max(16);
+const routes = {
+  patches,
+  chains: z.array(z.array(objectReferenceSchema).min(1).max(16)).max(16),
+  speeds: z
+    .object({ networkBytesPerSecond: bytes, diskBytesPerSecond: bytes, patchBytesPerSecond: bytes })
+    .optional(),
+  prefer: z.enum(['balanced', 'bytes', 'time']).optional(),
+};
 const buildJob = {
   root,
   build: buildReferenceSchema,
-  patches,
+  ...routes,
   keepReplaced: z.boolean().optional(),
   diskMode: z.enum(['auto', 'whole', 'low-space']).optional(),
 };
@@ -43,7 +51,7 @@ export const jobSchema = z.discriminatedUnion('verb', [
     verb: z.literal('roll-back'),
     root,
     build: buildReferenceSchema.optional(),
-    patches,
+    ...routes,
     keepReplaced: z.boolean().optional(),
   }),
   z.object({ verb: z.literal('discard-previous'), root }),
@@ -67,6 +75,7 @@ export const progressSchema = z.object({
   writeTotalBytes: bytes,
   networkBytesPerSecond: bytes,
   diskBytesPerSecond: bytes,
+  patchBytesPerSecond: bytes,
   savedBytes: bytes,
 });
 const figuresSchema = z.object({
@@ -74,6 +83,9 @@ const figuresSchema = z.object({
   requests: bytes,
   fullDownloadBytes: bytes,
   writeBytes: bytes,
+  patchedBytes: bytes,
+  patchHops: bytes,
+  seconds: bytes.nullable(),
   diskPeakBytes: bytes,
   lowSpacePeakBytes: bytes.nullable(),
   changedFiles: bytes,

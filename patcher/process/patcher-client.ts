@@ -2,9 +2,11 @@ import { fork } from 'node:child_process';
 import type { GrantProvider } from '../download/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
-import type { DiskMode } from '../install/apply-build.ts';
+import type { DiskMode, PatchPath } from '../install/apply-build.ts';
 import type { BuildReference } from '../install/install.ts';
 import type { InstallProgress } from '../install/progress.ts';
+import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
+import type { RoutePreference } from '../plan/plan.ts';
 import {
   type FromPatcher,
   fromPatcherSchema,
@@ -43,16 +45,22 @@ export interface ClientNetworkJob extends ClientJob {
   readonly grants: GrantProvider;
 }
 
-export interface ClientBuildJob extends ClientNetworkJob {
-  readonly build: BuildReference;
+/** What there is to choose a route from, and by what. */
+interface ClientRoutes {
   readonly patches?: readonly ObjectReference[];
+  readonly chains?: readonly PatchPath[];
+  readonly speeds?: MeasuredSpeeds | undefined;
+  readonly prefer?: RoutePreference | undefined;
+}
+
+export interface ClientBuildJob extends ClientNetworkJob, ClientRoutes {
+  readonly build: BuildReference;
   readonly keepReplaced?: boolean | undefined;
   readonly diskMode?: DiskMode | undefined;
 }
 
-export interface ClientRollBackJob extends ClientNetworkJob {
+export interface ClientRollBackJob extends ClientNetworkJob, ClientRoutes {
   readonly build?: BuildReference | undefined;
-  readonly patches?: readonly ObjectReference[];
   readonly keepReplaced?: boolean | undefined;
 }
 
@@ -111,7 +119,7 @@ class PatcherProcess {
     const build = (job: ClientBuildJob) => ({
       root: job.root,
       build: job.build,
-      patches: [...(job.patches ?? [])],
+      ...toRoutes(job),
       keepReplaced: job.keepReplaced,
       diskMode: job.diskMode,
     });
@@ -124,8 +132,8 @@ class PatcherProcess {
         this.#start('plan-adoption', { verb: 'plan-adoption', ...build(job) }, job, job.grants),
       preload: (job) => this.#start('preload', { verb: 'preload', ...build(job) }, job, job.grants),
       rollBack: (job) => {
-        const { root, build: to, patches = [], keepReplaced } = job;
-        const message = { verb: 'roll-back' as const, root, build: to, patches: [...patches], keepReplaced };
+        const { root, build: to, keepReplaced } = job;
+        const message = { verb: 'roll-back' as const, root, build: to, ...toRoutes(job), keepReplaced };
         return this.#start('roll-back', message, job, job.grants);
       },
       discardPrevious: async (root) => {
@@ -234,8 +242,9 @@ class PatcherProcess {
     try {
       if (grants === undefined)
         throw processErrors.error('PATCHER_FAILED', { reason: 'a grant nobody gives' });
-      const { baseUrl, query } = await (reason === null ? grants.current() : grants.refresh(reason));
-      channel.send({ kind: 'grant', requestId, grant: { baseUrl, query } });
+      const { baseUrl, query, mirrors } = await (reason === null ? grants.current() : grants.refresh(reason));
+      const grant = { baseUrl, query, ...(mirrors === undefined ? {} : { mirrors: [...mirrors] }) };
+      channel.send({ kind: 'grant', requestId, grant });
     } catch (error) {
       const reasonText = error instanceof Error ? error.message : String(error);
       const known =
@@ -267,6 +276,11 @@ class PatcherProcess {
     channel.kill();
     this.#lost(channel, 'closed');
   }
+}
+
+/** The schema of messages has arrays that can be written to. */
+function toRoutes({ patches = [], chains = [], speeds, prefer }: ClientRoutes) {
+  return { patches: [...patches], chains: chains.map((chain) => [...chain]), speeds, prefer };
 }
 
 /** A plain Node process; `advanced` serialisation keeps numbers and undefined as they are. */

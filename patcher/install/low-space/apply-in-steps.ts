@@ -114,7 +114,7 @@ async function stageBatch(
   try {
     if (remote !== undefined && batch.segments.length > 0) {
       meter.enter('patching');
-      await stageSegments(job, remote, batch.segments, new Set(list.patched));
+      await stageSegments(job, remote, { segments: batch.segments, entries: new Set(list.patched) });
     }
     meter.enter('downloading');
     await stageChunks(job, batch.entries);
@@ -126,10 +126,11 @@ async function stageBatch(
 }
 
 function stagingJob(
-  { next, installed, fetcher, packPath, meter, signal }: StepsInput,
+  { state, next, installed, fetcher, packPath, meter, signal }: StepsInput,
   more: Pick<StagingJob, 'tree' | 'staging' | 'seeds' | 'oldFiles' | 'placedFiles'>,
 ): StagingJob {
-  return { next, installed, fetcher, packPath, meter, signal, ...more };
+  const { between } = state;
+  return { next, installed, between, fetcher, packPath, meter, signal, ...more };
 }
 
 /** Old files that are out of the tree while a batch is made, and where. */

@@ -29,6 +29,10 @@ const stepListSchema = z.object({
     requests: index,
     fullDownloadBytes: index,
     writeBytes: index,
+    /** Steps written down by an earlier version do not say these three. */
+    patchedBytes: index.default(0),
+    patchHops: index.default(0),
+    seconds: index.nullable().default(null),
     diskPeakBytes: index,
     lowSpacePeakBytes: index.nullable(),
     changedFiles: index,
