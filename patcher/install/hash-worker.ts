@@ -1,4 +1,4 @@
 import { serveTasks } from '../threads/task-server.ts';
-import { type FilePiece, hashPieces } from './hash-pieces.ts';
+import { hashPieces } from './hash-pieces.ts';
 
-serveTasks((pieces: readonly FilePiece[], report) => hashPieces(pieces, report));
+serveTasks(hashPieces);

@@ -1,15 +1,17 @@
-import type { Stats } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { FileEntry, Manifest, TreeEntry } from '../formats/manifest.ts';
-import { sha256BytesAt } from '../formats/sha256.ts';
 import { ByteIntervals } from '../plan/byte-intervals.ts';
-import { type EntryState, forEachChunk, type InstalledTree, modeOf } from '../plan/installed-tree.ts';
+import { type EntryState, type InstalledTree, modeOf } from '../plan/installed-tree.ts';
 import { runTasks } from '../threads/run-tasks.ts';
-import type { FilePiece, WrongRange } from './hash-pieces.ts';
-import { HAS_MODES, lookIfSafe } from './look-at-tree.ts';
+import type { PieceResult, PieceTask } from './hash-pieces.ts';
+import { hasErrno } from './install-errors.ts';
+import { HAS_MODES } from './look-at-tree.ts';
+import { PieceTasks } from './piece-tasks.ts';
 import type { SafeTree } from './safe-tree.ts';
 import { STATE_FOLDER } from './state-folder.ts';
+import { createLooks, isRightKind, LOOK_KINDS, type LookColumns } from './tree-looks.ts';
 
 /** One thing that is not as the manifest says. */
 export type Damage =
@@ -46,10 +48,6 @@ export interface VerifyOptions {
 
 /** Unknown names that are reported; past it the list tells nobody more. */
 export const UNKNOWN_MAX = 1000;
-/** Bytes of one task: large files spread over threads, small ones travel together. */
-const TASK_BYTES = 32 * 2 ** 20;
-/** Files of one task. */
-const TASK_FILES = 256;
 
 /**
  * Hash every file of a build on all cores and compare kinds, modes and links.
@@ -60,172 +58,115 @@ export async function verifyTree(
   manifest: Manifest,
   options: VerifyOptions,
 ): Promise<{ report: VerifyReport; installed: InstalledTree }> {
-  const looks = await Promise.all(manifest.entries.map((entry) => lookAt(tree, entry)));
-  const damage = new Map<number, ByteIntervals>();
-  const wrong = await hashFiles(tree, manifest, looks, options);
-  for (const { entry, offset, sizeBytes } of wrong) {
-    const intervals = damage.get(entry) ?? new ByteIntervals();
-    intervals.add(offset, sizeBytes);
-    damage.set(entry, intervals);
-  }
-  const states = looks.map((look, index) =>
-    stateOf(look, manifest.entries[index] as TreeEntry, damage.has(index)),
-  );
-  const modes = Uint16Array.from(looks, (look, index) =>
-    HAS_MODES && look.stats !== undefined
-      ? look.stats.mode & 0o777
-      : modeOf(manifest.entries[index] as TreeEntry),
-  );
+  const [{ looks, damage }, unknown] = await Promise.all([
+    lookAndHash(tree, manifest, options),
+    findUnknown(tree, manifest),
+  ]);
   const files = manifest.entries.filter((entry): entry is FileEntry => entry.kind === 'file');
   const report = {
     files: files.length,
     bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    damage: manifest.entries.flatMap((entry, index) =>
-      describe(entry, looks[index] as Look, damage.get(index), options),
-    ),
-    unknown: await findUnknown(tree, manifest),
+    damage: manifest.entries.flatMap((entry, row) => describe(entry, row, { looks, damage, ...options })),
+    unknown,
   };
-  return { report, installed: { manifest, states, modes, damage } };
+  return { report, installed: toInstalledTree(manifest, looks, damage) };
 }
 
-interface Look {
-  readonly stats: Stats | undefined;
-  readonly target?: string;
+/** Entry → its wrong ranges. */
+type WrongBytes = Map<number, ByteIntervals>;
+
+async function lookAndHash(
+  tree: SafeTree,
+  manifest: Manifest,
+  { signal, onBytes, threads = availableParallelism() }: VerifyOptions,
+): Promise<{ looks: LookColumns; damage: WrongBytes }> {
+  const tasks = new PieceTasks(tree.root, manifest);
+  const looks = createLooks(manifest.entries.length);
+  const damage: WrongBytes = new Map();
+  await runTasks<PieceTask, PieceResult>({
+    script: new URL('hash-worker.ts', import.meta.url),
+    data: {},
+    taskCount: tasks.count,
+    toTask: (task) => tasks.make(task),
+    threads,
+    signal,
+    onBytes: onBytes ?? (() => {}),
+    onResult: (result, task) => {
+      const first = tasks.firstEntry(task);
+      looks.kinds.set(result.looks.kinds, first);
+      looks.modes.set(result.looks.modes, first);
+      looks.sizeBytes.set(result.looks.sizeBytes, first);
+      for (const [row, target] of result.looks.targets) looks.targets.set(first + row, target);
+      for (const { piece, offset, sizeBytes } of result.wrong) {
+        const intervals = damage.get(first + piece) ?? new ByteIntervals();
+        intervals.add(offset, sizeBytes);
+        damage.set(first + piece, intervals);
+      }
+    },
+  });
+  return { looks, damage };
 }
 
-async function lookAt(tree: SafeTree, entry: TreeEntry): Promise<Look> {
-  const stats = lookIfSafe(tree, entry.path);
-  if (stats?.isSymbolicLink() !== true) return { stats };
-  return { stats, target: await readlink(tree.resolve(entry.path)) };
-}
-
-function isRightKind(entry: TreeEntry, stats: Stats | undefined): stats is Stats {
-  if (stats === undefined) return false;
-  if (entry.kind === 'file') return stats.isFile();
-  return entry.kind === 'link' ? stats.isSymbolicLink() : stats.isDirectory();
-}
-
-function stateOf(look: Look, entry: TreeEntry, damaged: boolean): EntryState {
-  if (!isRightKind(entry, look.stats)) return 'absent';
-  if (entry.kind === 'link') return look.target === entry.target ? 'present' : 'absent';
-  if (entry.kind === 'file' && (damaged || look.stats.size !== entry.sizeBytes)) return 'damaged';
-  return 'present';
+function toInstalledTree(manifest: Manifest, looks: LookColumns, damage: WrongBytes): InstalledTree {
+  const states = manifest.entries.map((entry, row): EntryState => {
+    if (!isRightKind(looks, row, entry)) return 'absent';
+    if (entry.kind === 'link') return looks.targets.get(row) === entry.target ? 'present' : 'absent';
+    if (entry.kind === 'directory') return 'present';
+    return damage.has(row) || looks.sizeBytes[row] !== entry.sizeBytes ? 'damaged' : 'present';
+  });
+  const modes = Uint16Array.from(manifest.entries, (entry, row) =>
+    HAS_MODES && looks.kinds[row] !== LOOK_KINDS.nothing ? (looks.modes[row] as number) : modeOf(entry),
+  );
+  return { manifest, states, modes, damage };
 }
 
 function describe(
   entry: TreeEntry,
-  { stats, target }: Look,
-  wrong: ByteIntervals | undefined,
-  { isPreserved }: VerifyOptions,
+  row: number,
+  { looks, damage, isPreserved }: VerifyOptions & { looks: LookColumns; damage: WrongBytes },
 ): Damage[] {
   const { path } = entry;
-  if (!isRightKind(entry, stats)) return [{ kind: 'missing', path }];
+  if (!isRightKind(looks, row, entry)) return [{ kind: 'missing', path }];
   if (entry.kind === 'link') {
-    return target === entry.target
-      ? []
-      : [{ kind: 'link', path, target: entry.target, actual: target ?? '' }];
+    const actual = looks.targets.get(row) ?? '';
+    return actual === entry.target ? [] : [{ kind: 'link', path, target: entry.target, actual }];
   }
   const found: Damage[] = [];
-  if (entry.kind === 'file' && isPreserved(path)) return found;
-  for (const [offset, sizeBytes] of wrong?.ranges() ?? [])
-    found.push({ kind: 'range', path, offset, sizeBytes });
-  if (entry.kind === 'file' && stats.size > entry.sizeBytes) {
-    found.push({ kind: 'too-long', path, sizeBytes: entry.sizeBytes, actualBytes: stats.size });
+  if (entry.kind === 'file') {
+    if (isPreserved(path)) return found;
+    for (const [offset, sizeBytes] of damage.get(row)?.ranges() ?? [])
+      found.push({ kind: 'range', path, offset, sizeBytes });
+    const actualBytes = looks.sizeBytes[row] as number;
+    if (actualBytes > entry.sizeBytes)
+      found.push({ kind: 'too-long', path, sizeBytes: entry.sizeBytes, actualBytes });
   }
-  const actual = stats.mode & 0o777;
+  const actual = looks.modes[row] as number;
   if (HAS_MODES && actual !== entry.mode) found.push({ kind: 'mode', path, mode: entry.mode, actual });
   return found;
-}
-
-interface PlacedPiece extends FilePiece {
-  readonly entry: number;
-}
-
-async function hashFiles(
-  tree: SafeTree,
-  manifest: Manifest,
-  looks: readonly Look[],
-  { signal, onBytes, threads = availableParallelism() }: VerifyOptions,
-): Promise<{ entry: number; offset: number; sizeBytes: number }[]> {
-  const tasks = [...collectTasks(tree, manifest, looks)];
-  const wrong: { entry: number; offset: number; sizeBytes: number }[] = [];
-  await runTasks<readonly PlacedPiece[], WrongRange[]>({
-    script: new URL('hash-worker.ts', import.meta.url),
-    data: {},
-    taskCount: tasks.length,
-    toTask: (row) => tasks[row] ?? [],
-    threads,
-    signal,
-    onBytes: onBytes ?? (() => {}),
-    onResult: (ranges, row) => {
-      for (const { piece, offset, sizeBytes } of ranges) {
-        wrong.push({ entry: tasks[row]?.[piece]?.entry ?? -1, offset, sizeBytes });
-      }
-    },
-  });
-  return wrong;
-}
-
-function* collectTasks(tree: SafeTree, manifest: Manifest, looks: readonly Look[]): Generator<PlacedPiece[]> {
-  let task: PlacedPiece[] = [];
-  let taskBytes = 0;
-  for (const [entry, file] of manifest.entries.entries()) {
-    if (file.kind !== 'file' || looks[entry]?.stats?.isFile() !== true) continue;
-    for (const piece of cutFile(manifest, file, { entry, absolute: tree.resolve(file.path) })) {
-      const pieceBytes = piece.chunkBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
-      if (task.length > 0 && (taskBytes + pieceBytes > TASK_BYTES || task.length >= TASK_FILES)) {
-        yield task;
-        task = [];
-        taskBytes = 0;
-      }
-      task.push(piece);
-      taskBytes += pieceBytes;
-    }
-  }
-  if (task.length > 0) yield task;
-}
-
-function* cutFile(
-  manifest: Manifest,
-  file: FileEntry,
-  place: { readonly entry: number; readonly absolute: string },
-): Generator<PlacedPiece> {
-  let rows: number[] = [];
-  let begin = 0;
-  let bytes = 0;
-  const cut = (): PlacedPiece => ({
-    ...place,
-    offset: begin,
-    chunkBytes: Uint32Array.from(rows, (row) => manifest.chunks.sizeBytes[row] as number),
-    sha256: Buffer.concat(rows.map((row) => sha256BytesAt(manifest.chunks.sha256, row))),
-  });
-  const chunks: [row: number, offset: number, sizeBytes: number][] = [];
-  forEachChunk(manifest, file, (row, offset, sizeBytes) => chunks.push([row, offset, sizeBytes]));
-  for (const [row, offset, sizeBytes] of chunks) {
-    if (bytes > 0 && bytes + sizeBytes > TASK_BYTES) {
-      yield cut();
-      rows = [];
-      begin = offset;
-      bytes = 0;
-    }
-    rows.push(row);
-    bytes += sizeBytes;
-  }
-  if (rows.length > 0) yield cut();
 }
 
 /** Walk the folder without following links. */
 async function findUnknown(tree: SafeTree, manifest: Manifest): Promise<string[]> {
   const known = new Set(manifest.entries.map(({ path }) => path));
   const unknown: string[] = [];
-  const walk = async (folder: string): Promise<void> => {
-    for (const name of await readdir(`${tree.root}/${folder}`, { withFileTypes: true })) {
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of await listFolder(`${tree.root}/${folder}`)) {
       const treePath = folder === '' ? name.name : `${folder}/${name.name}`;
       if (treePath === STATE_FOLDER || unknown.length >= UNKNOWN_MAX) continue;
       if (!known.has(treePath)) unknown.push(treePath);
-      else if (name.isDirectory()) await walk(treePath);
+      else if (name.isDirectory()) folders.push(treePath);
     }
-  };
-  await walk('');
+  }
   return unknown.sort();
+}
+
+/** A folder that cannot be read has no files that could be named; what the build has in it is seen to be missing. */
+async function listFolder(absolute: string): Promise<Dirent[]> {
+  try {
+    return await readdir(absolute, { withFileTypes: true });
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return [];
+    throw error;
+  }
 }
