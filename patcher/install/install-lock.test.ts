@@ -1,8 +1,22 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import type * as FsPromises from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acquireInstallLock } from './install-lock.ts';
+
+/** The one file that cannot be removed. */
+const unlinkFails = vi.hoisted(() => ({ name: undefined as string | undefined }));
+vi.mock('node:fs/promises', async (importActual) => {
+  const actual = await importActual<typeof FsPromises>();
+  return {
+    ...actual,
+    unlink: async (file: string) => {
+      if (unlinkFails.name === undefined || !file.endsWith(unlinkFails.name)) return actual.unlink(file);
+      throw Object.assign(new Error('EROFS'), { code: 'EROFS' });
+    },
+  };
+});
 
 let folder: string;
 
@@ -43,6 +57,24 @@ describe('acquireInstallLock', () => {
     );
     expect(most).toBe(1);
     expect(entered).toBeGreaterThanOrEqual(1);
+  });
+
+  test('is let go of even where its file cannot be removed, for this process and for others', async () => {
+    const lock = await acquireInstallLock(folder);
+    const [held = ''] = await readdir(folder);
+    unlinkFails.name = held;
+    await lock.release();
+    await expect(readFile(path.join(folder, held), 'utf8')).resolves.toBe('released');
+    await (await acquireInstallLock(folder)).release();
+    // Another process knows by what the file says; it looks as if of a process that lives.
+    await writeFile(
+      path.join(folder, held.replace(/[0-9a-f]{16}\.held$/, `${'c'.repeat(16)}.held`)),
+      'released',
+    );
+    await (await acquireInstallLock(folder)).release();
+    unlinkFails.name = undefined;
+    await (await acquireInstallLock(folder)).release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasErrno, installErrors } from './install-errors.ts';
@@ -8,6 +8,8 @@ import { hasErrno, installErrors } from './install-errors.ts';
 /** Tries when two processes claim at the same moment; each waits a random time, so a tie does not last. */
 const CLAIM_TRIES = 20;
 const CLAIM_WAIT_MS = 25;
+/** Content of a claim that could not be removed when it was let go of; all others are empty. */
+const RELEASED = 'released';
 
 /** Who holds or wants a lock. A process is known by its number, when it began and which boot it belongs to. */
 interface Claim {
@@ -46,7 +48,8 @@ export async function acquireInstallLock(folder: string): Promise<InstallLock> {
       const places = [held];
       return {
         release: async () => {
-          for (const place of places) await removeQuietly(place);
+          givenUp.add(path.basename(held));
+          for (const place of places) await letGo(place);
         },
         followTo: (moved) => {
           places.push(path.join(moved, path.basename(held)));
@@ -62,13 +65,45 @@ export async function acquireInstallLock(folder: string): Promise<InstallLock> {
   }
 }
 
+/**
+ * Claims this process has let go of. A file that cannot be removed any more (the disk went read-only, the folder's
+ * permissions changed) must not keep its own process out for ever, nor turn work that is done into a failure.
+ */
+const givenUp = new Set<string>();
+
+/** Remove a claim that was let go of; where that cannot be, it says itself that nobody holds it. */
+async function letGo(file: string): Promise<void> {
+  try {
+    await removeQuietly(file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    await writeFile(file, RELEASED, { flag: 'r+' }).catch((cause: unknown) => {
+      // Then only this process knows; for others it is held until this one ends.
+      if (!(cause instanceof Error && 'code' in cause)) throw cause;
+    });
+  }
+}
+
+async function isReleased(file: string): Promise<boolean> {
+  if (givenUp.has(path.basename(file))) return true;
+  try {
+    return (await readFile(file, 'latin1')) === RELEASED;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return true;
+    if (hasErrno(error, 'EACCES', 'EPERM', 'EIO', 'EBUSY')) return false;
+    throw error;
+  }
+}
+
 async function findLiveClaims(folder: string, self: string): Promise<Claim[]> {
   const live: Claim[] = [];
   for (const name of await readdir(folder)) {
     const claim = parseClaim(name);
     if (claim === undefined || name.startsWith(self)) continue;
-    if (isAlive(claim)) live.push(claim);
-    else await removeQuietly(path.join(folder, name));
+    const file = path.join(folder, name);
+    if (await isReleased(file)) await letGo(file);
+    else if (isAlive(claim)) live.push(claim);
+    else await removeQuietly(file);
   }
   return live;
 }

@@ -2,11 +2,12 @@ import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { runParallel } from '../../download/parallel-streams.ts';
 import type { Manifest } from '../../formats/manifest.ts';
-import { assertFreeSpace } from '../free-space.ts';
+import { assertFreeSpace, measureFreeBytes } from '../free-space.ts';
 import { flushFolder, writeDurably } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { Journal, readJournal } from '../journal.ts';
 import type { BuildIdentity } from '../journal-format.ts';
+import { readKeptBuild } from '../kept-build.ts';
 import type { ProgressMeter } from '../progress.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
 import { BLOCK_BYTES, STATE_BYTES, toBlocks } from '../../plan/disk-blocks.ts';
@@ -56,13 +57,19 @@ interface Copied {
 export async function copyInstall(input: CopyInstallInput): Promise<{ list: MoveList; damaged: string[] }> {
   const { from, to, build, signal } = input;
   let copied = await readCopied(to);
-  let list = await listInstall(from, build, signal);
+  let withKept = (await readKeptBuild(from)) !== undefined;
+  let list = await listInstall(from, build, { withKept, signal });
   const damaged = new Set<string>();
+  if (withKept && !(await hasSpace(input, list, copied))) {
+    // The way back is worth its space only where there is some.
+    withKept = false;
+    list = await listInstall(from, build, { withKept, signal });
+  }
   await assertSpace(input, list, copied);
   for (let round = 0; round < ROUNDS; round++) {
     for (const file of await copyOnce(input, list, copied)) damaged.add(file);
     copied = await readCopied(to);
-    const seen = await listInstall(from, build, signal);
+    const seen = await listInstall(from, build, { withKept, signal });
     if (JSON.stringify(seen) === JSON.stringify(list)) return { list, damaged: [...damaged].sort() };
     list = seen;
   }
@@ -71,11 +78,11 @@ export async function copyInstall(input: CopyInstallInput): Promise<{ list: Move
 
 /** Where entries of an area lie in the install, and where their copies. */
 export function sourceBase(state: StateFolder, { area }: Pick<MoveEntry, 'area'>): string {
-  return area === 'tree' ? state.root : state.staging;
+  return area === 'tree' ? state.root : state[area];
 }
 
 function copyBase(state: StateFolder, { area }: Pick<MoveEntry, 'area'>): string {
-  return area === 'tree' ? state.moving : state.staging;
+  return area === 'tree' ? state.moving : state[area];
 }
 
 /** What an earlier call has copied, by {@link keyOf}. */
@@ -131,18 +138,33 @@ async function assertSpace(
   list: MoveList,
   copied: ReadonlyMap<string, Copied>,
 ): Promise<void> {
+  const totalBytes = list.entries.reduce(
+    (sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0),
+    0,
+  );
+  input.meter.setTotals({ downloadBytes: 0, writeBytes: totalBytes, savedBytes: 0 });
+  await assertFreeSpace(input.to.folder, countNeeded(input, list, copied));
+}
+
+async function hasSpace(
+  input: CopyInstallInput,
+  list: MoveList,
+  copied: ReadonlyMap<string, Copied>,
+): Promise<boolean> {
+  return countNeeded(input, list, copied) <= (await measureFreeBytes(input.to.folder));
+}
+
+/** Space that copying takes beyond what an earlier call has copied. */
+function countNeeded(input: CopyInstallInput, list: MoveList, copied: ReadonlyMap<string, Copied>): number {
   let neededBytes = STATE_BYTES + toBlocks(JSON.stringify(list).length);
-  let totalBytes = 0;
   for (const entry of list.entries) {
     if (entry.kind !== 'file') neededBytes += BLOCK_BYTES;
     else {
       const haveBytes = reusable(input, entry, copied)?.haveBytes ?? 0;
       neededBytes += toBlocks(entry.sizeBytes) - Math.min(toBlocks(entry.sizeBytes), toBlocks(haveBytes));
-      totalBytes += entry.sizeBytes;
     }
   }
-  input.meter.setTotals({ downloadBytes: 0, writeBytes: totalBytes, savedBytes: 0 });
-  await assertFreeSpace(input.to.folder, neededBytes);
+  return neededBytes;
 }
 
 /** @returns Files of the build that do not have their hash. */
@@ -257,6 +279,13 @@ async function removeUnlisted(to: StateFolder, list: MoveList): Promise<void> {
   await mkdir(to.moving, { recursive: true, mode: 0o700 });
   await walk('tree', to.moving, '');
   await walk('staging', to.staging, '');
+  if (!hasKept(list)) return rm(to.kept, { recursive: true, force: true });
+  await mkdir(to.kept, { recursive: true, mode: 0o700 });
+  await walk('kept', to.kept, '');
+}
+
+function hasKept({ entries }: MoveList): boolean {
+  return entries.some(({ area }) => area === 'kept');
 }
 
 async function makeFoldersAndLinks(to: StateFolder, list: MoveList): Promise<void> {
@@ -279,6 +308,7 @@ async function flushCopies(to: StateFolder, list: MoveList): Promise<void> {
   }
   await flushFolder(to.moving);
   await flushFolder(to.staging);
+  if (hasKept(list)) await flushFolder(to.kept);
   await flushFolder(to.folder);
 }
 

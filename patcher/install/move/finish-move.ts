@@ -168,6 +168,7 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
   // The record goes last: until then the next start goes on here.
   for (const part of [
     state.staging,
+    state.between,
     state.aside,
     state.kept,
     state.commitList,
@@ -248,7 +249,8 @@ export async function discardMove(state: StateFolder): Promise<void> {
   if (rest.kind !== 'copying') return;
   const target = await findTarget(rest.to);
   if (target !== undefined && (await readMoveList(target.moveList))?.from === state.root) {
-    for (const part of [target.moving, target.staging, target.journal, target.moveList, target.moveJournal]) {
+    const { moving, staging, kept, journal, moveList, moveJournal } = target;
+    for (const part of [moving, staging, kept, journal, moveList, moveJournal]) {
       await rm(part, { recursive: true, force: true });
     }
   }

@@ -25,6 +25,7 @@ import {
   moveTo,
   readInstallState,
   recover,
+  rollBack,
   updateBuild,
   verifyInstall,
 } from '../install.ts';
@@ -104,6 +105,19 @@ describe.each([{ how: undefined }, { how: 'copy' as const }])('a move (how: $how
     expect((await verifyInstall({ root: to })).damage).toEqual([]);
     await updateBuild({ root: to, ports: game.ports, build: two.reference });
     expect((await readInstallState(to)).installed?.buildId).toBe(two.reference.buildId);
+  });
+
+  test('takes along what an update kept, so that the way back takes no request', async () => {
+    await install();
+    const job = { root, ports: game.ports, keepReplaced: true };
+    await updateBuild({ ...job, build: two.reference });
+    doneOf(await moveTo({ root, to, how }));
+    await expectGone(root);
+    expect((await readInstallState(to)).previous?.build.buildId).toBe(one.reference.buildId);
+    const before = game.server.requests.length;
+    await rollBack({ ...job, root: to });
+    expect(game.server.requests.length).toBe(before);
+    expect(await compareTrees(one.root, to)).toEqual([]);
   });
 
   test('said again after it was done says that it was', async () => {

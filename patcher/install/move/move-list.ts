@@ -8,8 +8,8 @@ import { STATE_FOLDER, type StateFolder } from '../state-folder.ts';
 /** Paths here are the player's too: anything a file system can hold, `/` between names. */
 const anyPath = z.string().min(1).max(8192);
 const mode = z.int().min(0).max(0o777);
-/** What is copied: the install's tree, or files of an unfinished update in its staging. */
-const area = z.enum(['tree', 'staging']);
+/** What is copied: the install's tree, files of an unfinished update in its staging, or those kept for a rollback. */
+const area = z.enum(['tree', 'staging', 'kept']);
 
 const moveEntrySchema = z.discriminatedUnion('kind', [
   z.object({
@@ -43,16 +43,18 @@ export type MoveList = z.infer<typeof moveListSchema>;
 /**
  * List an install's whole folder, the player's files included, and what an unfinished update has staged.
  * Links are not followed.
+ * @param withKept Also what is kept for a rollback.
  * @throws {AppError} `INSTALL_FILE_UNMOVABLE`
  */
 export async function listInstall(
   state: StateFolder,
   build: BuildIdentity,
-  signal: AbortSignal | undefined,
+  { withKept, signal }: { readonly withKept: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<MoveList> {
   const list: MoveList = { format: 1, from: state.root, build, entries: [], left: [] };
   await listArea(list, 'tree', state.root, signal);
   await listArea(list, 'staging', state.staging, signal);
+  if (withKept) await listArea(list, 'kept', state.kept, signal);
   return list;
 }
 
