@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { ChunkingParameters } from '../formats/manifest.ts';
 import { runTasks } from '../threads/run-tasks.ts';
 import { type ScanBatch, unpackScans } from './scan-batch.ts';
@@ -9,6 +10,11 @@ import type { ScanWorkerData } from './scan-worker.ts';
 const BATCH_FILES = 128;
 /** So little is scanned at once on the thread that asks: another one takes as long to start as these to be read. */
 const INLINE_BYTES_MAX = 16 * 2 ** 20;
+/**
+ * Where the thread that asks may be blocked, so much is scanned on it: half a second, for which others' starts and the
+ * messages to them would be a tenth to a fifth of the work.
+ */
+const BLOCKING_BYTES_MAX = 256 * 2 ** 20;
 /** Bytes of one task at most, unless a single file is larger. */
 const BATCH_BYTES = 8 * 2 ** 20;
 
@@ -16,6 +22,8 @@ export interface ScanPoolOptions {
   readonly chunking: ChunkingParameters;
   /** By default one a core, and none where they take longer to start than they save. */
   readonly threads: number | undefined;
+  /** Whether the thread that asks may be blocked, for a file or a task at a time. */
+  readonly mayBlock?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many more bytes have been read, on all threads. */
   readonly onBytes: (bytes: number) => void;
@@ -28,10 +36,8 @@ export interface ScanPoolOptions {
  */
 export async function scanFiles(files: readonly FileToScan[], options: ScanPoolOptions): Promise<FileScan[]> {
   const { chunking, threads = availableParallelism(), signal, onBytes } = options;
-  if (options.threads === undefined && isSmall(files)) {
-    signal?.throwIfAborted();
-    const scanner = new FileScanner(chunking, onBytes);
-    return files.map((file) => scanner.scan(file));
+  if (options.threads === undefined && isSmall(files, options.mayBlock ?? false)) {
+    return await scanHere(files, options);
   }
   const batches = toBatches(files);
   const scans: (readonly FileScan[])[] = [];
@@ -50,9 +56,24 @@ export async function scanFiles(files: readonly FileToScan[], options: ScanPoolO
   return scans.flat();
 }
 
-function isSmall(files: readonly FileToScan[]): boolean {
+function isSmall(files: readonly FileToScan[], mayBlock: boolean): boolean {
   const bytes = files.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
-  return files.length <= BATCH_FILES && bytes <= INLINE_BYTES_MAX;
+  return mayBlock ? bytes <= BLOCKING_BYTES_MAX : files.length <= BATCH_FILES && bytes <= INLINE_BYTES_MAX;
+}
+
+/** On the thread that asks, which looks up between batches. */
+async function scanHere(
+  files: readonly FileToScan[],
+  { chunking, signal, onBytes }: ScanPoolOptions,
+): Promise<FileScan[]> {
+  const scanner = new FileScanner(chunking, onBytes);
+  const scans: FileScan[] = [];
+  for (const batch of toBatches(files)) {
+    signal?.throwIfAborted();
+    for (const file of batch) scans.push(scanner.scan(file));
+    await setImmediate();
+  }
+  return scans;
 }
 
 function toBatches(files: readonly FileToScan[]): FileToScan[][] {

@@ -44,6 +44,8 @@ export interface ScanOptions {
   readonly ignore?: readonly string[];
   /** Threads; by default one a core, and none for a few files. */
   readonly workers?: number;
+  /** Whether to scan trees of some 100 MiB on the calling thread, which saves starting others. */
+  readonly mayBlock?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -55,7 +57,7 @@ export interface ScanOptions {
  * @throws {AppError} `SCAN_…`, `PATH_…`, `LINK_…`; the signal's reason if it fires.
  */
 export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
-  const { root, chunking = DEFAULT_CHUNKING, workers, signal, onProgress } = options;
+  const { root, chunking = DEFAULT_CHUNKING, workers, mayBlock, signal, onProgress } = options;
   checkChunking(chunking);
   const walked = await walkTree(options);
   const files = walked.filter((entry): entry is WalkedFile => entry.kind === 'file');
@@ -66,6 +68,7 @@ export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
     {
       chunking,
       threads: workers,
+      mayBlock,
       signal,
       onBytes: (bytes) => {
         bytesDone += bytes;

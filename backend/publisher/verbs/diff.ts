@@ -47,6 +47,7 @@ export function registerDiff(program: Command): void {
       const scan = async (root: string) =>
         await scanTree({
           root,
+          mayBlock: true,
           signal,
           onProgress: (state) => output.progress.update({ phase: 'scanning', ...state }),
         });
