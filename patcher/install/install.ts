@@ -352,6 +352,7 @@ export async function uninstall(job: InstallJob & { readonly keepPreserved?: boo
   const state = await typed(() => findStateFolder(job.root));
   if (state === undefined) return;
   await withInstall(job.root, async (opened) => {
+    await discardMove(opened);
     await (await Journal.create(opened.journal, { job: 'uninstall', build: null, keepPreserved })).close();
     await removeInstall(opened, { keepPreserved });
   });

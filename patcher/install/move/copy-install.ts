@@ -1,10 +1,11 @@
-import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { runParallel } from '../../download/parallel-streams.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import { assertFreeSpace, measureFreeBytes } from '../free-space.ts';
 import { flushFolder, writeDurably } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
+import { HAS_MODES } from '../look-at-tree.ts';
 import { Journal, readJournal } from '../journal.ts';
 import type { BuildIdentity } from '../journal-format.ts';
 import { readKeptBuild } from '../kept-build.ts';
@@ -42,6 +43,9 @@ export interface CopyInstallInput {
 }
 
 /** What is known of a file's copy: how much is written, and of which state of the source. */
+/** What its owner needs to change names in a folder. */
+export const OWNER_ALL = 0o700;
+
 interface Copied {
   readonly file: MoveFile;
   readonly haveBytes: number;
@@ -292,9 +296,11 @@ async function makeFoldersAndLinks(to: StateFolder, list: MoveList): Promise<voi
   for (const entry of list.entries) {
     if (entry.kind === 'file') continue;
     const at = resolveReal(copyBase(to, entry), entry.path);
-    // Open to its owner until everything is in place; then it gets its own bits.
-    if (entry.kind === 'directory') await mkdir(at, { recursive: true, mode: 0o700 });
-    else if (lstatOrUndefined(at) === undefined) await symlink(entry.target, at);
+    // Open to its owner until everything is in place; its other bits are flushed with its names.
+    if (entry.kind === 'directory') {
+      await mkdir(at, { recursive: true, mode: OWNER_ALL });
+      if (HAS_MODES && entry.area === 'tree') await chmod(at, entry.mode | OWNER_ALL);
+    } else if (lstatOrUndefined(at) === undefined) await symlink(entry.target, at);
     else if ((await readlink(at)) !== entry.target) {
       await unlinkStubbornly(at);
       await symlink(entry.target, at);

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import {
   chmod,
   copyFile,
@@ -21,7 +22,7 @@ import { removeEmptyRoot } from '../remove-install.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
 import { folderBeside, type StateFolder, stateFolderAt, stateFolderOf } from '../state-folder.ts';
 import { removeFolderIfEmpty, renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
-import { sourceBase } from './copy-install.ts';
+import { OWNER_ALL, sourceBase } from './copy-install.ts';
 import { type MoveEntry, type MoveList, readMoveList } from './move-list.ts';
 import { resolveReal } from './real-folders.ts';
 
@@ -196,9 +197,22 @@ async function placeCopy(target: StateFolder, list: MoveList): Promise<void> {
   }
   for (const entry of list.entries.toReversed()) {
     if (!HAS_MODES || entry.kind !== 'directory' || entry.area !== 'tree') continue;
-    await chmod(resolveReal(target.root, entry.path), entry.mode);
+    if ((entry.mode & OWNER_ALL) !== OWNER_ALL)
+      await closeFolder(resolveReal(target.root, entry.path), entry.mode);
   }
   await flushFolder(target.root);
+}
+
+/** Flushed by itself: its names were flushed while it was open to its owner still. */
+async function closeFolder(absolute: string, mode: number): Promise<void> {
+  await chmod(absolute, mode | OWNER_ALL);
+  const handle = await open(absolute, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+  try {
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -248,14 +262,22 @@ export async function discardMove(state: StateFolder): Promise<void> {
   const rest = await settleMove(state);
   if (rest.kind !== 'copying') return;
   const target = await findTarget(rest.to);
-  if (target !== undefined && (await readMoveList(target.moveList))?.from === state.root) {
+  if (target === undefined) {
+    await rm(state.moveJournal, { force: true });
+    return;
+  }
+  if ((await readMoveList(target.moveList))?.from === state.root) {
     const { moving, staging, kept, journal, moveList, moveJournal } = target;
     for (const part of [moving, staging, kept, journal, moveList, moveJournal]) {
       await rm(part, { recursive: true, force: true });
     }
   }
+  // Of a list that was being written; no other job has one.
+  await rm(`${target.moveList}.new`, { force: true });
+  // What a power cut brought back after it was forgotten here, nobody would remove.
+  if (lstatOrUndefined(target.folder) !== undefined) await flushFolder(target.folder);
   await rm(state.moveJournal, { force: true });
-  if (target !== undefined) await removeEmptyRoot(target);
+  await removeEmptyRoot(target);
 }
 
 async function findTarget(to: string): Promise<StateFolder | undefined> {

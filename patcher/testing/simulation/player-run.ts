@@ -5,8 +5,6 @@ import {
   discardStaging,
   installBuild,
   type InstallPorts,
-  readInstallState,
-  recover,
   repairInstall,
   rollBack,
   uninstall,
@@ -18,7 +16,8 @@ import type { ObjectReference } from '../../download/object-fetcher.ts';
 import type { PublishedBuild } from '../published-game.ts';
 import type { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild } from '../tree-builder.ts';
-import { findDifferences, isSave, listTree, walk } from './expected-tree.ts';
+import { findDifferences, isSave, walk } from './expected-tree.ts';
+import { GamePlaces } from './game-places.ts';
 import { countRefetched, readChecked } from '../refetched-bytes.ts';
 import type { SimNetwork, SimWeather } from './sim-network.ts';
 import { FAIR_WEATHER } from './sim-network.ts';
@@ -37,6 +36,7 @@ export const OPERATIONS = [
   'install keeping the old',
   'install in little space',
   'roll back',
+  'move',
   'update',
   'repair',
   'verify',
@@ -66,6 +66,8 @@ export const NO_TROUBLE: Trouble = {
 /** What seeds count. */
 export interface SimCounts {
   operations: number;
+  /** Moves to another folder that were done. */
+  moves: number;
   kills: number;
   powerCuts: number;
   /** Operations that ended with a typed error. */
@@ -81,7 +83,7 @@ export interface SimCounts {
 /** The player's side of one seed: an install, what should be in it, and the checks that it is. */
 export class PlayerRun {
   readonly trace: string[] = [];
-  readonly root: string;
+  readonly #places: GamePlaces;
   readonly #world: SimWorld;
   readonly #network: SimNetwork;
   readonly #builds: readonly SimBuild[];
@@ -96,7 +98,8 @@ export class PlayerRun {
   #saves = new Map<string, Uint8Array>();
   /** Paths of builds that were there when the folder was adopted: what the adopting build lacks of them stays. */
   #leftOver = new Set<string>();
-  #outside: Map<string, string>;
+  /** Where the last move led. */
+  #movedTo: string | undefined;
 
   constructor(
     world: SimWorld,
@@ -114,13 +117,17 @@ export class PlayerRun {
     this.#patches = game.patches;
     this.#counts = game.counts;
     const disk = world.player;
-    this.root = path.join(disk.root, 'games', 'skylark');
     disk.makeFolder(path.join(disk.root, 'games'), 0o755);
     disk.makeFolder(path.join(disk.root, 'elsewhere'), 0o755);
     this.#put(path.join(disk.root, 'elsewhere', 'canary'), Buffer.from('untouched'));
     disk.makeLink('canary', path.join(disk.root, 'elsewhere', 'link'));
     disk.flushNames();
-    this.#outside = this.#listOutside();
+    this.#places = new GamePlaces(world);
+  }
+
+  /** The install's folder. */
+  get root(): string {
+    return this.#places.root;
   }
 
   /** Do one thing under some trouble, bring the install to rest, and check it. */
@@ -132,15 +139,11 @@ export class PlayerRun {
       for (const treePath of this.#builds[before]?.tree.keys() ?? []) this.#leftOver.add(treePath);
     const said = `${operation} ${target} under ${describe(trouble)}`;
     this.#network.change(trouble.weather);
-    world.player.capacityBytes = Number.POSITIVE_INFINITY;
-    if (trouble.freeBytes !== undefined) {
-      world.player.capacityBytes = 2 ** 50;
-      world.player.capacityBytes = world.player.usedBytes() + trouble.freeBytes;
-    }
+    world.leaveFree(trouble.freeBytes);
     world.set(trouble.disk);
     this.trace.push(said);
     const outcome = await world.run(() => this.#attempt(operation, target, trouble.cancelAfterMs));
-    world.player.capacityBytes = Number.POSITIVE_INFINITY;
+    world.leaveFree(undefined);
     this.trace.push(`  ${outcome === undefined ? `crashed by ${world.crashed}` : outcome.value}`);
     if (outcome === undefined) await this.#afterCrash(operation, target);
     world.set(undefined);
@@ -169,7 +172,7 @@ export class PlayerRun {
     const above = this.#look(path.join(this.root, 'saves'));
     if (this.#look(this.root) === undefined) return;
     if (isSave(treePath) && above === undefined)
-      this.#world.player.makeFolder(path.join(this.root, 'saves'), 0o755);
+      this.#world.diskOf(this.root).makeFolder(path.join(this.root, 'saves'), 0o755);
     if (isSave(treePath) && above !== undefined && above.kind !== 'directory') return;
     this.#put(path.join(this.root, treePath), bytes);
     (isSave(treePath) ? this.#saves : this.#own).set(treePath, bytes);
@@ -262,6 +265,13 @@ export class PlayerRun {
         return (await repairInstall(job)).outcome;
       case 'adopt':
         return adoptFolder(buildJob);
+      case 'move': {
+        this.#movedTo = this.#places.other(target);
+        const how = this.#world.random.below(2) === 0 ? 'copy' : undefined;
+        const moved = await this.#places.move(this.#movedTo, how, signal);
+        if (moved.kind === 'done') this.#counts.moves++;
+        return moved;
+      }
       case 'verify': {
         const { damage } = await verifyInstall(job);
         return { kind: damage.length === 0 ? 'done' : `damaged: ${JSON.stringify(damage)}` };
@@ -327,8 +337,8 @@ export class PlayerRun {
     done: boolean,
   ): Promise<void> {
     const world = this.#world;
-    await world.run(() => recover(this.root));
-    const state = await world.run(() => readInstallState(this.root));
+    const state = await world.run(() => this.#places.settle(this.#movedTo));
+    if (!state?.value.moving) this.#movedTo = undefined;
     if (state?.value.pending?.build && !state.value.playable && state.value.installed !== null)
       return this.#finishBetween(state.value.pending.build.buildId);
     const id = state?.value.installed?.buildId;
@@ -350,9 +360,7 @@ export class PlayerRun {
     if (this.#installed === before) this.#counts.old++;
     else this.#counts.next++;
     this.#assertTidy(state?.value.pending === null);
-    const outside = this.#listOutside();
-    if (JSON.stringify([...outside]) !== JSON.stringify([...this.#outside]))
-      throw new Error(`something outside the install changed: ${[...outside.keys()].join(', ')}`);
+    this.#places.assertUntouched({ moving: state?.value.moving ?? null });
   }
 
   /** Files were replaced as it went: neither build is there whole, and the same update must go on. */
@@ -398,37 +406,26 @@ export class PlayerRun {
     return path.join(path.dirname(this.root), `.${path.basename(this.root)}.gantry`);
   }
 
-  #listOutside(): Map<string, string> {
-    const ours = ['games/skylark', 'games/.skylark.gantry'];
-    return listTree(this.#world.player.rootNode, (treePath) =>
-      ours.some((own) => treePath === own || treePath.startsWith(`${own}/`)),
-    );
-  }
-
   #look(absolute: string): SimNode | undefined {
-    const { player } = this.#world;
-    let node: SimNode | undefined = player.rootNode;
-    for (const name of path.relative(player.root, absolute).split(path.sep).filter(Boolean))
-      node = node?.names.get(name);
-    return node;
+    return this.#places.look(absolute);
   }
 
   #put(absolute: string, bytes: Uint8Array): void {
-    const { player } = this.#world;
+    const disk = this.#world.diskOf(absolute);
     const flags = { read: false, write: true, create: true, exclusive: false, truncate: true };
-    const descriptor = player.open(
+    const descriptor = disk.open(
       absolute,
       { ...flags, append: false, noFollow: false, directory: false },
       0o644,
     );
-    const limit = player.callBytesMax;
-    player.callBytesMax = Number.POSITIVE_INFINITY;
-    player.write(descriptor, bytes, 0);
-    player.callBytesMax = limit;
-    player.flush(descriptor);
-    player.close(descriptor);
+    const limit = disk.callBytesMax;
+    disk.callBytesMax = Number.POSITIVE_INFINITY;
+    disk.write(descriptor, bytes, 0);
+    disk.callBytesMax = limit;
+    disk.flush(descriptor);
+    disk.close(descriptor);
     // Their own programs flush what they save; here with all names above it.
-    player.flushNames();
+    disk.flushNames();
   }
 }
 
@@ -437,7 +434,7 @@ function isUpdate(operation: Operation): boolean {
 }
 
 function isDone(outcome: string | undefined): boolean {
-  return outcome === 'done' || outcome === 'INSTALL_ABSENT' || outcome === 'INSTALL_PATH_OCCUPIED';
+  return ['done', 'INSTALL_ABSENT', 'INSTALL_PATH_OCCUPIED', 'INSTALL_JOB_PENDING'].includes(outcome ?? '');
 }
 
 function isUntroubled({ disk, weather, cancelAfterMs, freeBytes }: Trouble): boolean {

@@ -78,7 +78,10 @@ async function beginRun(world: SimWorld, random: SeededRandom, counts: SimCounts
     patches.set('0>1', await game.publishPatch(old.published, next.published));
   });
   const network = new SimNetwork(game.objects, world.scheduler, random);
-  if (random.below(4) === 0) world.player.callBytesMax = 500 + random.below(3000);
+  if (random.below(4) === 0) {
+    const callBytesMax = 500 + random.below(3000);
+    for (const disk of [world.player, world.drive]) disk.callBytesMax = callBytesMax;
+  }
   return new PlayerRun(world, { network, builds, patches, counts });
 }
 

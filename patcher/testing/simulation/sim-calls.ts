@@ -93,6 +93,11 @@ export class SimCalls {
     this.#doAt('ftruncate', descriptor, true).truncate(descriptor, sizeBytes);
   }
 
+  futimes(descriptor: number, _accessed: number | Date, modified: number | Date): void {
+    const disk = this.#doAt('futime', descriptor, true);
+    disk.nodeAt(descriptor).mtimeMs = toMs(modified);
+  }
+
   link(from: string, to: string): void {
     this.#do('link', to, true).link(from, to);
   }
@@ -245,8 +250,7 @@ export class SimCalls {
   }
 
   utimes(at: string, _accessed: number | Date, modified: number | Date): void {
-    const node = this.#do('utime', at, true).find(at);
-    node.mtimeMs = typeof modified === 'number' ? modified * 1000 : modified.getTime();
+    this.#do('utime', at, true).find(at).mtimeMs = toMs(modified);
   }
 
   write(
@@ -309,6 +313,10 @@ export class SimCalls {
     }
     throw simError('EBADF', 'close', String(descriptor));
   }
+}
+
+function toMs(moment: number | Date): number {
+  return typeof moment === 'number' ? moment * 1000 : moment.getTime();
 }
 
 function isAbsence(error: unknown): boolean {

@@ -127,6 +127,10 @@ class SimHandle {
     return this.#step(() => this.#calls.fchmod(this.fd, mode));
   }
 
+  utimes(accessed: number | Date, modified: number | Date) {
+    return this.#step(() => this.#calls.futimes(this.fd, accessed, modified));
+  }
+
   appendFile(content: Uint8Array | string) {
     return this.#step(() => this.#calls.writeAll(this.fd, content, this.#calls.sizeOf(this.fd)));
   }

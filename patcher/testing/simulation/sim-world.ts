@@ -35,14 +35,16 @@ export class SimWorld {
   readonly scheduler = new SimScheduler(new SeededRandom(0));
   publisher = new SimDisk(path.join(SIM_ROOT, 'publisher'));
   player = new SimDisk(path.join(SIM_ROOT, 'player'));
+  /** The player's second drive. */
+  drive = new SimDisk(path.join(SIM_ROOT, 'drive'));
   random = new SeededRandom(0);
   /** Whether the program under test is gone. */
   crashed: 'kill' | 'power' | undefined;
-  /** Calls to the player's disk since the fault was set. */
+  /** Calls to the player's disks since the fault was set. */
   calls = { changes: 0, all: 0 };
   #fault: DiskFault | undefined;
   #processes = 0;
-  readonly #disks: SimDisk[] = [this.publisher, this.player];
+  readonly #disks: SimDisk[] = [this.publisher, this.player, this.drive];
 
   constructor() {
     const calls = new SimCalls(this.#disks, (call) => this.#strike(call));
@@ -55,7 +57,8 @@ export class SimWorld {
     this.scheduler.reseed(new SeededRandom(seed ^ 0x5eed));
     this.publisher = new SimDisk(this.publisher.root);
     this.player = new SimDisk(this.player.root);
-    this.#disks.splice(0, 2, this.publisher, this.player);
+    this.drive = new SimDisk(this.drive.root);
+    this.#disks.splice(0, 3, this.publisher, this.player, this.drive);
     this.set(undefined);
     this.crashed = undefined;
     this.#processes = 0;
@@ -83,10 +86,27 @@ export class SimWorld {
   reboot(): void {
     this.scheduler.forget();
     this.#beAnotherProcess();
-    if (this.crashed === 'power') this.player.cutPower(this.random);
-    else this.player.closeAll();
+    for (const disk of [this.player, this.drive]) {
+      if (this.crashed === 'power') disk.cutPower(this.random);
+      else disk.closeAll();
+    }
     this.crashed = undefined;
     this.set(undefined);
+  }
+
+  /** @param freeBytes On each of the player's disks; undefined for no limit. */
+  leaveFree(freeBytes: number | undefined): void {
+    for (const disk of [this.player, this.drive]) {
+      disk.capacityBytes = Number.POSITIVE_INFINITY;
+      if (freeBytes === undefined) continue;
+      disk.capacityBytes = 2 ** 50;
+      disk.capacityBytes = disk.usedBytes() + freeBytes;
+    }
+  }
+
+  /** The disk of the player's that a path is on. */
+  diskOf(absolute: string): SimDisk {
+    return absolute.startsWith(this.drive.root) ? this.drive : this.player;
   }
 
   /** Locks know their holder by its number; those that died have one that no process can have. */
@@ -96,7 +116,7 @@ export class SimWorld {
 
   #strike({ name, path: at, changes, disk, descriptor }: SimCall): void {
     if (this.crashed !== undefined) throw new SimCrash();
-    if (disk !== this.player) return;
+    if (disk === this.publisher) return;
     this.calls.all++;
     if (changes) this.calls.changes++;
     const fault = this.#fault;

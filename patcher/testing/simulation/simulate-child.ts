@@ -29,6 +29,7 @@ const { runSeed } = await import('./run-seed.ts');
 const failures: SeedFailure[] = [];
 const counts: SimCounts = {
   operations: 0,
+  moves: 0,
   kills: 0,
   powerCuts: 0,
   refusals: 0,
