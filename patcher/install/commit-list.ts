@@ -1,7 +1,10 @@
-import { readdirSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import type { DirectoryEntry, FileEntry, Manifest } from '../formats/manifest.ts';
+import { foldPath } from '../paths/path-fold.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
@@ -26,6 +29,8 @@ const commitListSchema = z.object({
   replaces: buildIdentitySchema.nullable().default(null),
   /** Old files and links that are removed or replaced: moved to the aside folder. */
   aside: z.array(moveSchema),
+  /** Folders of the player's where the build needs a file: renamed with everything in them, beside it. */
+  rescue: z.array(z.object({ path: treePath, to: treePath })).default([]),
   /** Old folders the build no longer has, deepest first; those that hold files of the player stay. */
   removeFolders: z.array(z.object({ path: treePath, mode })),
   /** New folders, shallow first. */
@@ -38,6 +43,9 @@ const commitListSchema = z.object({
   folderModes: z.array(modeSchema),
 });
 export type CommitList = z.infer<typeof commitListSchema>;
+
+/** A folder of the player's that made way for a file of the build, and where it is now; tree paths. */
+export type Rescued = CommitList['rescue'][number];
 
 /** What is left to know of a commit once all its steps are taken: they may be as many as the build has files. */
 const takenCommitSchema = commitListSchema.pick({ format: true, build: true, replaces: true, aside: true });
@@ -93,6 +101,7 @@ export function planCommit(input: CommitInput): CommitList {
     build,
     replaces,
     aside: [],
+    rescue: [],
     removeFolders: removed.folders,
     makeFolders: [],
     place: [],
@@ -108,7 +117,7 @@ export function planCommit(input: CommitInput): CommitList {
       addFolder(list, entry, { seen, made: kind !== 'keep' && kind !== 'mode' });
     else if (kind === 'mode' && entry.kind === 'file') list.modes.push(modeStep(entry, seen));
     else if (kind !== 'keep') {
-      if (seen?.isDirectory() === true) assertOnlyRemoved(tree, entry.path, removed);
+      if (seen?.isDirectory() === true) clearFolder(list, { input, folder: entry.path, removed });
       else if (seen !== undefined) asidePaths.add(entry.path);
       list.place.push({ path: entry.path, slot: String(index) });
     }
@@ -159,13 +168,55 @@ function lookUnlessRemoved(tree: SafeTree, path: string, removed: ReadonlySet<st
   return foldersAbove(path).some((folder) => removed.has(folder)) ? undefined : tree.look(path);
 }
 
-/** A folder may make way for a file only when nothing of the player's is in it. */
-function assertOnlyRemoved(tree: SafeTree, folder: string, removed: Removals): void {
-  const folders = new Set(removed.folders.map(({ path }) => path));
-  const own = readdirSync(tree.resolve(folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .find((path) => !removed.files.has(path) && !folders.has(path));
-  if (own !== undefined || !folders.has(folder)) {
-    throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: own ?? folder });
+/**
+ * Let a folder make way for a file. Nothing of the player's in it: the folder goes, with empty ones in it. Else it is
+ * renamed with what is in it.
+ * @throws {AppError} `INSTALL_PATH_OCCUPIED` when there is no name for it.
+ */
+function clearFolder(
+  list: CommitList,
+  way: { readonly input: CommitInput; readonly folder: string; readonly removed: Removals },
+): void {
+  const { folder, removed, input } = way;
+  const { tree } = input;
+  const known = new Set(removed.folders.map(({ path }) => path));
+  const inside = readdirSync(tree.resolve(folder), { recursive: true, withFileTypes: true }).map((item) => {
+    const absolute = path.join(item.parentPath, item.name);
+    const at = path.relative(tree.root, absolute).split(path.sep).join('/');
+    return { at, isFolder: item.isDirectory(), absolute };
+  });
+  if (inside.some(({ at, isFolder }) => !isFolder && !removed.files.has(at))) {
+    list.rescue.push({ path: folder, to: findFreeName(way) });
+    return;
+  }
+  const folders = [{ at: folder, isFolder: true, absolute: tree.resolve(folder) }, ...inside];
+  const unknown = folders.filter(({ at, isFolder }) => isFolder && !known.has(at));
+  const steps = unknown.map(({ at, absolute }) => ({ path: at, mode: lstatSync(absolute).mode & 0o777 }));
+  // Deepest first, and before the old folders that hold them.
+  list.removeFolders.unshift(...steps.sort((a, b) => b.path.length - a.path.length));
+}
+
+/** Tries for a name; a player who was in the way that often has a problem of another kind. */
+const NAMES_MAX = 99;
+
+function findFreeName({ input, folder }: { readonly input: CommitInput; readonly folder: string }): string {
+  const { tree, next, installed } = input;
+  const taken = new Set(
+    [...next.entries, ...(installed?.manifest.entries ?? [])].map((entry) => foldPath(entry.path)),
+  );
+  for (let number = 1; number <= NAMES_MAX; number++) {
+    const to = `${folder}.yours${number === 1 ? '' : `-${number}`}`;
+    if (!taken.has(foldPath(to)) && lookIfNamed(tree, to) === undefined) return to;
+  }
+  throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: folder });
+}
+
+/** What lies there; a name that no build could have counts as taken. */
+function lookIfNamed(tree: SafeTree, treePath: string): Stats | 'unusable' | undefined {
+  try {
+    return tree.look(treePath);
+  } catch (error) {
+    if (error instanceof AppError) return 'unusable';
+    throw error;
   }
 }

@@ -31,6 +31,10 @@ export async function moveAside(list: CommitList, { tree, state }: CommitPlace):
     if (seen === undefined || seen.isDirectory()) continue;
     await renameStubbornly(tree.resolve(treePath), kept);
   }
+  for (const { path: treePath, to } of list.rescue) {
+    const isMoved = tree.look(to) !== undefined || tree.look(treePath)?.isDirectory() !== true;
+    if (!isMoved) await renameStubbornly(tree.resolve(treePath), tree.resolve(to));
+  }
   await flushFolders(list, tree);
   await flushFolder(state.aside);
 }
@@ -61,6 +65,10 @@ export async function undoCommit(list: CommitList, { tree, state }: CommitPlace)
     await renameStubbornly(tree.resolve(treePath), staged);
   }
   await flushFolder(state.staging);
+  for (const { path: treePath, to } of list.rescue) {
+    const isBack = tree.look(to) === undefined || tree.look(treePath) !== undefined;
+    if (!isBack) await renameStubbornly(tree.resolve(to), tree.resolve(treePath));
+  }
   const existed = new Set(
     list.folderModes.flatMap(({ path: at, oldMode }) => (oldMode === null ? [] : [at])),
   );

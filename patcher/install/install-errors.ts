@@ -51,7 +51,7 @@ export const installErrors = defineErrors({
   INSTALL_PATH_OCCUPIED: {
     family: 'conflict',
     sentence: 'The build needs a file where a folder of yours is ({path}).',
-    next: 'Move that folder elsewhere, then try again.',
+    next: 'Move that folder elsewhere, or free some space so that it can be put aside, then try again.',
   },
   INSTALL_CONTENT_MISMATCH: {
     family: 'integrity',

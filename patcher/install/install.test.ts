@@ -431,20 +431,45 @@ describe('what is never done', () => {
     expect(await differences(two)).toEqual([]);
   });
 
-  test('a folder of the player’s in the way of a file is not removed', async () => {
+  test('a folder of the player’s in the way of a file is put beside it with all that is in it', async () => {
     const one = small;
     const two = await game.publish(changed(['mods', file('a file now')]));
     const job = { root, ports: game.ports };
     await installBuild({ ...job, build: one.reference });
     await mkdir(path.join(root, 'mods'));
     await writeFile(path.join(root, 'mods/mine'), 'mine');
-    await expect(updateBuild({ ...job, build: two.reference })).rejects.toMatchObject({
+    const update = { ...job, build: two.reference };
+    // In little space it stays the player's to decide.
+    await expect(updateBuild({ ...update, diskMode: 'low-space' })).rejects.toMatchObject({
       code: 'INSTALL_PATH_OCCUPIED',
     });
-    expect(await readFile(path.join(root, 'mods/mine'), 'utf8')).toBe('mine');
-    await rm(path.join(root, 'mods'), { recursive: true });
-    await updateBuild({ ...job, build: two.reference });
-    expect(await differences(two)).toEqual([]);
+    await writeFile(path.join(root, 'mods.yours'), 'taken');
+    const { rescued } = doneOf(await updateBuild(update));
+    expect(rescued).toEqual([{ path: 'mods', to: 'mods.yours-2' }]);
+    expect(await readFile(path.join(root, 'mods.yours-2/mine'), 'utf8')).toBe('mine');
+    expect(await differences(two)).toEqual(
+      ['mods.yours-2/mine', 'mods.yours-2', 'mods.yours'].map((at) => `${at}: only in the second tree`),
+    );
+  });
+
+  test('old files go and only the player’s stay where a folder of both becomes a file', async () => {
+    const next = changed(['data/a.txt', undefined], ['data/b.txt', undefined], ['data', file('flat')]);
+    const two = await game.publish(next);
+    await installBuild({ root, ports: game.ports, build: small.reference });
+    await writeFile(path.join(root, 'data/my-mod.pak'), 'mine');
+    const { rescued } = doneOf(await updateBuild({ root, ports: game.ports, build: two.reference }));
+    expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
+    expect(await readdir(path.join(root, 'data.yours'))).toEqual(['my-mod.pak']);
+    expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('flat');
+  });
+
+  test('empty folders make way for a file', async () => {
+    await installBuild({ root, ports: game.ports, build: small.reference });
+    await rm(path.join(root, 'data/a.txt'));
+    await mkdir(path.join(root, 'data/a.txt/deep/deeper'), { recursive: true });
+    const { outcome } = await repairInstall({ root, ports: game.ports });
+    expect(doneOf(outcome).rescued).toEqual([]);
+    expect(await differences(small)).toEqual([]);
   });
 
   test('a manifest that lies about a file is never committed', async () => {
@@ -588,11 +613,12 @@ describe('adoptFolder', () => {
     expect(await readFile(path.join(root, 'mine.txt'), 'utf8')).toBe('mine');
   });
 
-  test('leaves a folder of the player’s alone where the build needs a file', async () => {
+  test('puts a folder of the player’s aside where the build needs a file', async () => {
     await mkdir(path.join(root, 'bin/game'), { recursive: true });
     await writeFile(path.join(root, 'bin/game/mine'), 'mine');
-    const adopting = adoptFolder({ root, ports: game.ports, build: small.reference });
-    await expect(adopting).rejects.toMatchObject({ code: 'INSTALL_PATH_OCCUPIED' });
-    expect(await readFile(path.join(root, 'bin/game/mine'), 'utf8')).toBe('mine');
+    const outcome = await adoptFolder({ root, ports: game.ports, build: small.reference });
+    expect(doneOf(outcome).rescued).toEqual([{ path: 'bin/game', to: 'bin/game.yours' }]);
+    expect(await readFile(path.join(root, 'bin/game.yours/mine'), 'utf8')).toBe('mine');
+    expect((await verifyInstall({ root })).damage).toEqual([]);
   });
 });

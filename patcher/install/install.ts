@@ -11,6 +11,7 @@ import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
 import type { Plan, PlanFigures, Route, RoutePreference } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
 import {
+  type AppliedPlan,
   applyBuild,
   type DiskMode,
   type PatchPath,
@@ -20,6 +21,7 @@ import {
 } from './apply-build.ts';
 import { installErrors, toInstallError } from './install-errors.ts';
 import { clearJob } from './clear-job.ts';
+import type { Rescued } from './commit-list.ts';
 import { acquireInstallLock } from './install-lock.ts';
 import {
   keepManifest,
@@ -114,6 +116,8 @@ export type InstallOutcome =
       readonly downloadedBytes: number;
       readonly requests: number;
       readonly writtenBytes: number;
+      /** Folders of the player's that made way for files of the build, with all that is in them. */
+      readonly rescued: readonly Rescued[];
     }
   /** Everything is made and checked, and waits: {@link installBuild} of the same build commits it, without the network. */
   | {
@@ -421,21 +425,15 @@ async function runBuild(
 async function runJob(
   job: NetworkJob,
   kind: 'done' | 'staged',
-  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<Plan>,
+  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<AppliedPlan>,
 ): Promise<InstallOutcome> {
   const fetcher = makeFetcher(job.ports);
   const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
   try {
-    const { route, figures } = await work(fetcher, meter);
-    const { receivedBytes, requests } = fetcher.counters;
-    return {
-      kind,
-      route,
-      figures,
-      downloadedBytes: receivedBytes,
-      requests,
-      writtenBytes: meter.writtenBytes,
-    };
+    const { route, figures, rescued } = await work(fetcher, meter);
+    const { receivedBytes: downloadedBytes, requests } = fetcher.counters;
+    const did = { route, figures, downloadedBytes, requests, writtenBytes: meter.writtenBytes };
+    return kind === 'staged' ? { kind, ...did } : { kind, ...did, rescued };
   } catch (error) {
     // Stopping is an outcome, not a failure; whatever broke while stopping did so because of it.
     if (job.signal?.aborted === true)

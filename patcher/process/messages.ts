@@ -110,7 +110,11 @@ const workDone = {
   writtenBytes: bytes,
 };
 const outcomeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('done'), ...workDone }),
+  z.object({
+    kind: z.literal('done'),
+    ...workDone,
+    rescued: z.array(z.object({ path: z.string(), to: z.string() })),
+  }),
   z.object({ kind: z.literal('staged'), ...workDone }),
   z.object({ kind: z.literal('cancelled'), downloadedBytes: bytes }),
 ]);

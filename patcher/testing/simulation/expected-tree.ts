@@ -38,10 +38,13 @@ export function findDifferences(root: SimNode, build: FakeBuild | null, player: 
     if (own !== undefined) {
       if (!sameBytes(node.bytes, own)) found.push(`${treePath}: the player's file was changed`);
     } else if (wanted === undefined) {
+      // What was left over may have been put aside for a file of the build.
+      const at = treePath.replaceAll(/\.yours(?:-\d+)?(?=\/|$)/g, '');
       // An emptied folder of saves is what the player made of it; links there are kept like files.
-      const emptied = node.kind === 'directory' && (folders.has(treePath) || treePath === 'saves');
+      const emptied =
+        node.kind === 'directory' && (folders.has(at) || player.leftOver.has(at) || treePath === 'saves');
       const kept = node.kind === 'link' && isSave(treePath);
-      if (!emptied && !kept && !player.leftOver.has(treePath))
+      if (!emptied && !kept && !player.leftOver.has(at))
         found.push(`${treePath}: a ${node.kind} that nobody wants`);
     } else if (!isSave(treePath) || wanted.kind !== 'file') found.push(...compare(treePath, node, wanted));
     else if (!sameBytes(node.bytes, wanted.bytes)) found.push(`${treePath}: not what was delivered`);
