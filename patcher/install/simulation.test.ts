@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { simulate } from '../testing/simulation/simulate.ts';
 
 /** The soak takes ten thousand. */
-const SEEDS = 150;
+const SEEDS = 250;
 
 test('whatever network, disk and power do, an install is the old build or the new one and then ends', async () => {
   const { counts, failures } = await simulate(1, SEEDS);

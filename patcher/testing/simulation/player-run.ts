@@ -37,6 +37,7 @@ export const OPERATIONS = [
   'install in little space',
   'roll back',
   'move',
+  'move',
   'update',
   'repair',
   'verify',

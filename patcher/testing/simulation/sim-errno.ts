@@ -24,12 +24,12 @@ export type SimErrno = keyof typeof ERRNO;
 
 /** An error as Node's file functions throw it. */
 export function simError(code: SimErrno, syscall: string, path: string): Error {
-  return Object.assign(new Error(`${code}: simulated, ${syscall} '${path}'`), {
-    code,
-    errno: -ERRNO[code],
-    syscall,
-    path,
-  });
+  const { stackTraceLimit } = Error;
+  // Most say that nothing is there; where that was noticed would cost more than all else of the call.
+  Error.stackTraceLimit = 0;
+  const error = new Error(`${code}: simulated, ${syscall} '${path}'`);
+  Error.stackTraceLimit = stackTraceLimit;
+  return Object.assign(error, { code, errno: -ERRNO[code], syscall, path });
 }
 
 /** Unwinds the program under test when it is killed: nothing it does afterwards has any effect. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { syncBuiltinESMExports } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { registerHooks, stripTypeScriptTypes, syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 import type { SimScheduler } from './sim-scheduler.ts';
 
@@ -9,6 +10,19 @@ const builtin = threads as Writable<typeof threads>;
 /** Scripts are loaded one after the other, because each finds its port where the system puts it. */
 let loading: Promise<void> = Promise.resolve();
 let loaded = 0;
+
+/** Scripts by address, without their types: taking those out for every thread would be a tenth of all the work. */
+const sources = new Map<string, string>();
+
+registerHooks({
+  load: (url, context, nextLoad) => {
+    const { pathname, searchParams } = new URL(url);
+    if (!searchParams.has('thread')) return nextLoad(url, context);
+    const source = sources.get(pathname) ?? stripTypeScriptTypes(readFileSync(pathname, 'utf8'));
+    sources.set(pathname, source);
+    return { format: 'module', source, shortCircuit: true };
+  },
+});
 
 /** What a script on a thread talks through. */
 class SimPort extends EventEmitter {

@@ -147,6 +147,7 @@ export class SimWorld {
         await scheduler.sleep(ms, signal);
         return value;
       },
+      setImmediate: <T>(value: T) => scheduler.step(() => value),
     });
     os.availableParallelism = () => 2;
     threads.Worker = makeSimWorker(scheduler);
