@@ -111,3 +111,25 @@ export async function listPatches(
   const rows = await query.orderBy('newBuildId', 'desc').orderBy('oldBuildId', 'desc').execute();
   return rows.map((row) => ({ ...row, path: objectPath('patch', row.sha256) }));
 }
+
+/** All patches between builds of a depot that the player may receive. */
+export async function listReceivablePatches(
+  database: Reader,
+  accountId: string,
+  depotId: number,
+): Promise<PatchReference[]> {
+  const receivable = database
+    .selectFrom('builds')
+    .innerJoin('depots', 'depots.depotId', 'builds.depotId')
+    .innerJoin('games', 'games.gameId', 'depots.gameId')
+    .select('builds.buildId')
+    .where('builds.depotId', '=', depotId)
+    .where(mayReceive(accountId));
+  const rows = await database
+    .selectFrom('patches')
+    .select(['oldBuildId', 'newBuildId', 'sha256', 'sizeBytes'])
+    .where('oldBuildId', 'in', receivable)
+    .where('newBuildId', 'in', receivable)
+    .execute();
+  return rows.map((row) => ({ ...row, path: objectPath('patch', row.sha256) }));
+}

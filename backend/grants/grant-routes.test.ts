@@ -146,3 +146,45 @@ it('says what the delivered bytes cost, by build and reason', async () => {
   const again = await publisher.api.costs({ params: { gameId: publisher.gameId } });
   expect(again.bytes).toBe(report.bytes);
 });
+
+describe('a delivery', () => {
+  it('names patches that lead there one after the other, through builds the player may have', async () => {
+    const { publisher, build: first } = await publish({ access: 'free', channel: 'stable' });
+    const more = [];
+    for (const [version, channel] of ['stable', undefined, 'stable'].entries()) {
+      const sample = makeSampleBuild({ 'game.bin': sampleBytes(`${publisher.gameId}${version}`, 5_000) });
+      const pushed = await pushSampleBuild(publisher.api, sample, {
+        gameId: publisher.gameId,
+        ...(channel && { channel }),
+      });
+      if (!pushed.build) throw new Error('the push makes a build');
+      more.push(pushed.build.buildId);
+    }
+    const [second = 0, hidden = 0, last = 0] = more;
+    const pairs = [
+      [first.buildId, second, 10],
+      [second, last, 10],
+      [first.buildId, hidden, 1],
+      [hidden, last, 1],
+    ] as const;
+    for (const [oldBuildId, newBuildId, sizeBytes] of pairs) {
+      const sha256 = createHash('sha256').update(`${oldBuildId} ${newBuildId}`).digest('hex');
+      await test.database
+        .insertInto('patches')
+        .values({ oldBuildId, newBuildId, sha256, sizeBytes })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+    const player = await test.register();
+    const ask = (oldBuildId: number) =>
+      player.api.delivery({ params: { buildId: last }, query: { oldBuildId } });
+    const { chains } = await ask(first.buildId);
+    expect(chains.map((chain) => chain.map((patch) => [patch.oldBuildId, patch.newBuildId]))).toEqual([
+      [
+        [first.buildId, second],
+        [second, last],
+      ],
+    ]);
+    expect((await ask(second)).chains).toEqual([]);
+  });
+});

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { RegisterRoute } from '../api/route-call.ts';
-import { findInstallableBuild, listChannels, listPatches } from '../catalogue/build-store.ts';
+import {
+  findInstallableBuild,
+  listChannels,
+  listPatches,
+  listReceivablePatches,
+} from '../catalogue/build-store.ts';
 import { toGames } from '../catalogue/game-store.ts';
 import { listInstallableGames } from '../catalogue/player-access.ts';
 import type { Database } from '../db/database.ts';
 import { runOnce } from '../db/idempotency.ts';
 import type { Signer } from '../delivery/signer.ts';
 import { serviceErrors } from '../errors.ts';
+import { findChain } from '../patches/find-chain.ts';
 
 export interface GrantServices {
   readonly database: Database;
@@ -40,8 +46,12 @@ export function grantRoutes(registerRoute: RegisterRoute, services: GrantService
   registerRoute('delivery', async ({ account, params, query }) => {
     const build = await requireBuild(database, account.accountId, params.buildId, 'build');
     const { oldBuildId } = query;
-    const patches = oldBuildId === undefined ? [] : await listPatches(database, [build.buildId], oldBuildId);
-    return { build, patches };
+    if (oldBuildId === undefined) return { build, patches: [], chains: [] };
+    const patches = await listPatches(database, [build.buildId], oldBuildId);
+    // What a patch holds of a build is as little for everybody's eyes as the build itself.
+    const between = await listReceivablePatches(database, account.accountId, build.depotId);
+    const chain = findChain(between, { oldBuildId, newBuildId: build.buildId });
+    return { build, patches, chains: chain.length === 0 ? [] : [chain] };
   });
 
   registerRoute('grant', async ({ account, body }) => {

@@ -16,6 +16,8 @@ export const deliverySchema = z.object({
   build: buildSchema,
   /** Patches that lead from the asked-for old build towards this one; empty without one. */
   patches: z.array(patchSchema),
+  /** Patches that lead there one after the other, each from where the one before it ends; an older service names none. */
+  chains: z.array(z.array(patchSchema).min(2)).default([]),
 });
 
 export const libraryGameSchema = gameSchema.extend({
