@@ -64,14 +64,25 @@ function withBody(body: Uint8Array, stated = body.length): Uint8Array {
   return Buffer.concat([header, compressFrame(body, { level: 3, checksum: true })]);
 }
 
+/** What a reader made of bytes, with every file as a plain object: read ones have some of their properties in the class. */
+function read(bytes: Uint8Array): Manifest {
+  const manifest = parseManifest(bytes);
+  const entries = manifest.entries.map((entry) => {
+    if (entry.kind !== 'file') return entry;
+    const { kind, path, mode, sizeBytes, sha256, chunks } = entry;
+    return { kind, path, mode, sizeBytes, sha256, chunks };
+  });
+  return { ...manifest, entries };
+}
+
 describe('manifest format', () => {
   it('reads back what it wrote', () => {
-    expect(parseManifest(serializeManifest(sample()))).toEqual(sample());
+    expect(read(serializeManifest(sample()))).toEqual(sample());
   });
 
   it('reads back an empty tree', () => {
     const empty = buildManifest({ files: [] });
-    expect(parseManifest(serializeManifest(empty))).toEqual(empty);
+    expect(read(serializeManifest(empty))).toEqual(empty);
   });
 
   it('writes the same bytes for the same manifest', () => {
@@ -80,7 +91,7 @@ describe('manifest format', () => {
 
   it('reads the golden file of version 1, and still writes its body', async () => {
     const golden = await readFile(new URL('testdata/manifest-v1.bin', import.meta.url));
-    expect(parseManifest(golden)).toEqual(sample());
+    expect(read(golden)).toEqual(sample());
     // The body, not the frame: a newer zstd may compress it differently.
     const body = zstdDecompressSync(serializeManifest(sample()).subarray(16));
     expect(body.equals(zstdDecompressSync(golden.subarray(16)))).toBe(true);
@@ -103,7 +114,7 @@ describe('manifest format', () => {
     fc.assert(
       fc.property(shape, (invented) => {
         const manifest = buildManifest(invented);
-        expect(parseManifest(serializeManifest(manifest))).toEqual(manifest);
+        expect(read(serializeManifest(manifest))).toEqual(manifest);
       }),
       { numRuns: 200, seed: 1 },
     );
@@ -118,7 +129,7 @@ describe('manifest format', () => {
       const at = run % bytes.length;
       changed[at] = (changed[at] as number) ^ (1 << (Math.floor(run / bytes.length) % 8));
       try {
-        expect(parseManifest(changed)).toEqual(expected);
+        expect(read(changed)).toEqual(expected);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         refused++;

@@ -1,10 +1,11 @@
 import type { Chunks, Entries, Packs } from './gen/manifest_pb.ts';
 import { PATH_CHARACTERS_MAX } from '../paths/path-policy.ts';
 import { formatErrors } from './format-errors.ts';
-import type { ChunkTable, PackReference, Sha256, TreeEntry } from './manifest.ts';
+import { type FileColumns, FileRow } from './file-row.ts';
+import type { ChunkTable, PackReference, TreeEntry } from './manifest.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import type { ManifestLimits } from './manifest-limits.ts';
-import { EMPTY_SHA256, SHA256_BYTES, sha256At } from './sha256.ts';
+import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 
 const UINT32_MAX = 2 ** 32 - 1;
@@ -22,7 +23,8 @@ export function toChunkTable(columns: Columns<Chunks>, limits: ManifestLimits): 
   const saved = parseSignedColumn(columns.saved, count, 'chunks.saved');
   const table = {
     count,
-    sha256: Uint8Array.from(columns.sha256),
+    // A copy: a view would keep the whole body.
+    sha256: new Uint8Array(columns.sha256),
     sizeBytes: new Uint32Array(count),
     pack: new Uint32Array(count),
     offset: new Uint32Array(count),
@@ -60,10 +62,11 @@ export function toEntries(
   checkCount('entries', columns.count, limits.entriesMax);
   if (columns.kind.length !== columns.count) throw malformed('entries.kind does not have one byte an entry');
   const paths = toPaths(columns);
-  const files = new FileRows(columns, chunks, limits);
+  const { files, sizes } = toFileColumns(columns, chunks, limits);
   const targets = toLinkTargets(columns);
   const notLinks = columns.count - countKind(columns.kind, ENTRY_KINDS.link);
   const modes = parseUnsignedColumn(columns.mode, notLinks, 'entries.mode');
+  let fileRow = 0;
   let modeRow = 0;
   let linkRow = 0;
   return paths.map((path, row): TreeEntry => {
@@ -72,47 +75,41 @@ export function toEntries(
     const mode = modes[modeRow++] as number;
     if (kind === ENTRY_KINDS.directory) return { kind: 'directory', path, mode };
     if (kind !== ENTRY_KINDS.file) throw malformed('an entry is of no known kind');
-    return { kind: 'file', path, mode, ...files.next() };
+    const sizeBytes = sizes[fileRow] as number;
+    return new FileRow({ path, mode, sizeBytes }, files, fileRow++);
   });
 }
 
-/** Hands out the columns of files row by row. */
-class FileRows {
-  readonly #columns: Columns<Entries>;
-  readonly #chunks: ChunkTable;
-  readonly #sizes: Float64Array;
-  readonly #counts: Float64Array;
-  readonly #rows: Uint32Array;
-  #file = 0;
-  #chunk = 0;
-  #hash = 0;
-
-  constructor(columns: Columns<Entries>, chunks: ChunkTable, limits: ManifestLimits) {
-    const files = countKind(columns.kind, ENTRY_KINDS.file);
-    this.#columns = columns;
-    this.#chunks = chunks;
-    this.#sizes = parseUnsignedColumn(columns.fileSize, files, 'entries.file_size');
-    this.#counts = parseUnsignedColumn(columns.fileChunkCount, files, 'entries.file_chunk_count');
-    const references = this.#counts.reduce((sum, count) => sum + count, 0);
-    checkCount('chunks of files', references, limits.chunkReferencesMax);
-    this.#rows = toChunkRows(columns.fileChunk, references, chunks.count);
-    checkHashes(columns.fileSha256, this.#counts.filter((count) => count > 1).length);
+/** @returns The columns of all files, and the size of each. */
+function toFileColumns(
+  columns: Columns<Entries>,
+  chunks: ChunkTable,
+  limits: ManifestLimits,
+): { files: FileColumns; sizes: Float64Array } {
+  const count = countKind(columns.kind, ENTRY_KINDS.file);
+  const sizes = parseUnsignedColumn(columns.fileSize, count, 'entries.file_size');
+  const counts = parseUnsignedColumn(columns.fileChunkCount, count, 'entries.file_chunk_count');
+  const references = counts.reduce((sum, more) => sum + more, 0);
+  checkCount('chunks of files', references, limits.chunkReferencesMax);
+  const chunkStarts = new Uint32Array(count + 1);
+  const sha256Rows = new Uint32Array(count);
+  let hashes = 0;
+  for (let row = 0; row < count; row++) {
+    const more = counts[row] as number;
+    chunkStarts[row + 1] = (chunkStarts[row] as number) + more;
+    sha256Rows[row] = hashes;
+    if (more > 1) hashes++;
   }
-
-  next(): { readonly sizeBytes: number; readonly sha256: Sha256; readonly chunks: Uint32Array } {
-    const count = this.#counts[this.#file] as number;
-    const sizeBytes = this.#sizes[this.#file++] as number;
-    // A view: 200,000 buffers of their own would cost more than what they hold.
-    const chunks = this.#rows.subarray(this.#chunk, this.#chunk + count);
-    this.#chunk += count;
-    return { sizeBytes, sha256: this.#sha256(chunks), chunks };
-  }
-
-  #sha256(chunks: Uint32Array): Sha256 {
-    if (chunks.length === 0) return EMPTY_SHA256;
-    if (chunks.length === 1) return sha256At(this.#chunks.sha256, chunks[0] as number);
-    return sha256At(this.#columns.fileSha256, this.#hash++);
-  }
+  checkHashes(columns.fileSha256, hashes);
+  const files: FileColumns = {
+    chunkRows: toChunkRows(columns.fileChunk, references, chunks.count),
+    chunkStarts,
+    chunkSha256: chunks.sha256,
+    // A copy: a view would keep the whole body.
+    sha256: new Uint8Array(columns.fileSha256),
+    sha256Rows,
+  };
+  return { files, sizes };
 }
 
 function toChunkRows(column: Uint8Array, references: number, chunkCount: number): Uint32Array {
@@ -137,19 +134,22 @@ export function toPaths(
   const lengths = parseUnsignedColumn(columns.pathRestLength, count, 'entries.path_rest_length');
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const paths: string[] = [];
-  let path = Buffer.alloc(0);
+  const path = Buffer.alloc(PATH_BYTES_MAX);
+  let pathBytes = 0;
   let at = 0;
   for (let row = 0; row < count; row++) {
     const common = shared[row] as number;
     const length = lengths[row] as number;
     // Strictly ascending, and no more could have been shared: the first differing byte must be larger.
-    const ascends = common <= path.length && length > 0 && (path[common] ?? -1) < (pathRest[at] ?? -1);
+    const before = common < pathBytes ? (path[common] as number) : -1;
+    const ascends = common <= pathBytes && length > 0 && before < (pathRest[at] ?? -1);
     if (!ascends || at + length > pathRest.length) throw malformed('its paths are not sorted or cut short');
     // Paths longer than the policy allows are refused before they can pile up.
     if (common + length > PATH_BYTES_MAX) throw malformed('a path is too long');
-    path = Buffer.concat([path.subarray(0, common), pathRest.subarray(at, at + length)]);
+    path.set(pathRest.subarray(at, at + length), common);
+    pathBytes = common + length;
     at += length;
-    paths.push(decodeText(decoder, path));
+    paths.push(decodeText(decoder, path.subarray(0, pathBytes)));
   }
   if (at !== pathRest.length) throw malformed('bytes follow the last path');
   return paths;
