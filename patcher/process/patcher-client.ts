@@ -17,7 +17,7 @@ import {
   resultSchemas,
   type ToPatcher,
 } from './messages.ts';
-import { PATCHER_FLAGS } from './patcher-flags.ts';
+import { PATCHER_FLAGS, patcherEnvironment } from './patcher-flags.ts';
 import { processErrors } from './process-errors.ts';
 
 /** The launcher's end of the line to one patcher process. */
@@ -285,7 +285,11 @@ function toRoutes({ patches = [], chains = [], speeds, prefer }: ClientRoutes) {
 
 /** A plain Node process; `advanced` serialisation keeps numbers and undefined as they are. */
 function forkPatcher(entry: URL): ClientChannel {
-  const child = fork(entry, { serialization: 'advanced', execArgv: [...PATCHER_FLAGS] });
+  const child = fork(entry, {
+    serialization: 'advanced',
+    execArgv: [...PATCHER_FLAGS],
+    env: patcherEnvironment(),
+  });
   let ended = false;
   return {
     send: (message) => {

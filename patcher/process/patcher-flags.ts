@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /**
  * What V8 is told where the patcher runs. A job makes short-lived objects for every file, and V8 would rather let them lie
  * than look for them: with 60,000 files it took 400 MiB for 60 that were in use. Two halves of a young generation of 4 MiB,
@@ -7,3 +9,13 @@ export const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10
 
 /** What a Node process of its own is started with to run the patcher. */
 export const PATCHER_FLAGS = ['--no-warnings', ...HEAP_FLAGS] as const;
+
+/**
+ * What it has in its environment: with a cache of compiled sources it starts in half the time, and neither it nor its
+ * threads need the 17 MiB each of what strips types. It lies with the dependencies and may be deleted at any moment;
+ * where it cannot be written, all works without.
+ */
+export function patcherEnvironment(): NodeJS.ProcessEnv {
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/gantry', import.meta.url));
+  return { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? folder };
+}

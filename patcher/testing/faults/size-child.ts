@@ -13,7 +13,7 @@ import type { Manifest, Sha256, TreeEntry } from '../../formats/manifest.ts';
 import { encodeChunk } from '../../formats/pack-format.ts';
 import { computeSha256, computeSha256Bytes, sha256At } from '../../formats/sha256.ts';
 import { compareUtf8 } from '../../paths/utf8-order.ts';
-import { PATCHER_FLAGS } from '../../process/patcher-flags.ts';
+import { PATCHER_FLAGS, patcherEnvironment } from '../../process/patcher-flags.ts';
 import type { ChildJob } from '../child-job.ts';
 import { GameOnCdn } from '../game-on-cdn.ts';
 import { removeTree } from '../remove-tree.ts';
@@ -59,6 +59,7 @@ async function measure(name: string, manifest: Manifest): Promise<SizeReport> {
 async function run(job: ChildJob): Promise<{ code?: string; peakMiB: number }> {
   const child = spawn(process.execPath, [...PATCHER_FLAGS, CHILD, JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: patcherEnvironment(),
   });
   const output: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
