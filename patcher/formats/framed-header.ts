@@ -22,6 +22,8 @@ export const PREAMBLE_BYTES = 52;
 const PREAMBLE_HASH_OFFSET = 20;
 /** Written once, read often, and mostly paths. */
 const COMPRESSION_LEVEL = 19;
+/** A tenth longer, in a twentieth of the time. */
+const QUICK_COMPRESSION_LEVEL = 9;
 /** The decoder's window, 2^n bytes: what zstd asks for at that level. */
 const WINDOW_LOG_MAX = 25;
 /** Raw header: as large as a manifest's body may be, for it lists the same tree. */
@@ -29,8 +31,13 @@ const HEADER_RAW_BYTES_MAX = 256 * 2 ** 20;
 const HEADER_PACKED_BYTES_MAX = 128 * 2 ** 20;
 
 /** Preamble and packed header. @throws {AppError} `PATCH_FORMAT_INVALID` when no reader would take it. */
-export function serializeFramedHeader({ magic, version }: FileKind, body: Uint8Array): Uint8Array {
-  const packed = compressFrame(body, { level: COMPRESSION_LEVEL, checksum: false });
+export function serializeFramedHeader(
+  { magic, version }: FileKind,
+  body: Uint8Array,
+  { quick = false }: { readonly quick?: boolean } = {},
+): Uint8Array {
+  const level = quick ? QUICK_COMPRESSION_LEVEL : COMPRESSION_LEVEL;
+  const packed = compressFrame(body, { level, checksum: false });
   if (body.length > HEADER_RAW_BYTES_MAX || packed.length > HEADER_PACKED_BYTES_MAX) {
     throw invalidPatch('its header would be larger than readers take');
   }

@@ -15,10 +15,14 @@ export type PatchHeader = Omit<Patch, 'segments'> & { readonly segments: readonl
 
 /**
  * Write what stands before the segments' bodies: preamble and header. The bodies follow in order.
+ * @param how `quick` to compress it less, for less time.
  * @throws {RangeError} When a reader would refuse it: who makes address maps drops those there is no room for.
  * @see docs/formats/patch.md
  */
-export function serializePatchHeader(header: PatchHeader): Uint8Array {
+export function serializePatchHeader(
+  header: PatchHeader,
+  how: { readonly quick?: boolean } = {},
+): Uint8Array {
   const room = new AddressMapRoom();
   if (!header.addressMaps.every(({ map }) => room.take(map))) {
     throw new RangeError('address maps are larger than a patch allows');
@@ -32,5 +36,5 @@ export function serializePatchHeader(header: PatchHeader): Uint8Array {
     segments: toSegmentColumns(header.segments),
     addressMaps: toAddressMapColumns(header.addressMaps),
   });
-  return serializeFramedHeader(PATCH_FILE, message);
+  return serializeFramedHeader(PATCH_FILE, message, how);
 }

@@ -45,7 +45,7 @@ export class FileScanner {
   }
 
   /**
-   * @throws {AppError} `SCAN_FILE_CHANGED` when size, time or identity differ from the stamp before or after it
+   * @throws {AppError} `SCAN_FILE_CHANGED` when size, time or identity differ from the stamp after it
    *   was read; `SCAN_UNREADABLE`.
    */
   scan(file: FileToScan): FileScan {
@@ -56,8 +56,8 @@ export class FileScanner {
       throw toScanError(error, file.path);
     }
     try {
-      checkStamp(descriptor, file);
       const scan = this.#read(descriptor, file);
+      // Once is enough, when all is read: what was another file before still is.
       checkStamp(descriptor, file);
       return scan;
     } catch (error) {

@@ -55,7 +55,7 @@ const WINDOWS_MODE = 0o755;
  */
 export async function walkTree({ root, ignore: patterns = [], signal }: WalkOptions): Promise<WalkedEntry[]> {
   await checkRoot(root);
-  const matcher = ignore({ ignorecase: false }).add([...patterns]);
+  const matcher = patterns.length === 0 ? undefined : ignore({ ignorecase: false }).add([...patterns]);
   const entries: WalkedEntry[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -91,7 +91,7 @@ async function checkRoot(root: string): Promise<void> {
   if (!stats.isDirectory()) throw scanErrors.error('SCAN_ROOT_NOT_DIRECTORY', { path: root });
 }
 
-async function listFolder(root: string, folder: string, matcher: Ignore): Promise<WalkedEntry[]> {
+async function listFolder(root: string, folder: string, matcher: Ignore | undefined): Promise<WalkedEntry[]> {
   const paths = (await readNames(root, folder)).map((name) => (folder === '' ? name : `${folder}/${name}`));
   const entries: WalkedEntry[] = [];
   for (const treePath of paths) {
@@ -116,10 +116,14 @@ async function readNames(root: string, folder: string): Promise<string[]> {
   });
 }
 
-async function readEntry(root: string, treePath: string, matcher: Ignore): Promise<WalkedEntry | undefined> {
+async function readEntry(
+  root: string,
+  treePath: string,
+  matcher: Ignore | undefined,
+): Promise<WalkedEntry | undefined> {
   const absolute = path.join(root, treePath);
   const stats = readStats(absolute, treePath);
-  if (isIgnored(matcher, treePath, stats.isDirectory())) return undefined;
+  if (matcher !== undefined && isIgnored(matcher, treePath, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return { kind: 'directory', path: treePath, mode: toMode(stats) };
   if (stats.isFile()) return { kind: 'file', path: treePath, mode: toMode(stats), stamp: toStamp(stats) };
   if (stats.isSymbolicLink())

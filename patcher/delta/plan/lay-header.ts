@@ -24,7 +24,7 @@ export function layHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables
   const listed = rows.map((row) => oldFiles[row] as FileEntry);
   const places = new Map(rows.map((row, place) => [row, place]));
   const place = (row: number): number => places.get(row) as number;
-  return serializePatchHeader({
+  const header = {
     oldTreeDigest: computeTreeDigest(oldTree.entries),
     newTreeDigest: computeTreeDigest(newTree.entries),
     oldFilesDigest: computeFilesDigest(listed),
@@ -37,7 +37,8 @@ export function layHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables
       ...segment,
       oldRanges: segment.oldRanges.map((range) => ({ ...range, oldFile: place(range.oldFile) })),
     })),
-  });
+  };
+  return serializePatchHeader(header, { quick: plan.segments[0]?.task.effort === 'fast' });
 }
 
 function placeOrigin(entry: PatchEntry, place: (row: number) => number): PatchEntry {
