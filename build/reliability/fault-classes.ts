@@ -1,12 +1,21 @@
 /** How much is done: `quick` in minutes, `full` for a quiet machine. */
 export type Size = 'quick' | 'full';
 
+export interface Amount {
+  readonly size: Size;
+  /** Instead of what the size gives: lives of the simulation, and every so manieth call for kills and power cuts. */
+  readonly seeds?: number | undefined;
+  readonly every?: number | undefined;
+  /** Processes at once. */
+  readonly atOnce: number;
+}
+
 /** A class of faults: the programs that bring it about, each of which prints one line of JSON. */
 export interface FaultClass {
   readonly id: string;
   /** What the machine must permit; a command that succeeds where it does. */
   readonly needs?: { readonly what: string; readonly command: readonly string[] };
-  readonly commands: (size: Size) => readonly FaultCommand[];
+  readonly commands: (amount: Amount) => readonly FaultCommand[];
 }
 
 export interface FaultCommand {
@@ -15,9 +24,24 @@ export interface FaultCommand {
   readonly how: string;
   /** Program and parameters; a program of ours is given by its path in the project. */
   readonly prefix?: readonly string[];
+  /** What Node is told. */
+  readonly node?: readonly string[];
   readonly program: string;
-  readonly parameters: readonly string[];
+  /** Of each process: the work is divided among them, and what they say is added up. */
+  readonly shards: readonly (readonly string[])[];
 }
+
+/** Lives of the simulation on a quiet machine. */
+const SEEDS_FULL = 10_000;
+const FIRST_SEED = 300_000;
+/** Each keeps the modules its simulated threads loaded. */
+const SEEDS_A_PROCESS = 250;
+
+/**
+ * What the patcher's process is started with (`patcher/process/patcher-flags.ts`): otherwise most of the memory measured
+ * would be inputs of before that nobody has collected yet.
+ */
+const HEAP_OF_PATCHER = ['--max-semi-space-size=4', '--heap-growing-percent=10'];
 
 const FAULTS = 'patcher/testing/faults';
 const STRACE = { what: 'strace', command: ['strace', '-o', '/dev/null', 'true'] };
@@ -52,73 +76,103 @@ export const HOSTILE_KINDS = [
   'links and trees',
   'journals',
   'patches',
+  'TUF documents',
 ];
 
-function request(content: object): readonly string[] {
-  return [JSON.stringify(content)];
+function once(...parameters: readonly string[]): readonly (readonly string[])[] {
+  return [parameters];
+}
+
+/** One request for each process, of which each strikes its part of the calls. */
+function divided(content: object, { atOnce }: Amount): readonly (readonly string[])[] {
+  return Array.from({ length: atOnce }, (_, part) => [JSON.stringify({ ...content, part, parts: atOnce })]);
+}
+
+/** Numbers from `first` on in processes that each take so many: `FIRST COUNT`. */
+function ranges(first: number, count: number, eachMax: number): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(count / eachMax) }, (_, range) => [
+    String(first + range * eachMax),
+    String(Math.min(eachMax, count - range * eachMax)),
+  ]);
 }
 
 export const faultClasses: readonly FaultClass[] = [
   {
     id: 'simulation',
-    commands: (size) => [
+    commands: ({ size, seeds = size === 'full' ? SEEDS_FULL : 300 }) => [
       {
         fault: 'anything, in random lives of an install',
-        how: 'seeded simulation of disk, network, clock and threads in one process',
+        how: `seeded simulation of disks, network, clock and threads in one process; ${seeds.toLocaleString('en')} seeds of ${SEEDS_FULL.toLocaleString('en')}`,
         program: 'patcher/testing/simulation/simulate-child.ts',
-        parameters: ['300000', size === 'full' ? '10000' : '300'],
+        shards: ranges(FIRST_SEED, seeds, SEEDS_A_PROCESS),
       },
     ],
   },
   {
     id: 'kill',
     needs: STRACE,
-    commands: (size) =>
+    commands: (amount) =>
       JOBS.map((job) => ({
         fault: `kill -9 during ${job}`,
         how: 'strace, at calls that change the disk',
         program: `${FAULTS}/call-faults-child.ts`,
-        parameters: request({ scenarios: [job], fault: 'signal=SIGKILL', every: size === 'full' ? 1 : 6 }),
+        shards: divided(
+          {
+            scenarios: [job],
+            fault: 'signal=SIGKILL',
+            every: amount.every ?? (amount.size === 'full' ? 1 : 6),
+          },
+          amount,
+        ),
       })),
   },
   {
     id: 'power',
     needs: LOOP,
-    commands: (size) =>
+    commands: (amount) =>
       JOBS.map((job) => ({
         fault: `power cut during ${job}`,
         how: 'ext4 on a loop device, started again from what its image held',
         prefix: ['unshare', '-m'],
         program: `${FAULTS}/power-cut-child.ts`,
-        parameters: request({ scenarios: [job], every: size === 'full' ? 3 : 20 }),
+        shards: divided(
+          { scenarios: [job], every: amount.every ?? (amount.size === 'full' ? 3 : 20) },
+          amount,
+        ),
       })),
   },
   {
     id: 'errno',
     needs: STRACE,
-    commands: (size) => [
+    commands: (amount) => [
       {
         fault: 'fsync fails with EIO',
         how: 'strace, at flushes of an update',
         program: `${FAULTS}/call-faults-child.ts`,
-        parameters: request({
-          scenarios: ['update by chunks'],
-          fault: 'error=EIO',
-          calls: ['fsync', 'fdatasync'],
-          every: size === 'full' ? 1 : 4,
-        }),
+        shards: divided(
+          {
+            scenarios: ['update by chunks'],
+            fault: 'error=EIO',
+            calls: ['fsync', 'fdatasync'],
+            every: amount.size === 'full' ? 1 : 4,
+          },
+          amount,
+        ),
       },
       ...ERRORS.flatMap((error) =>
         [false, true].map((persistent) => ({
           fault: `${error}${persistent ? ', from then on' : ', once'}`,
           how: 'strace, at calls of an update',
           program: `${FAULTS}/call-faults-child.ts`,
-          parameters: request({
-            scenarios: ['update by chunks'],
-            fault: `error=${error}`,
-            persistent,
-            every: size === 'full' ? 1 : 60,
-          }),
+          shards: divided(
+            {
+              scenarios: ['update by chunks'],
+              fault: `error=${error}`,
+              persistent,
+              every: amount.size === 'full' ? 1 : 60,
+            },
+            amount,
+          ),
         })),
       ),
     ],
@@ -132,7 +186,7 @@ export const faultClasses: readonly FaultClass[] = [
         how: 'tmpfs of that size',
         prefix: ['unshare', '-m'],
         program: `${FAULTS}/space-child.ts`,
-        parameters: [],
+        shards: once(),
       },
     ],
   },
@@ -143,7 +197,7 @@ export const faultClasses: readonly FaultClass[] = [
         fault: kind,
         how: kind === 'clock' ? 'a calendar that is wrong and jumps' : 'the limits of Node’s heap',
         program: `${FAULTS}/surroundings-child.ts`,
-        parameters: [kind],
+        shards: once(kind),
       })),
   },
   {
@@ -155,51 +209,55 @@ export const faultClasses: readonly FaultClass[] = [
         how: 'a network namespace whose link goes down',
         prefix: ['unshare', '-n'],
         program: `${FAULTS}/surroundings-child.ts`,
-        parameters: ['network'],
+        shards: once('network'),
       },
     ],
   },
   {
     id: 'locks',
-    commands: (size) => [
+    commands: ({ size }) => [
       {
         fault: 'eight processes that want one install, one in 25 killed while it has it',
         how: 'processes',
         program: `${FAULTS}/lock-child.ts`,
-        parameters: ['8', size === 'full' ? '200' : '25'],
+        shards: once('8', size === 'full' ? '200' : '25'),
       },
     ],
   },
   {
     id: 'size',
-    commands: (size) => [
+    commands: ({ size }) => [
       {
         fault: 'size',
         how: 'builds made up for it',
         program: `${FAULTS}/size-child.ts`,
-        parameters: size === 'full' ? ['200000', '8'] : ['20000', '1'],
+        shards: once(...(size === 'full' ? ['200000', '8'] : ['20000', '1'])),
       },
     ],
   },
   {
     id: 'damage',
-    commands: (size) => [
+    commands: ({ size }) => [
       {
         fault: 'damage',
         how: 'random harm to files of an install, then repair',
         program: `${FAULTS}/damage-child.ts`,
-        parameters: [size === 'full' ? '500' : '40', '1'],
+        shards: once(size === 'full' ? '500' : '40', '1'),
       },
     ],
   },
   {
     id: 'hostile',
-    commands: (size) =>
+    commands: ({ size }) =>
       HOSTILE_KINDS.map((kind) => ({
         fault: kind,
         how: 'mutations of right ones',
+        node: HEAP_OF_PATCHER,
         program: 'patcher/testing/hostile/hostile-child.ts',
-        parameters: [kind, size === 'full' ? '100000' : '2000'],
+        shards: ranges(0, size === 'full' ? 100_000 : 2000, size === 'full' ? 25_000 : 1000).map((range) => [
+          kind,
+          ...range,
+        ]),
       })),
   },
 ];

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FaultClass, FaultCommand, Size } from './fault-classes.ts';
+import type { Amount, FaultClass, FaultCommand, Size } from './fault-classes.ts';
+import { mergeReports } from './merge-reports.ts';
 
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -14,7 +15,7 @@ export interface FaultRun {
   readonly size: Size;
   readonly date: string;
   readonly seconds: number;
-  /** The line of JSON; its shape is the program's. */
+  /** The line of JSON; its shape is the program's. Of several processes, added up. */
   readonly said: unknown;
 }
 
@@ -38,7 +39,7 @@ export async function readResults(file: string): Promise<Results> {
 export async function runClass(
   faultClass: FaultClass,
   results: Results,
-  options: { readonly size: Size; readonly file: string; readonly log: (line: string) => void },
+  options: { readonly amount: Amount; readonly file: string; readonly log: (line: string) => void },
 ): Promise<void> {
   const { id, needs } = faultClass;
   delete results.missing[id];
@@ -49,13 +50,14 @@ export async function runClass(
     return;
   }
   const runs: FaultRun[] = [];
-  for (const command of faultClass.commands(options.size)) {
+  for (const command of faultClass.commands(options.amount)) {
     const began = performance.now();
-    const said = await runProgram(command);
+    const said = await runShards(command, options.amount.atOnce);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
     options.log(`${command.fault}: ${seconds} s`);
     const { fault, how } = command;
-    runs.push({ fault, how, size: options.size, date: new Date().toISOString().slice(0, 10), seconds, said });
+    const { size } = options.amount;
+    runs.push({ fault, how, size, date: new Date().toISOString().slice(0, 10), seconds, said });
     results.runs[id] = runs;
     await keepClass(id, results, options.file);
   }
@@ -65,11 +67,27 @@ function isPermitted([command = '', ...parameters]: readonly string[]): boolean 
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-async function runProgram({ prefix = [], program, parameters }: FaultCommand): Promise<unknown> {
+/** All processes of a command, so many at once. @returns What they said, added up. */
+async function runShards(command: FaultCommand, atOnce: number): Promise<unknown> {
+  const said: unknown[] = [];
+  let next = 0;
+  const runSome = async () => {
+    for (let shard = next++; shard < command.shards.length; shard = next++)
+      said[shard] = await runProgram(command, command.shards[shard] ?? []);
+  };
+  await Promise.all(Array.from({ length: atOnce }, runSome));
+  return said.reduce((sum, one) => mergeReports(sum, one));
+}
+
+async function runProgram(
+  { prefix = [], node = [], program }: FaultCommand,
+  parameters: readonly string[],
+): Promise<unknown> {
   const [command = '', ...rest] = [
     ...prefix,
     process.execPath,
     '--no-warnings',
+    ...node,
     join(projectFolder, program),
     ...parameters,
   ];

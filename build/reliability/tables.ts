@@ -82,11 +82,12 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
         powerCuts = 0,
         refusals = 0,
         operations = 0,
+        moves = 0,
         old = 0,
         next = 0,
         resumed = 0,
       } = counts;
-      const outcomes = `${operations} operations, ${kills} kills, ${powerCuts} power cuts, ${refusals} typed errors: ${old} old, ${next} new, ${resumed} resumed${broken}`;
+      const outcomes = `${operations} operations (${moves} moves done), ${kills} kills, ${powerCuts} power cuts, ${refusals} typed errors: ${old} old, ${next} new, ${resumed} resumed${broken}`;
       return {
         ...base,
         runs: number('seeds'),
@@ -100,7 +101,9 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
     case 'errno': {
       const codes = said['codes'] as readonly string[];
       const between = number('between') === 0 ? '' : `, ${number('between')} between and said so`;
-      const outcomes = `${number('old')} old, ${number('next')} new${between}, ${number('resumed')} of them resumed${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      const missed = number('runs') - number('struck');
+      const unstruck = missed === 0 ? '' : `, ${missed} over before the call`;
+      const outcomes = `${number('old')} old, ${number('next')} new${between}, ${number('resumed')} of them resumed${unstruck}${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
       return {
         ...base,
         how: `${how}; ${number('runs')} of ${number('points')}`,

@@ -18,6 +18,9 @@ export interface CallFaultsRequest {
   readonly calls?: readonly string[];
   /** Every so manieth call. */
   readonly every: number;
+  /** Of these only one part of so many, for a process of several. */
+  readonly part?: number;
+  readonly parts?: number;
 }
 
 export interface CallFaultsReport {
@@ -59,7 +62,8 @@ async function strikeAll(scenario: JobScenario): Promise<CallFaultsReport> {
   const log = path.join(scratch, 'strace.log');
   const points = await listCallPoints(job, live, log);
   const wanted = points.filter(({ call }) => request.calls?.includes(call) ?? true);
-  const chosen = wanted.filter((_, at) => at % request.every === 0);
+  const { every, part = 0, parts = 1 } = request;
+  const chosen = wanted.filter((_, at) => at % every === 0 && (at / every) % parts === part);
   const total = {
     struck: 0,
     old: 0,

@@ -16,6 +16,9 @@ import { listCallPoints, runWithCallFault } from './trace-calls.ts';
 export interface PowerCutRequest {
   readonly scenarios: readonly JobScenario[];
   readonly every: number;
+  /** Of these only one part of so many, for a process of several. */
+  readonly part?: number;
+  readonly parts?: number;
 }
 
 const TOTAL_OF = { old: 'old', new: 'next', between: 'between' } as const;
@@ -67,7 +70,8 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
   image.mount();
   const points = await listCallPoints(job, image.folder, log);
   image.unmount();
-  const chosen = points.filter((_, at) => at % request.every === 0);
+  const { every, part = 0, parts = 1 } = request;
+  const chosen = points.filter((_, at) => at % every === 0 && (at / every) % parts === part);
   const total = {
     struck: 0,
     old: 0,

@@ -133,13 +133,13 @@ const JOURNAL = makeJournal();
 
 const ATTEMPTS_A_TURN = 16;
 
-/** Give a kind so many inputs. */
-export async function attackWith(kind: string, attempts: number): Promise<HostileReport> {
+/** Give a kind so many inputs, from a number on. */
+export async function attackWith(kind: string, attempts: number, first = 0): Promise<HostileReport> {
   const input = HOSTILE_INPUTS[kind] as HostileInput;
   const refusals: Record<string, number> = {};
   const failures: string[] = [];
   let [accepted, worstMs] = [0, 0];
-  for (let number = 0; number < attempts; number++) {
+  for (let number = first; number < first + attempts; number++) {
     const attack = input(new SeededRandom(number));
     const began = performance.now();
     try {
