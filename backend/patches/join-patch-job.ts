@@ -45,8 +45,8 @@ async function joinAndPublish(
   pair: PatchPair,
   { data, stored, scratch, signal }: JoinRun,
 ): Promise<void> {
-  const plan = planAgain(pair, data);
   const roots = await materialisePair(services, pair, { folder: scratch, signal });
+  const plan = await planAgain(pair, data, { newRoot: roots.newRoot, signal });
   const parts: string[] = [];
   for (const [row, part] of listRanges(data).entries()) {
     const outPath = path.join(scratch, `part-${row}`);

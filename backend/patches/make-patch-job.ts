@@ -1,31 +1,48 @@
 import path from 'node:path';
 import { makePatch } from '../../patcher/delta/make/make-patch.ts';
+import { planFromFiles } from '../../patcher/delta/plan/plan-from-files.ts';
 import { planPatch } from '../../patcher/delta/plan/plan-patch.ts';
 import { computePlanDigest, planParts } from '../../patcher/delta/plan/plan-parts.ts';
 import type { PatchPartsJob, RunningJob } from '../jobs/job-queue.ts';
-import { materialisePair, type PatchPair, type PatchServices, readPair, withScratch } from './patch-pair.ts';
+import {
+  listMadeFiles,
+  materialiseNew,
+  materialisePair,
+  type PatchPair,
+  type PatchServices,
+  readPair,
+  withScratch,
+} from './patch-pair.ts';
 import { publishPatch } from './publish-patch.ts';
 
 /**
  * Make the patch from one build to another and publish it; a large one is left to jobs for its parts, which the two
- * manifests alone decide. Doing it again changes nothing.
+ * builds alone decide. Doing it again changes nothing.
  * @throws {AppError} `PATCH_PROOF_FAILED`, `PATCH_*`, `STORAGE_*`; the job is then tried again.
  */
 export async function makePatchJob(services: PatchServices, job: RunningJob<'make-patch'>): Promise<void> {
   const pair = await readPair(services, job.data);
   if (pair === undefined) return;
-  const parts = divide(services, pair);
+  const parts = await divide(services, pair, job.signal);
   if (parts === undefined) await makeWhole(services, pair, job.signal);
   else await enqueueParts(services, parts);
 }
 
 /** @returns undefined when one job is enough. */
-function divide(
-  { patchShape }: PatchServices,
-  { ids, oldTree, newTree }: PatchPair,
-): PatchPartsJob | undefined {
+async function divide(
+  services: PatchServices,
+  pair: PatchPair,
+  signal: AbortSignal,
+): Promise<PatchPartsJob | undefined> {
+  const { patchShape } = services;
+  const { ids, oldTree, newTree } = pair;
   const { segmentBytes } = patchShape;
-  const plan = planPatch({ oldTree, newTree, segmentBytes });
+  const known = planPatch({ oldTree, newTree, segmentBytes });
+  if (planParts(known, patchShape).length <= 1) return undefined;
+  const plan = await withScratch(services, async (folder) => {
+    const newRoot = await materialiseNew(services, pair, { folder, signal, onlyNew: listMadeFiles(known) });
+    return await planFromFiles({ oldTree, newTree, segmentBytes, newRoot, signal });
+  });
   const parts = planParts(plan, patchShape);
   if (parts.length <= 1) return undefined;
   const ends = parts.map(({ end }) => end);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { PatchPlan } from '../../patcher/delta/plan/plan-patch.ts';
 import type { Manifest } from '../../patcher/formats/manifest.ts';
 import type { Depot } from '../api/contract.ts';
 import type { Database } from '../db/database.ts';
@@ -86,33 +87,54 @@ export interface PairRoots {
   readonly newRoot: string;
 }
 
+export interface MaterialiseOptions {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** The new files that are needed, when not all are. */
+  readonly onlyNew?: ReadonlySet<string> | undefined;
+}
+
 /**
  * Write both builds into a folder.
- * @param options `onlyNew` names the new files that are needed, when not all are.
  * @throws {AppError} As `materialiseBuild` does.
  */
 export async function materialisePair(
+  services: Pick<PatchServices, 'store'>,
+  pair: PatchPair,
+  options: MaterialiseOptions,
+): Promise<PairRoots> {
+  const { folder, signal } = options;
+  const oldRoot = path.join(folder, 'old');
+  const { store } = services;
+  await materialiseBuild({ store, depot: pair.old, manifest: pair.oldTree, root: oldRoot, signal });
+  return { oldRoot, newRoot: await materialiseNew(services, pair, options) };
+}
+
+/**
+ * Write the new build alone into a folder.
+ * @returns Where it is.
+ * @throws {AppError} As `materialiseBuild` does.
+ */
+export async function materialiseNew(
   { store }: Pick<PatchServices, 'store'>,
   pair: PatchPair,
-  options: {
-    readonly folder: string;
-    readonly signal: AbortSignal;
-    readonly onlyNew?: ReadonlySet<string>;
-  },
-): Promise<PairRoots> {
-  const { folder, signal, onlyNew } = options;
-  const oldRoot = path.join(folder, 'old');
-  const newRoot = path.join(folder, 'new');
-  await materialiseBuild({ store, depot: pair.old, manifest: pair.oldTree, root: oldRoot, signal });
+  { folder, signal, onlyNew }: MaterialiseOptions,
+): Promise<string> {
+  const root = path.join(folder, 'new');
   await materialiseBuild({
     store,
     depot: pair.new,
     manifest: pair.newTree,
-    root: newRoot,
+    root,
     signal,
     only: onlyNew,
   });
-  return { oldRoot, newRoot };
+  return root;
+}
+
+/** The new files of which anything is made. */
+export function listMadeFiles({ newSpace }: PatchPlan): Set<string> {
+  return new Set(newSpace.made.map(({ file }) => file.path));
 }
 
 /** Run with a folder of its own, which is gone afterwards. */

@@ -13,7 +13,7 @@ import type { FakeNode } from '../testing/tree-builder.ts';
 import { decodeSegment } from './apply/decode-segment.ts';
 import { describePatch } from './apply/describe-patch.ts';
 import { joinPatchParts, makePatchPart } from './make/patch-parts.ts';
-import { planPatch } from './plan/plan-patch.ts';
+import { planFromFiles } from './plan/plan-from-files.ts';
 import { planParts } from './plan/plan-parts.ts';
 import { openBytes, PatchFixture } from './testing/patch-fixture.ts';
 
@@ -196,7 +196,8 @@ async function makeInParts(
   { old, next }: Trees,
   segmentBytes: number,
 ): Promise<Buffer> {
-  const plan = planPatch({ oldTree: old, newTree: next, effort: 'default', segmentBytes });
+  const trees = { oldTree: old, newTree: next, newRoot: next.root };
+  const plan = await planFromFiles({ ...trees, effort: 'default', segmentBytes });
   const parts: string[] = [];
   for (const part of planParts(plan, { segmentsPerPart: 12 })) {
     const outPath = fixture.fresh('part');

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
 import { compareTrees } from '../../testing/compare-trees.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
@@ -115,6 +116,30 @@ describe('makePatch', () => {
       ]),
     );
     expect(await compareTrees(next.root, await fixture.apply(bytes, old.root))).toEqual([]);
+  });
+
+  it('stores once what new bytes repeat over more than a segment, but not at effort fast', async () => {
+    await using fixture = await PatchFixture.open();
+    const random = new SeededRandom(10);
+    const repeated = random.bytes(60_000);
+    const around = (): Uint8Array => random.bytes(90_000);
+    const old = await fixture.write(new Map([['pack', file(around())]]));
+    const next = await fixture.write(
+      new Map([
+        ['other', file(Buffer.concat([repeated, around()]))],
+        ['pack', file(Buffer.concat([around(), repeated, around(), repeated, around()]))],
+      ]),
+      DEFAULT_CHUNKING,
+    );
+    for (const [effort, repeats] of [
+      ['fast', 0],
+      ['default', 2],
+    ] as const) {
+      const { bytes, report } = await fixture.make(old, next, { effort, segmentBytes: 30_000 });
+      expect(report.madeBytes).toBe(next.totalBytes - repeats * repeated.length);
+      expect(report.sizeBytes).toBeLessThan(report.madeBytes + 5000);
+      expect(await compareTrees(next.root, await fixture.apply(bytes, old.root))).toEqual([]);
+    }
   });
 
   it('handles trees without a byte on either side', async () => {

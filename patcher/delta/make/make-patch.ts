@@ -2,11 +2,12 @@ import type { Sha256 } from '../../formats/manifest.ts';
 import type { PatchEntry } from '../../formats/patch.ts';
 import { layHeader } from '../plan/lay-header.ts';
 import { PatchWriter } from './patch-writer.ts';
-import { type PatchPlanOptions, planPatch } from '../plan/plan-patch.ts';
+import { planFromFiles } from '../plan/plan-from-files.ts';
+import type { PatchPlanOptions } from '../plan/plan-patch.ts';
 import { isSecondOpinionAvailable } from '../match/second-opinion.ts';
 import { type MakingOptions, writeSegments } from './write-segments.ts';
 
-export interface MakePatchOptions extends PatchPlanOptions, MakingOptions {
+export interface MakePatchOptions extends Omit<PatchPlanOptions, 'repeats'>, MakingOptions {
   /** Written beside itself first, and put in place when complete. */
   readonly outPath: string;
   /** Ask bsdiff as well, where affordable; by default at effort `max`. */
@@ -37,7 +38,7 @@ export interface PatchReport {
  */
 export async function makePatch(options: MakePatchOptions): Promise<PatchReport> {
   const secondOpinion = decideSecondOpinion(options);
-  const plan = planPatch({ ...options, secondOpinion: secondOpinion === 'used' });
+  const plan = await planFromFiles({ ...options, secondOpinion: secondOpinion === 'used' });
   const { segments, newSpace } = plan;
   await using writer = await PatchWriter.open(options.outPath);
   const everything = { first: 0, end: segments.length };

@@ -1,13 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type FakeFunction, linkFakeElf } from '../../executables/testing/fake-elf.ts';
+import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
 import type { ScannedTree } from '../../scan/scan-tree.ts';
 import { compareTrees } from '../../testing/compare-trees.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
 import { PatchFile } from '../apply/open-patch.ts';
 import { checkPatchPart, joinPatchParts, makePatchPart } from './patch-parts.ts';
-import { type PatchPlan, planPatch } from '../plan/plan-patch.ts';
+import { planFromFiles } from '../plan/plan-from-files.ts';
+import type { PatchPlan } from '../plan/plan-patch.ts';
 import { computePlanDigest, planParts } from '../plan/plan-parts.ts';
 import { makeSmallBuild, openBytes, PatchFixture } from '../testing/patch-fixture.ts';
 import type { SegmentRange } from './write-segments.ts';
@@ -23,8 +25,14 @@ interface Trees {
   readonly next: ScannedTree;
 }
 
-function plan({ old, next }: Trees, segmentBytes = SEGMENT_BYTES): PatchPlan {
-  return planPatch({ oldTree: old, newTree: next, effort: 'default', segmentBytes });
+function plan({ old, next }: Trees, segmentBytes = SEGMENT_BYTES): Promise<PatchPlan> {
+  return planFromFiles({
+    oldTree: old,
+    newTree: next,
+    newRoot: next.root,
+    effort: 'default',
+    segmentBytes,
+  });
 }
 
 /** Make each part as its own machine would: from a plan of its own. */
@@ -38,7 +46,7 @@ async function makeParts(
     const outPath = fixture.fresh('part');
     const { old, next } = trees;
     await makePatchPart({
-      plan: plan(trees),
+      plan: await plan(trees),
       part,
       oldRoot: old.root,
       newRoot: next.root,
@@ -52,7 +60,7 @@ async function makeParts(
 
 async function join(fixture: PatchFixture, trees: Trees, parts: readonly string[]): Promise<Buffer> {
   const outPath = fixture.fresh('joined');
-  await joinPatchParts({ plan: plan(trees), parts, outPath });
+  await joinPatchParts({ plan: await plan(trees), parts, outPath });
   return readFile(outPath);
 }
 
@@ -84,7 +92,7 @@ describe('patch parts', () => {
     it(`join to the very patch that one machine makes (${segmentsPerPart} segments in a part)`, async () => {
       await using fixture = await PatchFixture.open();
       const trees = await writeSmallTrees(fixture, 21);
-      const parts = planParts(plan(trees), { segmentsPerPart });
+      const parts = planParts(await plan(trees), { segmentsPerPart });
       expect(parts.length > 3).toBe(segmentsPerPart < 100);
       const joined = await join(fixture, trees, await makeParts(fixture, trees, parts));
       const { bytes } = await fixture.make(trees.old, trees.next, {
@@ -95,6 +103,27 @@ describe('patch parts', () => {
       expect(await compareTrees(trees.next.root, await fixture.apply(joined, trees.old.root))).toEqual([]);
     });
   }
+
+  it('plan alike what new bytes repeat, though each has other bytes to make', async () => {
+    await using fixture = await PatchFixture.open();
+    const random = new SeededRandom(31);
+    const repeated = random.bytes(50_000);
+    const around = (): Uint8Array => random.bytes(60_000);
+    const old = await fixture.write(new Map([['pack', file(around())]]));
+    const pack = Buffer.concat([repeated, around(), repeated, around(), repeated]);
+    const trees = { old, next: await fixture.write(new Map([['pack', file(pack)]]), DEFAULT_CHUNKING) };
+    const { newSpace, segments } = await plan(trees);
+    expect(newSpace.madeBytes).toBe(pack.length - 2 * repeated.length);
+    const parts = planParts(await plan(trees), { segmentsPerPart: 3 });
+    expect(parts.map(({ end }) => end)).toEqual([3, 6, segments.length]);
+    const joined = await join(fixture, trees, await makeParts(fixture, trees, parts));
+    const { bytes } = await fixture.make(old, trees.next, {
+      segmentBytes: SEGMENT_BYTES,
+      effort: 'default',
+    });
+    expect(joined.equals(bytes)).toBe(true);
+    expect(await compareTrees(trees.next.root, await fixture.apply(joined, old.root))).toEqual([]);
+  });
 
   it('keep maps of one old executable apart that were made for different new ones', async () => {
     await using fixture = await PatchFixture.open();
@@ -128,7 +157,7 @@ describe('patch parts', () => {
       ]),
     );
     const trees = { old, next };
-    const segments = plan(trees).segments.length;
+    const segments = (await plan(trees)).segments.length;
     const middle = Math.floor(segments / 2);
     const halves = [
       { first: 0, end: middle },
@@ -151,7 +180,7 @@ describe('patch parts', () => {
     await using fixture = await PatchFixture.open();
     const old = await fixture.write(new Map([['a', file(Buffer.from('same'))]]));
     const trees = { old, next: await fixture.write(new Map([['b', file(Buffer.from('same'))]])) };
-    expect(planParts(plan(trees), { segmentsPerPart: 64 })).toEqual([]);
+    expect(planParts(await plan(trees), { segmentsPerPart: 64 })).toEqual([]);
     const joined = await join(fixture, trees, []);
     expect(await compareTrees(trees.next.root, await fixture.apply(joined, old.root))).toEqual([]);
   });
@@ -159,7 +188,7 @@ describe('patch parts', () => {
   it('are refused in another order, when one is missing, and by another plan', async () => {
     await using fixture = await PatchFixture.open();
     const trees = await writeSmallTrees(fixture, 22);
-    const parts = planParts(plan(trees), { segmentsPerPart: 2 });
+    const parts = planParts(await plan(trees), { segmentsPerPart: 2 });
     const paths = await makeParts(fixture, trees, parts);
     await expect(join(fixture, trees, paths.toReversed())).rejects.toMatchObject({
       code: 'PATCH_PART_INVALID',
@@ -170,7 +199,7 @@ describe('patch parts', () => {
     });
     const reverse = { old: trees.next, next: trees.old };
     await expect(join(fixture, reverse, paths)).rejects.toMatchObject({ code: 'PATCH_PART_INVALID' });
-    expect(computePlanDigest(plan(trees, 9_000))).not.toBe(computePlanDigest(plan(trees)));
+    expect(computePlanDigest(await plan(trees, 9_000))).not.toBe(computePlanDigest(await plan(trees)));
   });
 
   it('are refused wherever a byte of one is damaged or cut off', async () => {
@@ -183,7 +212,7 @@ describe('patch parts', () => {
       const damaged = fixture.fresh('damaged');
       await writeFile(damaged, changed);
       await using source = await PatchFile.open(damaged);
-      await checkPatchPart(source, { plan: plan(trees), part: range, name: 'the part' });
+      await checkPatchPart(source, { plan: await plan(trees), part: range, name: 'the part' });
     };
     await check(bytes);
     const refusal = { code: 'PATCH_PART_INVALID', details: { part: 'the part' } };

@@ -21,10 +21,15 @@ export interface AlignedPieces {
 }
 
 /** Smaller files have few references: a map costs as much as it saves. */
-const EXECUTABLE_BYTES_MIN = 16 * 1024;
+export const EXECUTABLE_BYTES_MIN = 16 * 1024;
 /** What a file begins with: ELF, PE (behind its DOS stub), 64-bit Mach-O. */
 const MAGICS = [Buffer.from('\x7fELF', 'latin1'), Buffer.from('MZ'), Buffer.from([0xcf, 0xfa, 0xed, 0xfe])];
-const MAGIC_BYTES = 4;
+export const MAGIC_BYTES = 4;
+
+/** Whether a file that begins so is an executable. */
+export function isExecutable(head: Buffer): boolean {
+  return MAGICS.some((magic) => head.subarray(0, magic.length).equals(magic));
+}
 
 /**
  * Which of these new files look like executables.
@@ -40,7 +45,7 @@ export async function findExecutables(
   const found = new Set<string>();
   for (const name of new Set(large)) {
     const head = await readHead(path.join(newRoot, name), name);
-    if (MAGICS.some((magic) => head.subarray(0, magic.length).equals(magic))) found.add(name);
+    if (isExecutable(head)) found.add(name);
   }
   return found;
 }

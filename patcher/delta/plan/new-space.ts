@@ -1,5 +1,6 @@
 import type { FileEntry, TreeEntry } from '../../formats/manifest.ts';
 import type { MadePiece, PatchEntry } from '../../formats/patch.ts';
+import { appendPiece } from './repeats.ts';
 
 /** What of a tree its files need for a patch; a manifest and a scanned tree both are one. */
 export interface PatchTree {
@@ -94,11 +95,23 @@ class MadeLayout {
   }
 }
 
-function appendPiece(pieces: MadePiece[], { offset, length }: MadePiece): void {
-  const last = pieces.at(-1);
-  if (last !== undefined && last.offset + last.length === offset) {
-    pieces[pieces.length - 1] = { offset: last.offset, length: last.length + length };
-  } else {
-    pieces.push({ offset, length });
+/** A chunk of a stretch, and where it lies among the made bytes. */
+export interface MadeChunk {
+  readonly chunk: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The chunks that lie in a stretch as a whole. */
+export function* chunksOf(
+  { file, fileOffset, offset, length }: MadeStretch,
+  { chunks }: PatchTree,
+): Generator<MadeChunk> {
+  let position = 0;
+  for (const chunk of file.chunks) {
+    const chunkBytes = chunks.sizeBytes[chunk] as number;
+    if (position + chunkBytes > fileOffset + length) return;
+    if (position >= fileOffset) yield { chunk, start: offset + position - fileOffset, length: chunkBytes };
+    position += chunkBytes;
   }
 }

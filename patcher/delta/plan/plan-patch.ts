@@ -5,6 +5,7 @@ import type { Effort } from '../effort.ts';
 import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';
 import { layOldSpace, type OldSpace } from './old-space.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
+import { leaveOutRepeats, type Repeat } from './repeats.ts';
 import type { SegmentPiece, SegmentTask } from '../make/segment-maker.ts';
 import type { ScheduledSegment } from '../make/segment-schedule.ts';
 
@@ -19,11 +20,13 @@ export interface PatchPlanOptions {
   readonly segmentBytes?: number | undefined;
   /** Ask bsdiff as well, where affordable. */
   readonly secondOpinion?: boolean | undefined;
+  /** What `findRepeats` gave for the two trees; none by default. */
+  readonly repeats?: readonly Repeat[] | undefined;
 }
 
 /**
- * What a patch will consist of, decided from the two listings alone: no file is read, and the same listings and
- * options give the same plan everywhere, so that its segments can be made by different machines.
+ * What a patch will consist of, decided from the two listings and what is known to repeat: no file is read, and the same
+ * listings and options give the same plan everywhere, so that its segments can be made by different machines.
  */
 export interface PatchPlan {
   readonly oldTree: PatchTree;
@@ -52,7 +55,7 @@ export function planPatch(options: PatchPlanOptions): PatchPlan {
   const indexBudgetBytes = memoryBudgetBytes * INDEX_SHARE;
   const oldFiles = listFiles(oldTree);
   const oldSpace = layOldSpace(oldFiles.map(({ path, sizeBytes }) => ({ path, sizeBytes })));
-  const newSpace = layNewSpace(oldFiles, newTree);
+  const newSpace = leaveOutRepeats(layNewSpace(oldFiles, newTree), options.repeats ?? []);
   const { made, madeBytes } = newSpace;
   const reference = planReference({
     oldFiles,

@@ -1,6 +1,6 @@
 import type { FileEntry } from '../../formats/manifest.ts';
 import { chunkKeys } from './chunk-keys.ts';
-import type { MadeStretch, PatchTree } from './new-space.ts';
+import { chunksOf, type MadeStretch, type PatchTree } from './new-space.ts';
 import { planIndex } from './old-index.ts';
 import { countSpanBytes, findLastAtMost, joinSpans, type OldSpace, type OldSpan } from './old-space.ts';
 
@@ -122,34 +122,17 @@ function findCopies({ oldFiles, oldSpace, oldTree, newTree, made }: ReferenceInp
   const newKeys = chunkKeys(newTree);
   const copies: { newStart: number; oldStart: number; length: number }[] = [];
   for (const stretch of made) {
-    let position = stretch.offset;
-    for (const { chunk, length } of chunksOf(stretch, newTree)) {
+    for (const { chunk, start, length } of chunksOf(stretch, newTree)) {
       const key = newKeys[chunk] as string;
       const last = copies.at(-1);
       const next = last === undefined ? -1 : last.oldStart + last.length;
-      const follows =
-        last !== undefined && last.newStart + last.length === position && keyAt.get(next) === key;
+      const follows = last !== undefined && last.newStart + last.length === start && keyAt.get(next) === key;
       const oldStart = follows ? next : places.get(key);
       if (follows) last.length += length;
-      else if (oldStart !== undefined) copies.push({ newStart: position, oldStart, length });
-      position += length;
+      else if (oldStart !== undefined) copies.push({ newStart: start, oldStart, length });
     }
   }
   return copies;
-}
-
-/** The chunks of a stretch; it begins and ends between chunks. */
-function* chunksOf(
-  { file, fileOffset, length }: MadeStretch,
-  { chunks }: PatchTree,
-): Generator<{ readonly chunk: number; readonly length: number }> {
-  let position = 0;
-  for (const chunk of file.chunks) {
-    const chunkBytes = chunks.sizeBytes[chunk] as number;
-    if (position >= fileOffset + length) return;
-    if (position >= fileOffset) yield { chunk, length: chunkBytes };
-    position += chunkBytes;
-  }
 }
 
 /** Chunks of these old files that the new tree does not have, with some context. */

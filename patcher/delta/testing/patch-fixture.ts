@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ChunkingParameters } from '../../formats/manifest.ts';
 import { type ScannedTree, scanTree } from '../../scan/scan-tree.ts';
 import { type FakeBuild, type FakeNode, makeFakeBuild, writeFakeBuild } from '../../testing/tree-builder.ts';
 import { applyPatchToFolder } from '../apply/apply-patch.ts';
@@ -28,10 +29,10 @@ export class PatchFixture implements AsyncDisposable {
     return path.join(this.folder, `${name}-${this.#runs++}`);
   }
 
-  async write(build: FakeBuild): Promise<ScannedTree> {
+  async write(build: FakeBuild, chunking: ChunkingParameters = CHUNKING): Promise<ScannedTree> {
     const root = this.fresh('build');
     await writeFakeBuild(root, build);
-    return scanTree({ root, chunking: CHUNKING, workers: 1 });
+    return scanTree({ root, chunking, workers: 1 });
   }
 
   /** Make a patch, with one thread and little effort unless asked otherwise. */
