@@ -14,10 +14,61 @@ interface Step {
   readonly before: Step | undefined;
 }
 
-/** The cheapest way found to have this shift at the present vote. */
-interface State {
-  cost: number;
-  step: Step;
+/** The cheapest ways found to have each of a few shifts at the present vote, in columns. */
+class States {
+  readonly #shifts = new Int32Array(STATES_MAX + 1);
+  readonly #costs = new Float64Array(STATES_MAX + 1);
+  readonly #steps: (Step | undefined)[] = [];
+  #count = 0;
+
+  /** The last step of the cheapest way. */
+  get best(): Step | undefined {
+    return this.#steps[this.#cheapest()];
+  }
+
+  /** Go on over `votes` equal votes. @param start Where a step to their shift would begin. */
+  advance(shift: number, start: number, votes: number): void {
+    const costs = this.#costs;
+    const cheapest = this.#cheapest();
+    const before = this.#steps[cheapest];
+    const switched = (this.#count === 0 ? 0 : (costs[cheapest] as number)) + STEP_BYTES;
+    const missed = votes * MISS_BYTES;
+    let same = -1;
+    for (let state = 0; state < this.#count; state++) {
+      if (this.#shifts[state] === shift) same = state;
+      else costs[state]! += missed;
+    }
+    if (same < 0) {
+      same = this.#count++;
+      this.#shifts[same] = shift;
+      costs[same] = Infinity;
+    }
+    if (switched < (costs[same] as number)) {
+      costs[same] = switched;
+      this.#steps[same] = { start, shift, before };
+    }
+    if (this.#count > STATES_MAX) this.#dropDearest();
+  }
+
+  #cheapest(): number {
+    let best = 0;
+    for (let state = 1; state < this.#count; state++) {
+      if ((this.#costs[state] as number) < (this.#costs[best] as number)) best = state;
+    }
+    return best;
+  }
+
+  #dropDearest(): void {
+    let worst = 0;
+    for (let state = 1; state < this.#count; state++) {
+      if ((this.#costs[state] as number) >= (this.#costs[worst] as number)) worst = state;
+    }
+    this.#count--;
+    this.#shifts[worst] = this.#shifts[this.#count] as number;
+    this.#costs[worst] = this.#costs[this.#count] as number;
+    this.#steps[worst] = this.#steps[this.#count];
+    this.#steps[this.#count] = undefined;
+  }
 }
 
 /**
@@ -30,42 +81,16 @@ export function fitSteps(votes: {
   readonly shifts: Int32Array;
 }): Pick<AddressMap, 'stepStarts' | 'stepShifts'> {
   const { addresses, shifts } = votes;
-  let states: State[] = [];
+  const states = new States();
   let before = -1;
   for (let from = 0, to = 0; from < addresses.length; from = to) {
     const shift = shifts[from] as number;
     while (to < addresses.length && shifts[to] === shift) to++;
     const start = before < 0 ? 0 : roundAddress(before, addresses[from] as number);
-    states = advance(states, { shift, start, votes: to - from });
+    states.advance(shift, start, to - from);
     before = addresses[to - 1] as number;
   }
-  return collectSteps(cheapest(states)?.step);
-}
-
-function advance(states: State[], run: { shift: number; start: number; votes: number }): State[] {
-  const best = cheapest(states);
-  const switched = (best?.cost ?? 0) + STEP_BYTES;
-  let same: State | undefined;
-  for (const state of states) {
-    if (state.step.shift === run.shift) same = state;
-    else state.cost += run.votes * MISS_BYTES;
-  }
-  if (same === undefined) {
-    same = { cost: Infinity, step: { start: run.start, shift: run.shift, before: best?.step } };
-    states.push(same);
-  }
-  if (switched < same.cost) {
-    same.cost = switched;
-    same.step = { start: run.start, shift: run.shift, before: best?.step };
-  }
-  if (states.length <= STATES_MAX) return states;
-  return states.sort((a, b) => a.cost - b.cost).slice(0, STATES_MAX);
-}
-
-function cheapest(states: readonly State[]): State | undefined {
-  let best = states[0];
-  for (const state of states) if (state.cost < (best as State).cost) best = state;
-  return best;
+  return collectSteps(states.best);
 }
 
 /** Any start behind the last vote before and up to the first of the step will do: the roundest packs best. */

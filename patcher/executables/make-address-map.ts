@@ -3,7 +3,6 @@ import type { AddressMap, Region } from './address-map.ts';
 import { serializeAddressMap } from './address-map-format.ts';
 import { candidateRegions, type ImageFacts, isKnown, namedBases } from './candidate-regions.ts';
 import { describeExecutable } from './describe-executable.ts';
-import { fitSteps } from './fit-steps.ts';
 import { findGoTables, splitGoSections } from './go-tables.ts';
 import { type FileRows, OldOrder } from './image-rows.ts';
 import { type ExecutablePair, ReferenceVotes } from './reference-votes.ts';
@@ -31,10 +30,11 @@ export function makeAddressMap(
   if (facts === undefined) return undefined;
   const { old, pair } = facts;
   const order = new OldOrder(rows);
-  const first = fitMap(pair, order, sureRegions(old), rows);
+  using sure = new RegionVotes(pair, order, rows);
+  const first = sure.fitMap(sureRegions(old));
   const { regions, gainedBytes } = chooseRegions(old, first, new RowErrors(oldBytes, newBytes, rows));
   if (regions.length === 0) return undefined;
-  const map = fitMap(pair, order, regions, rows);
+  const map = fitChosen(sure, regions, () => new RegionVotes(pair, order, rows));
   return gainedBytes * CODED_SHARE > serializeAddressMap(map).length ? map : undefined;
 }
 
@@ -79,21 +79,48 @@ function sureRegions(old: ImageFacts): Region[] {
     .flatMap((section) => candidateRegions(old, section).slice(0, 1));
 }
 
-function fitMap(
-  pair: ExecutablePair,
-  order: OldOrder,
-  regions: readonly Region[],
-  rows: FileRows,
-): AddressMap {
-  const { old } = pair;
-  const bases = { oldBase: old.base, newBase: pair.new.base, imageBytes: old.imageBytes };
-  const votes = new ReferenceVotes(pair, order);
-  votes.addRows(rows);
-  votes.collect(
-    { ...bases, regions: [], stepStarts: Uint32Array.of(0), stepShifts: Int32Array.of(0) },
-    regions,
-  );
-  return { ...bases, regions, ...votes.votes.takeSorted(fitSteps) };
+/** Votes of rows and of some regions. */
+class RegionVotes implements Disposable {
+  readonly #votes: ReferenceVotes;
+  readonly #bare: Omit<AddressMap, 'regions'>;
+  readonly #voted = new Set<string>();
+
+  constructor(pair: ExecutablePair, order: OldOrder, rows: FileRows) {
+    const { base, imageBytes } = pair.old;
+    const steps = { stepStarts: Uint32Array.of(0), stepShifts: Int32Array.of(0) };
+    this.#bare = { oldBase: base, newBase: pair.new.base, imageBytes, ...steps };
+    this.#votes = new ReferenceVotes(pair, order);
+    this.#votes.addRows(rows);
+  }
+
+  /** Whether all that voted so far are among these. */
+  isWithin(regions: readonly Region[]): boolean {
+    const keys = new Set(regions.map(keyOf));
+    return [...this.#voted].every((key) => keys.has(key));
+  }
+
+  /** Fit a map to the votes of regions and of those asked before. */
+  fitMap(regions: readonly Region[]): AddressMap {
+    const fresh = regions.filter((region) => !this.#voted.has(keyOf(region)));
+    this.#votes.collect(this.#bare, fresh);
+    for (const region of fresh) this.#voted.add(keyOf(region));
+    return { ...this.#bare, regions, ...this.#votes.fit() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#votes[Symbol.dispose]();
+  }
+}
+
+function keyOf({ kind, fileOffset, parameters }: Region): string {
+  return [kind, fileOffset, ...parameters].join(' ');
+}
+
+/** Mostly, what was sure is chosen: code, whose votes are most of all. */
+function fitChosen(sure: RegionVotes, regions: readonly Region[], open: () => RegionVotes): AddressMap {
+  if (sure.isWithin(regions)) return sure.fitMap(regions);
+  using votes = open();
+  return votes.fitMap(regions);
 }
 
 /**

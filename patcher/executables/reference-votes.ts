@@ -1,6 +1,7 @@
 import { AddressKernel, type ListedFields } from './address-kernel.ts';
 import { type AddressMap, type Region, RegionKind } from './address-map.ts';
 import type { Executable } from './executable.ts';
+import { fitSteps } from './fit-steps.ts';
 import { FileAddresses, type FileRows, type OldOrder } from './image-rows.ts';
 import { ShiftVotes } from './shift-votes.ts';
 
@@ -37,12 +38,12 @@ export interface ExecutablePair {
  * Ask every reference of some regions how far its target moved: by what it has become at the aligned place of the
  * new file. Where a reference stands votes, too, as its distance depends on both.
  */
-export class ReferenceVotes {
+export class ReferenceVotes implements Disposable {
   readonly #pair: ExecutablePair;
   readonly #order: OldOrder;
   readonly #newAddresses: FileAddresses;
   readonly #view: DataView;
-  readonly votes = new ShiftVotes();
+  readonly #votes = new ShiftVotes();
 
   constructor(pair: ExecutablePair, order: OldOrder) {
     this.#pair = pair;
@@ -51,9 +52,18 @@ export class ReferenceVotes {
     this.#view = new DataView(pair.newBytes.buffer, pair.newBytes.byteOffset, pair.newBytes.byteLength);
   }
 
+  /** How addresses moved by all votes so far. */
+  fit(): Pick<AddressMap, 'stepStarts' | 'stepShifts'> {
+    return this.#votes.useSorted(fitSteps);
+  }
+
+  [Symbol.dispose](): void {
+    this.#votes[Symbol.dispose]();
+  }
+
   /** @param map Only for its bases and its size: nothing is rewritten. */
-  collect(map: AddressMap, regions: readonly Region[]): void {
-    const kernel = new AddressKernel(map);
+  collect(map: Omit<AddressMap, 'regions'>, regions: readonly Region[]): void {
+    const kernel = new AddressKernel({ ...map, regions: [] });
     for (const region of regions) {
       const bytes = this.#pair.oldBytes.subarray(region.fileOffset, region.fileOffset + region.sizeBytes);
       this.#order.rewind();
@@ -66,7 +76,7 @@ export class ReferenceVotes {
   #addBases(region: Region): void {
     for (const base of basesOf(region)) {
       const shift = this.#newBase(base) - base;
-      for (let vote = 0; vote < BASE_VOTES && Number.isFinite(shift); vote++) this.votes.add(base, shift);
+      for (let vote = 0; vote < BASE_VOTES && Number.isFinite(shift); vote++) this.#votes.add(base, shift);
     }
   }
 
@@ -79,7 +89,7 @@ export class ReferenceVotes {
       for (let at = 0; at < length; at += ROW_VOTE_BYTES) {
         const address = oldAddresses.addressOf((rows.oldStart[row] as number) + at);
         const newAddress = this.#newAddresses.addressOf((rows.newStart[row] as number) + at);
-        if (address >= 0 && newAddress >= 0) this.votes.add(address, newAddress - address);
+        if (address >= 0 && newAddress >= 0) this.#votes.add(address, newAddress - address);
       }
     }
   }
@@ -98,8 +108,8 @@ export class ReferenceVotes {
       if (relative && newPlace < 0) continue;
       const newTarget = this.#newTarget({ kind, extra, newPosition, newPlace });
       if (newTarget < 0 || newTarget >= this.#pair.new.imageBytes) continue;
-      this.votes.add(target, newTarget - target);
-      if (relative && newTarget - target !== newPlace - place) this.votes.add(place, newPlace - place);
+      this.#votes.add(target, newTarget - target);
+      if (relative && newTarget - target !== newPlace - place) this.#votes.add(place, newPlace - place);
     }
   }
 

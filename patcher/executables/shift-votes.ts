@@ -10,7 +10,7 @@ const FIRST_VOTES = 2 ** 16;
  * What is known of how single addresses moved. Millions of them are held beside a file many times as large: they are
  * columns that grow as needed, and their memory is given back at once rather than with the next collection.
  */
-export class ShiftVotes {
+export class ShiftVotes implements Disposable {
   #columns = createColumns(FIRST_VOTES);
   #count = 0;
 
@@ -20,22 +20,25 @@ export class ShiftVotes {
     this.#columns.shifts[this.#count++] = shift;
   }
 
-  /** Take the votes away, sorted by address. @param use Must not keep them: they are gone once it has returned. */
-  takeSorted<Result>(use: (votes: VoteColumns) => Result): Result {
+  /** The votes sorted by address, which they stay. @param use Must not keep them: their memory is used for others. */
+  useSorted<Result>(use: (votes: VoteColumns) => Result): Result {
     let votes = cutColumns(this.#columns, this.#count);
-    let room = createColumns(this.#count);
-    this.#columns = createColumns(FIRST_VOTES);
-    this.#count = 0;
+    let room = cutColumns(createColumns(Math.max(this.#count, FIRST_VOTES)), this.#count);
     for (const bit of [0, 11, 22]) {
       sortByDigit(votes, room, bit);
       [votes, room] = [room, votes];
     }
     releaseColumns(room);
-    try {
-      return use(votes);
-    } finally {
-      releaseColumns(votes);
-    }
+    this.#columns = {
+      addresses: new Uint32Array(votes.addresses.buffer),
+      shifts: new Int32Array(votes.shifts.buffer),
+    };
+    return use(cutColumns(this.#columns, this.#count));
+  }
+
+  /** Give the memory back; no vote may be added any more. */
+  [Symbol.dispose](): void {
+    releaseColumns(this.#columns);
   }
 
   #grow(): void {
