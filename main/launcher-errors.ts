@@ -77,6 +77,12 @@ export const launcherErrors = defineErrors({
     sentence: '{gameId} is not installed.',
     next: 'Install it first.',
   },
+  INSTALL_NOTHING_TO_PRELOAD: {
+    family: 'not-found',
+    sentence:
+      'There is nothing to make ready for {gameId}: no coming build is announced, and it is up to date.',
+    next: 'Refresh the library, or wait until the studio announces a build.',
+  },
   INSTALL_ALREADY_INSTALLED: {
     family: 'conflict',
     sentence: '{gameId} is already installed in {folder}.',

@@ -74,12 +74,17 @@ function installHandlers({ services, ports }: HandlerInput): Handlers<'install'>
   return {
     'install:plan': ({ gameId, reason }) => installs.plan(gameId, reason),
     'install:plan-adoption': ({ gameId, folder }) => installs.plan(gameId, 'adopt', folder),
+    'install:cancel-adoption': async ({ gameId }) => {
+      installs.cancelAdoption(gameId);
+      return null;
+    },
     'install:adopt': ({ gameId, folder }) => installs.adopt(gameId, folder).then(toNull),
     'install:move': ({ gameId, folder }) => installs.relocate(gameId, folder).then(toNull),
     'install:roll-back': ({ gameId }) => installs.rollBack(gameId).then(toNull),
     'install:read-kept': ({ gameId }) => installs.readKept(gameId),
     'install:start': ({ gameId }) => installs.install(gameId).then(toNull),
     'install:update': ({ gameId }) => installs.update(gameId).then(toNull),
+    'install:preload': ({ gameId }) => installs.preload(gameId).then(toNull),
     'install:verify': ({ gameId }) => installs.verify(gameId).then(toNull),
     'install:repair': ({ gameId }) => installs.repair(gameId).then(toNull),
     'install:pause': ({ gameId }) => installs.pause(gameId).then(toNull),
@@ -142,6 +147,10 @@ function launcherHandlers({
   return {
     'state:read': async () => state.snapshot(),
     'settings:update': (change) => settings.update(withoutUndefined(change)).then(toNull),
+    'launcher:choose-folder': async ({ purpose, startAt }) => {
+      const folder = await ports.chooseFolder?.({ title: FOLDER_TITLES[purpose], startAt });
+      return { folder: folder ?? null };
+    },
     'launcher:open-captive-portal': () => ports.opener.openPage(portalProbe(ports.serviceUrl)).then(toNull),
     'launcher:open-clock-settings': () => ports.opener.openClockSettings().then(toNull),
     'launcher:check-update': () => updates.check().then(toNull),
@@ -157,6 +166,13 @@ function launcherHandlers({
       }),
   };
 }
+
+/** What the system's window says above its folders. */
+const FOLDER_TITLES = {
+  install: 'Choose where new games go',
+  move: 'Choose the game’s new folder',
+  adopt: 'Choose the folder that holds the game',
+} as const;
 
 /** The service's host without TLS: only such a request can be answered by a network's sign-in page. */
 function portalProbe(serviceUrl: string): string {

@@ -217,6 +217,7 @@ test('progress reaches the renderer at most ten times a second', async () => {
         writtenBytes: 0,
         writeTotalBytes: 1_000,
         savedBytes: 0,
+        patchBytesPerSecond: 0,
       });
     }
     const sent = bench!.events.slice(before).filter(({ slice }) => slice === 'downloads');

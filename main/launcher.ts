@@ -10,6 +10,7 @@ import { createDispatcher } from './dispatch.ts';
 import { toAppError } from './failure.ts';
 import { createInstallQueue, queueSchema } from './installs/install-queue.ts';
 import { createInstalls, type InstallsService } from './installs/installs.ts';
+import { createSpeedMemory, measuredSpeedsSchema, noSpeeds } from './installs/measured-speeds.ts';
 import { createOutcomeReporter, pendingOutcomesSchema } from './installs/outcomes.ts';
 import { createHandlers } from './launcher-handlers.ts';
 import type { LauncherServices } from './launcher-services.ts';
@@ -125,7 +126,13 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     serviceGame: library.serviceGame,
     onDisagreement: () => void background('library', refresher.refresh),
   });
-  const patcher = ports.createPatcher({ api, trust, keepPrevious: () => settings.get().keepPrevious });
+  const speeds = createSpeedMemory(documents.speeds);
+  const patcher = ports.createPatcher({
+    api,
+    trust,
+    keepPrevious: () => settings.get().keepPrevious,
+    routing: () => ({ speeds: speeds.get(), prefer: settings.get().routePreference }),
+  });
   const outcomes = createOutcomeReporter(api, documents.outcomes);
   const installs: InstallsService = createInstalls({
     patcher,
@@ -136,6 +143,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
     platform: ports.platform,
     queue: createInstallQueue(documents.queue),
     outcomes,
+    speeds,
     doctor,
     isRunning: (gameId) => play.isRunning(gameId),
     isAnythingRunning: () => play.isAnythingRunning(),
@@ -292,7 +300,12 @@ function initialSlices(ports: LauncherPorts): LauncherSlices {
     downloads: { queue: [], finished: [], throughput: [], allPaused: false },
     quests: { status: 'loading', quests: [], balancePoints: 0, history: [], failure: null },
     settings: { settings: defaultSettings(ports.profileFolder), locations: [] },
-    launcher: { version: ports.version, host: ports.host, update: { status: 'unsupported' } },
+    launcher: {
+      version: ports.version,
+      host: ports.host,
+      choosesFolders: ports.chooseFolder !== undefined,
+      update: { status: 'unsupported' },
+    },
   };
 }
 
@@ -314,6 +327,7 @@ async function openProfile(ports: LauncherPorts) {
     installed: await openDocument({ ...at('installed'), schema: installedRecordsSchema, defaults: {} }),
     queue: await openDocument({ ...at('queue'), schema: queueSchema, defaults: [] }),
     outcomes: await openDocument({ ...at('outcomes'), schema: pendingOutcomesSchema, defaults: [] }),
+    speeds: await openDocument({ ...at('speeds'), schema: measuredSpeedsSchema, defaults: noSpeeds }),
     ports: await openDocument({ ...at('ports'), schema: gamePortsSchema, defaults: {} }),
     quests: await openDocument({ ...at('quests'), schema: questCacheSchema, defaults: null }),
     updates: await openDocument({

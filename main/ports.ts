@@ -1,4 +1,6 @@
 import type { ApiClient } from '../backend/api/client.ts';
+import type { MeasuredSpeeds } from '../patcher/plan/estimate-time.ts';
+import type { RoutePreference } from '../patcher/plan/plan.ts';
 import type { LauncherState } from '../preload/contract.ts';
 import type { Clock } from './clock.ts';
 import type { PatcherPort } from './installs/patcher-port.ts';
@@ -18,6 +20,8 @@ export interface LauncherPorts {
   readonly fetch: typeof globalThis.fetch;
   readonly secrets: SecretStore;
   readonly opener: Opener;
+  /** The system's window to choose a folder in; undefined where there is none. */
+  readonly chooseFolder?: ChooseFolder | undefined;
   readonly createPatcher: (options: PatcherOptions) => PatcherPort;
   readonly clock: Clock;
   readonly platform: NodeJS.Platform;
@@ -35,6 +39,13 @@ export interface LauncherPorts {
   readonly gameOutput?: 'ignore' | 'inherit';
 }
 
+/** @returns The folder's full path; null when the player chose none. */
+export type ChooseFolder = (options: {
+  readonly title: string;
+  /** Where the window begins, if that exists. */
+  readonly startAt: string;
+}) => Promise<string | null>;
+
 export interface PatcherOptions {
   /** The service, with the player's access token; the patcher's process never sees it. */
   readonly api: Pick<ApiClient, 'delivery' | 'grant'>;
@@ -42,4 +53,6 @@ export interface PatcherOptions {
   readonly trust: TrustService;
   /** Whether updates keep the files they replace, as the player chose. */
   readonly keepPrevious: () => boolean;
+  /** What routes are chosen by. */
+  readonly routing: () => { readonly speeds: MeasuredSpeeds; readonly prefer: RoutePreference };
 }

@@ -132,6 +132,16 @@ export const libraryGameSchema = z.object({
   /** What the update would download, by its plan; null while that is not known. */
   updateBytes: bytes.nullable(),
   updatePolicy: updatePolicySchema,
+  /** The build that can be made ready beforehand: one that is announced for the channel, else its update; null for none. */
+  preload: z
+    .object({
+      build: buildSummarySchema,
+      /** Not yet the channel's: it is only put in place once it is. */
+      announced: z.boolean(),
+      /** All of it lies ready and checked. */
+      ready: z.boolean(),
+    })
+    .nullable(),
   action: primaryActionSchema,
   favourite: z.boolean(),
   running: z.boolean(),
@@ -148,7 +158,7 @@ export const libraryStateSchema = z.object({
 });
 export type LibraryState = z.infer<typeof libraryStateSchema>;
 
-const planReasonSchema = z.enum(['install', 'update', 'repair', 'adopt']);
+const planReasonSchema = z.enum(['install', 'update', 'repair', 'adopt', 'preload']);
 
 /** What is known before anything is downloaded. */
 export const installPlanSchema = z.object({
@@ -156,14 +166,20 @@ export const installPlanSchema = z.object({
   build: buildSummarySchema,
   reason: planReasonSchema,
   route: z.enum(['chunks', 'patch', 'mixed', 'none']),
+  /** Patches applied one after the other: 0 for none, more than 1 for a chain. */
+  patchHops: z.number().int().nonnegative(),
   downloadBytes: bytes,
+  requests: z.number().int().nonnegative(),
   /** What a download without patching and shared chunks would need. */
   fullBytes: bytes,
   diskPeakBytes: bytes,
   /** The same when files are replaced as it goes, which is done where the above does not fit; null where it makes no difference. */
   lowSpacePeakBytes: bytes.nullable(),
   freeBytes: bytes,
+  /** Space the previous build's kept files take, which a low-space update gives up; 0 where none are kept. */
+  keptBytes: bytes,
   folder: z.string(),
+  /** By what was measured on this computer; null while that is not enough to say. */
   estimatedSeconds: z.number().nonnegative().nullable(),
 });
 export type InstallPlan = z.infer<typeof installPlanSchema>;
@@ -184,7 +200,7 @@ export type DownloadPhase = z.infer<typeof downloadPhaseSchema>;
 
 export const downloadSchema = z.object({
   gameId,
-  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back']),
+  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back', 'preload']),
   version: z.string(),
   phase: downloadPhaseSchema,
   route: z.enum(['chunks', 'patch', 'mixed', 'none']).nullable(),
@@ -277,6 +293,8 @@ export const settingsSchema = z.object({
     })
     .strict()
     .nullable(),
+  /** What an update's route is chosen for: fewest bytes unless that is clearly slower, fewest bytes, or least time. */
+  routePreference: z.enum(['balanced', 'bytes', 'time']),
   defaultUpdatePolicy: updatePolicySchema,
   startWithSystem: z.boolean(),
   telemetry: z.boolean(),
@@ -294,6 +312,8 @@ export type SettingsState = z.infer<typeof settingsStateSchema>;
 export const launcherStateSchema = z.object({
   version: z.string(),
   host: z.enum(['electron', 'browser', 'headless']),
+  /** The system can show a window to choose a folder in. */
+  choosesFolders: z.boolean(),
   update: z.discriminatedUnion('status', [
     /** This host does not update itself. */
     z.object({ status: z.literal('unsupported') }),
@@ -376,18 +396,22 @@ export const requests = {
   'library:set-favourite': { argument: ofGame.extend({ favourite: z.boolean() }).strict(), result: nothing },
 
   'install:plan': {
-    argument: ofGame.extend({ reason: z.enum(['install', 'update', 'repair']) }).strict(),
+    argument: ofGame.extend({ reason: z.enum(['install', 'update', 'repair', 'preload']) }).strict(),
     result: installPlanSchema,
   },
   'install:start': { argument: ofGame, result: nothing },
   /** What adopting a folder would keep and fetch; reads all of it. */
   'install:plan-adoption': { argument: intoFolder, result: installPlanSchema },
+  /** Stop looking at a copy. */
+  'install:cancel-adoption': { argument: ofGame, result: nothing },
   'install:adopt': { argument: intoFolder, result: nothing },
   'install:move': { argument: intoFolder, result: nothing },
   'install:roll-back': { argument: ofGame, result: nothing },
   /** What keeping the files of the previous build costs; null where they are not kept, so that a roll-back downloads. */
   'install:read-kept': { argument: ofGame, result: z.object({ sizeBytes: bytes }).nullable() },
   'install:update': { argument: ofGame, result: nothing },
+  /** Make the game's `preload` ready, without putting it in place. */
+  'install:preload': { argument: ofGame, result: nothing },
   'install:verify': { argument: ofGame, result: nothing },
   'install:repair': { argument: ofGame, result: nothing },
   'install:pause': { argument: ofGame, result: nothing },
@@ -424,6 +448,13 @@ export const requests = {
 
   'settings:update': { argument: settingsSchema.partial().strict(), result: nothing },
 
+  /** Show the system's window to choose a folder in; null when the player chose none. */
+  'launcher:choose-folder': {
+    argument: z
+      .object({ purpose: z.enum(['install', 'move', 'adopt']), startAt: z.string().max(4096) })
+      .strict(),
+    result: z.object({ folder: z.string().nullable() }),
+  },
   /** Open a page in the browser that the network's sign-in page will take the place of. */
   'launcher:open-captive-portal': { argument: none, result: nothing },
   /** Show the system's own clock settings. */

@@ -30,7 +30,8 @@ export function advanceDownload(
   progress: PatchProgress,
   speed: { readonly networkBytesPerSecond: number; readonly diskBytesPerSecond: number },
 ): Download {
-  return { ...download, ...progress, ...speed, secondsLeft: estimateSecondsLeft(progress, speed) };
+  const { patchBytesPerSecond: _rate, ...shown } = progress;
+  return { ...download, ...shown, ...speed, secondsLeft: estimateSecondsLeft(progress, speed) };
 }
 
 /** By whichever of network and disk needs longer; null until a speed is known. */

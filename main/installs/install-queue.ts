@@ -6,7 +6,7 @@ export const queuedJobSchema = z.object({
   gameId: z.string(),
   depot: z.enum(['windows', 'linux', 'macos', 'web']),
   channel: z.string(),
-  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back']),
+  reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back', 'preload']),
   folder: z.string(),
   build: z.object({
     buildId: z.number().int(),

@@ -1,18 +1,19 @@
 import path from 'node:path';
 import type { Depot } from '../../backend/api/contract.ts';
 import type { BuildSummary, Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
-import { estimateSeconds, type MeasuredSpeeds } from '../../patcher/plan/estimate-time.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
 import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { InstalledRecord } from '../library/library-cache.ts';
+import { announcingChannel } from '../library/library-view.ts';
 import { measureLocation } from '../settings/settings.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { isWindowOpen, nextOpening } from './download-window.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
 import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts';
+import type { SpeedMemory } from './measured-speeds.ts';
 import { deliveryReasonOf, type OutcomeReporter } from './outcomes.ts';
 import type { PatcherPort } from './patcher-port.ts';
 import { createThrottle } from './throttle.ts';
@@ -26,6 +27,7 @@ export interface InstallsPorts {
   readonly clock: Clock;
   readonly settings: () => Settings;
   readonly outcomes: OutcomeReporter;
+  readonly speeds: SpeedMemory;
   readonly doctor: FailureDoctor;
   readonly platform: NodeJS.Platform;
   readonly isRunning: (gameId: string) => boolean;
@@ -34,8 +36,12 @@ export interface InstallsPorts {
 
 export interface InstallsService {
   readonly plan: (gameId: string, reason: InstallPlan['reason'], folder?: string) => Promise<InstallPlan>;
+  /** Give up looking at a copy for {@link plan}, which then rejects with `INSTALL_CANCELLED`. */
+  readonly cancelAdoption: (gameId: string) => void;
   readonly install: (gameId: string, folder?: string) => Promise<void>;
   readonly update: (gameId: string, options?: UpdateOptions) => Promise<void>;
+  /** Make the build that is announced, or the update, ready without putting it in place. @throws {AppError} `INSTALL_NOTHING_TO_PRELOAD`. */
+  readonly preload: (gameId: string) => Promise<void>;
   readonly verify: (gameId: string) => Promise<void>;
   readonly repair: (gameId: string) => Promise<void>;
   /** Move an install to another folder or drive. @throws {AppError} `INSTALL_FOLDER_IN_USE`, `INSTALL_BUSY`. */
@@ -110,6 +116,14 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     waiters.delete(gameId);
   };
 
+  /** Give up what a job has made; what lay ready beside the install goes with it. */
+  const discard = async ({ gameId, folder }: QueuedJob) => {
+    await patcher.discard(folder);
+    const record = library.installed(gameId);
+    if (record !== undefined && record.preloadedBuildId !== null)
+      await library.setInstalled(gameId, { ...record, preloadedBuildId: null });
+  };
+
   const publishDownloads = () => {
     const view = runner.view();
     const allPaused = view.length > 0 && queue.jobs().every((job) => job.paused);
@@ -158,9 +172,10 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     isRunning: ports.isRunning,
     retarget: (job) => {
       startedAt.set(job.gameId, clock.now());
-      const latest = job.reason === 'install' || job.reason === 'update' ? newest(library, job) : null;
+      const latest = ['install', 'update', 'preload'].includes(job.reason) ? newest(library, job) : null;
       return latest === null ? job : { ...job, build: latest };
     },
+    onPatchSpeed: (patchBytesPerSecond) => ports.speeds.note({ patchBytesPerSecond }),
     onProgress: throttle.request,
     onChange: publishAll,
     onDone: async (result, download) => {
@@ -171,6 +186,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
         FINISHED_MAX,
       );
       state.notice(noticeOf(result, library));
+      await ports.speeds.keep();
       // After the result is safe: a service that cannot be told is told later.
       await report(result.job, download, {});
       settle(result.job.gameId, (waiter) => waiter.resolve(result));
@@ -188,7 +204,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       await report(job, download, { error });
     },
     onCancelled: async (job, download) => {
-      if (job.reason !== 'verify') await patcher.discard(job.folder);
+      if (job.reason !== 'verify') await discard(job);
       settle(job.gameId, (waiter) => waiter.reject(interruption(job.gameId, 'cancelled')));
       await report(job, download, { cancelled: true });
     },
@@ -196,11 +212,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
 
   /** Another kind of work was asked for: what waits or has failed gives way, what runs does not. */
   const replaceWaiting = async (existing: QueuedJob) => {
-    const { gameId, folder, reason } = existing;
+    const { gameId, reason } = existing;
     if (runner.isActive(gameId)) throw launcherErrors.error('INSTALL_BUSY', { gameId });
     await queue.remove(gameId);
     runner.forget(gameId);
-    if (reason === 'install') await patcher.discard(folder);
+    if (reason === 'install') await discard(existing);
     settle(gameId, (waiter) => waiter.reject(interruption(gameId, 'cancelled')));
   };
   const enqueue = async (job: QueuedJob) => {
@@ -260,7 +276,10 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     const open = windowOpensAt() === null;
     if (open !== windowWasOpen) runner.reconcile();
     windowWasOpen = open;
-    if (runner.throughput.tick(clock.now())) throttle.request();
+    if (!runner.throughput.tick(clock.now())) return;
+    const seen = runner.throughput.samples.at(-1);
+    if (seen !== undefined) ports.speeds.note(seen);
+    throttle.request();
   });
 
   const assertFolderFree = (folder: string, gameId: string) => {
@@ -283,6 +302,11 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   ) => {
     requireInstalled(library, gameId);
     return enqueue({ ...jobFor(gameId, reason), ...options });
+  };
+  const preload = async (gameId: string, scheduled = false) => {
+    requireInstalled(library, gameId);
+    const job = jobFor(gameId, 'preload');
+    if (library.game(gameId).preload?.ready !== true) await enqueue({ ...job, scheduled });
   };
   const relocate = async (gameId: string, folder: string) => {
     const record = requireInstalled(library, gameId);
@@ -318,19 +342,36 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     } else {
       await queue.remove(job.gameId);
       runner.forget(job.gameId);
-      await patcher.discard(job.folder);
+      await discard(job);
     }
     runner.reconcile();
   };
 
+  /** Looks at copies that are under way, by game. */
+  const looks = new Map<string, AbortController>();
   const plan: InstallsService['plan'] = async (gameId, reason, folder) => {
     const job = { ...jobFor(gameId, reason, folder), reason };
-    const planned = await planJob(ports, job, runner.viewOf(gameId));
+    if (reason === 'adopt') return planAdoption({ ...job, reason });
+    const planned = await planJob(ports, job, AbortSignal.timeout(PLAN_MS));
     if (reason === 'update' && job.oldBuildId !== null) {
       const { oldBuildId, build } = job;
       updateSizes.learn({ gameId, oldBuildId, newBuildId: build.buildId }, planned.downloadBytes);
     }
     return planned;
+  };
+  const planAdoption = async (job: QueuedJob & { reason: 'adopt' }) => {
+    const { gameId } = job;
+    const look = new AbortController();
+    // One folder at a time: who asks for another has given the first up.
+    looks.get(gameId)?.abort();
+    looks.set(gameId, look);
+    try {
+      return await planJob(ports, job, AbortSignal.any([look.signal, AbortSignal.timeout(ADOPTION_PLAN_MS)]));
+    } catch (error) {
+      throw look.signal.aborted ? interruption(gameId, 'cancelled') : error;
+    } finally {
+      if (looks.get(gameId) === look) looks.delete(gameId);
+    }
   };
   const updateSizes = createUpdateSizes({
     clock,
@@ -342,6 +383,8 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   return {
     install: (gameId, folder) => enqueueInstall(gameId, folder),
     update: (gameId, options) => enqueueWork(gameId, 'update', options),
+    preload: (gameId) => preload(gameId),
+    cancelAdoption: (gameId) => looks.get(gameId)?.abort(),
     relocate,
     adopt: (gameId, folder) => enqueueInstall(gameId, folder, 'adopt'),
     rollBack,
@@ -371,7 +414,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
       if (runner.isActive(gameId)) return runner.halt(gameId, 'cancel');
       await queue.remove(gameId);
       runner.forget(gameId);
-      if (job.reason !== 'verify') await patcher.discard(job.folder);
+      if (job.reason !== 'verify') await discard(job);
       settle(gameId, (waiter) => waiter.reject(interruption(gameId, 'cancelled')));
       publishAll();
     },
@@ -410,13 +453,14 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     },
     queueAutomaticUpdates: async () => {
       const { games } = state.get('library');
-      for (const { gameId, updateAvailable, updatePolicy } of games) {
+      for (const { gameId, updateAvailable, updatePolicy, preload: coming } of games) {
         const queued = queue.find(gameId);
         const scheduled = updatePolicy === 'scheduled';
         if (queued?.scheduled === true && !scheduled) await unschedule(queued, updatePolicy);
-        if (queued !== undefined || !updateAvailable) continue;
-        if (scheduled || updatePolicy === 'automatic')
-          await enqueue({ ...jobFor(gameId, 'update'), scheduled });
+        const byItself = scheduled || updatePolicy === 'automatic';
+        if (queued !== undefined || !byItself) continue;
+        if (updateAvailable) await enqueue({ ...jobFor(gameId, 'update'), scheduled });
+        else if (coming?.announced === true && !coming.ready) await preload(gameId, scheduled);
       }
     },
     retryPassing: () => runner.retryPassing(),
@@ -460,6 +504,14 @@ function targetOf(
   if (installed !== undefined && ['verify', 'repair', 'move', 'roll-back'].includes(reason)) {
     return { depot: installed.depot, channel: installed.channel, build: installed.build };
   }
+  if (reason === 'preload') {
+    const { preload, channel } = game;
+    if (installed === undefined || preload === null) {
+      throw launcherErrors.error('INSTALL_NOTHING_TO_PRELOAD', { gameId });
+    }
+    const { build, announced } = preload;
+    return { depot: installed.depot, channel: announced ? announcingChannel(channel) : channel, build };
+  }
   if (game.depot === null || game.latest === null) {
     throw launcherErrors.error('LIBRARY_NO_DEPOT', { gameId, platform });
   }
@@ -497,39 +549,30 @@ function folderOwner(
 async function planJob(
   ports: InstallsPorts,
   job: QueuedJob & { reason: InstallPlan['reason'] },
-  active: Download | undefined,
+  signal: AbortSignal,
 ): Promise<InstallPlan> {
   const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
-  const signal = AbortSignal.timeout(reason === 'adopt' ? ADOPTION_PLAN_MS : PLAN_MS);
   const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
-  const [plan, location] = await Promise.all([ports.patcher.plan(patchJob, signal), measureLocation(folder)]);
-  const speeds = lastSpeeds(ports.state);
-  const network = active?.networkBytesPerSecond || speeds.networkBytesPerSecond;
+  const [plan, location, kept] = await Promise.all([
+    ports.patcher.plan(patchJob, signal),
+    measureLocation(folder),
+    ports.patcher.keptBuild(folder),
+  ]);
   return {
     gameId,
     build,
     reason,
     folder,
     route: plan.route,
+    patchHops: plan.patchHops,
+    requests: plan.requests,
     downloadBytes: plan.downloadBytes,
     fullBytes: plan.fullBytes,
     diskPeakBytes: plan.diskPeakBytes,
     lowSpacePeakBytes: plan.lowSpacePeakBytes,
     freeBytes: location.freeBytes,
-    estimatedSeconds: estimateSeconds(plan, { ...speeds, networkBytesPerSecond: network }),
-  };
-}
-
-/** The means of the seconds in which anything moved; 0 while nothing is known. */
-function lastSpeeds(state: StateStore): MeasuredSpeeds {
-  const { throughput } = state.get('downloads');
-  const mean = (kind: keyof MeasuredSpeeds) => {
-    const moving = throughput.map((sample) => sample[kind]).filter((speed) => speed > 0);
-    return moving.length === 0 ? 0 : moving.reduce((sum, speed) => sum + speed, 0) / moving.length;
-  };
-  return {
-    networkBytesPerSecond: mean('networkBytesPerSecond'),
-    diskBytesPerSecond: mean('diskBytesPerSecond'),
+    keptBytes: kept?.sizeBytes ?? 0,
+    estimatedSeconds: plan.seconds,
   };
 }
 
@@ -538,6 +581,8 @@ function recordOf(result: JobResult, library: LibraryService, clock: Clock): Ins
   const now = toTimestamp(clock.now());
   const before = library.installed(job.gameId);
   const { gameId, depot, channel, folder, build } = job;
+  // What lies ready changes nothing of what is installed.
+  if (job.reason === 'preload' && before !== undefined) return { ...before, preloadedBuildId: build.buildId };
   const verified = result.kind === 'verified';
   return {
     gameId,
@@ -549,6 +594,8 @@ function recordOf(result: JobResult, library: LibraryService, clock: Clock): Ins
     damaged: verified ? result.report.damage.length > 0 : result.report.damaged === true,
     // Every byte an install, update or repair commits was hashed as it was written; only a full verify counts as one.
     verifiedAt: verified || ['repair', 'adopt'].includes(job.reason) ? now : (before?.verifiedAt ?? null),
+    // A check and a move leave what lies ready as it is; every other job has made it void or put it in place.
+    preloadedBuildId: verified || job.reason === 'move' ? (before?.preloadedBuildId ?? null) : null,
     previous:
       before === undefined || before.build.buildId === build.buildId
         ? (before?.previous ?? null)
@@ -582,7 +629,10 @@ function noticeOf(result: JobResult, library: LibraryService) {
     move: `Moved to ${result.report.folder ?? result.job.folder}.`,
     adopt: 'Ready to play.',
     'roll-back': `Back to ${version}. Updates wait until you ask for them.`,
+    preload: `${version} lies ready. It takes a moment once it is out.`,
     verify: '',
   };
-  return { kind: 'success' as const, title, text: text[reason], gameId };
+  const { rescued = [] } = result.report;
+  const moved = rescued.map(({ path: at, to }) => `Your folder ${at} is now ${to}.`);
+  return { kind: 'success' as const, title, text: [text[reason], ...moved].join(' '), gameId };
 }

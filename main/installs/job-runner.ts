@@ -36,6 +36,8 @@ export interface JobRunnerPorts {
   /** What a failure was, with what can be found out about it. */
   readonly diagnose: (error: unknown, folder: string) => Promise<Failure>;
   readonly onCancelled: (job: QueuedJob, download: Download) => Promise<void>;
+  /** What patches make a second on this computer. */
+  readonly onPatchSpeed: (bytesPerSecond: number) => void;
   /** Progress: may be coalesced. */
   readonly onProgress: () => void;
   /** A phase, the order or the set of jobs changed: shown at once. */
@@ -227,6 +229,7 @@ export class JobRunner {
       onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
         if (signal.aborted) return;
         this.throughput.count(gameId, progress.downloadedBytes, progress.writtenBytes);
+        this.#ports.onPatchSpeed(progress.patchBytesPerSecond);
         const shown = this.#downloads.get(gameId) ?? waitingDownload(job);
         if (progress.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
         const failure = this.#lastFailures.get(gameId) ?? null;

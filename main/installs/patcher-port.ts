@@ -35,7 +35,7 @@ export interface PatchJob {
   readonly channel: string;
   /** The build the folder holds, null for a first install. */
   readonly oldBuildId: number | null;
-  readonly reason: 'install' | 'update' | 'repair' | 'verify' | 'move' | 'adopt' | 'roll-back';
+  readonly reason: 'install' | 'update' | 'repair' | 'verify' | 'move' | 'adopt' | 'roll-back' | 'preload';
   /** Of a move: the folder it leads to. */
   readonly to?: string | undefined;
   /** Replace files as it goes, even where both builds would fit. */
@@ -53,6 +53,10 @@ export interface PatchPlan {
   readonly requests: number;
   readonly fullBytes: number;
   readonly writeBytes: number;
+  /** Patches applied one after the other. */
+  readonly patchHops: number;
+  /** By measured speeds; null while they do not say. */
+  readonly seconds: number | null;
   readonly diskPeakBytes: number;
   /** The same when files are replaced as it goes; null where that makes no difference. */
   readonly lowSpacePeakBytes: number | null;
@@ -67,6 +71,8 @@ export interface PatchProgress {
   readonly writtenBytes: number;
   readonly writeTotalBytes: number;
   readonly savedBytes: number;
+  /** New bytes patches made a second so far; 0 while none was at work. */
+  readonly patchBytesPerSecond: number;
 }
 
 export interface PatchReport {
@@ -81,6 +87,8 @@ export interface PatchReport {
   readonly lowSpace?: boolean;
   /** Files of the build were found wrong on the way. */
   readonly damaged?: boolean;
+  /** Folders of the player's that made way for files of the build, and where they are now; paths in the install. */
+  readonly rescued?: readonly { readonly path: string; readonly to: string }[];
 }
 
 export interface VerifyReport {

@@ -5,6 +5,7 @@ import { trustErrors } from '../../patcher/trust/trust-errors.ts';
 import type { PatcherOptions } from '../ports.ts';
 import { fakeBuild } from '../testing/fake-service.ts';
 import type { PatchJob } from './patcher-port.ts';
+import { noSpeeds } from './measured-speeds.ts';
 import { createPatcherWith } from './process-patcher.ts';
 
 /** A patcher process that only notes what it is told. */
@@ -22,7 +23,7 @@ function recordingProcess() {
 
 const api: PatcherOptions['api'] = {
   // What the service says of the manifest is 'a' and 10 bytes.
-  delivery: async () => ({ build: fakeBuild('skylark', 7), patches: [] }),
+  delivery: async () => ({ build: fakeBuild('skylark', 7), patches: [], chains: [] }),
   grant: async () => {
     throw new Error('nothing is fetched here');
   },
@@ -45,6 +46,7 @@ test('an install and its plan go by the manifest the publisher signed, whatever 
   const patcher = createPatcherWith(spawn)({
     api,
     keepPrevious: () => false,
+    routing: () => ({ speeds: noSpeeds, prefer: 'balanced' }),
     trust: { findManifest: async () => signed },
   });
   void patcher.plan(job, signal).catch(() => undefined);
@@ -64,7 +66,12 @@ test('what is not vouched for never reaches the patcher', async () => {
   const findManifest = async () => {
     throw trustErrors.error('TRUST_ROLLBACK', { role: 'timestamp', offered: 1, seen: 2 });
   };
-  const patcher = createPatcherWith(spawn)({ api, keepPrevious: () => false, trust: { findManifest } });
+  const patcher = createPatcherWith(spawn)({
+    api,
+    keepPrevious: () => false,
+    routing: () => ({ speeds: noSpeeds, prefer: 'balanced' }),
+    trust: { findManifest },
+  });
   await expect(patcher.plan(job, signal)).rejects.toMatchObject({ code: 'TRUST_ROLLBACK' });
   await expect(patcher.apply(job, { signal, onProgress: () => {} })).rejects.toMatchObject({
     code: 'TRUST_ROLLBACK',
@@ -77,7 +84,12 @@ test('a repair asks nobody: what is installed was vouched for when it came', asy
   const findManifest = async () => {
     throw new Error('not asked');
   };
-  const patcher = createPatcherWith(spawn)({ api, keepPrevious: () => false, trust: { findManifest } });
+  const patcher = createPatcherWith(spawn)({
+    api,
+    keepPrevious: () => false,
+    routing: () => ({ speeds: noSpeeds, prefer: 'balanced' }),
+    trust: { findManifest },
+  });
   void patcher
     .apply({ ...job, reason: 'repair', oldBuildId: 7 }, { signal, onProgress: () => {} })
     .catch(() => {});

@@ -37,10 +37,14 @@ export function createPatcherWith(spawn: SpawnPatcher): (options: PatcherOptions
 }
 
 /** The patcher port over its process: asks the service what leads to a build and for the grant to read it. */
-function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: PatcherClient): PatcherPort {
+function overProcess(
+  { api, trust, keepPrevious, routing }: PatcherOptions,
+  client: PatcherClient,
+): PatcherPort {
   const prepare = async (job: PatchJob, signal: AbortSignal) => {
     const query = job.oldBuildId === null ? {} : { oldBuildId: job.oldBuildId };
-    const { build, patches } = await api.delivery({ params: { buildId: job.buildId }, query }, { signal });
+    const delivery = await api.delivery({ params: { buildId: job.buildId }, query }, { signal });
+    const { build, patches, chains } = delivery;
     const { buildId, version } = build;
     const manifest = await vouchedManifest(job, build.manifest, signal);
     const clientJob: ClientBuildJob = {
@@ -49,6 +53,8 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
       grants: createGrants(api, job),
       build: { buildId, version, manifest: toReference(manifest) },
       patches: patches.map(toReference),
+      chains: chains.map((chain) => chain.map(toReference)),
+      ...routing(),
       keepReplaced: keepPrevious(),
       diskMode: job.lowSpace === true ? 'low-space' : 'auto',
     };
@@ -83,7 +89,8 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
     });
     if (outcome.kind === 'cancelled') throw stopped(run.signal);
     const { route, downloadedBytes, figures, writtenBytes } = outcome;
-    return { route, downloadedBytes, fullBytes: figures.fullDownloadBytes, totalBytes: writtenBytes };
+    const did = { route, downloadedBytes, fullBytes: figures.fullDownloadBytes, totalBytes: writtenBytes };
+    return outcome.kind === 'done' ? { ...did, rescued: outcome.rescued } : did;
   };
 
   const apply = async (job: PatchJob, run: PatchRun): Promise<PatchReport> => {
@@ -114,12 +121,14 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
       fullBytes: build.downloadBytes,
       totalBytes: build.sizeBytes,
       lowSpace,
+      ...(outcome.kind === 'done' ? { rescued: outcome.rescued } : {}),
     };
   };
 
   const carryOut = async (job: PatchJob, clientJob: ClientBuildJob) => {
     if (job.reason === 'repair') return (await client.repair(clientJob)).outcome;
     if (job.reason === 'adopt') return client.adopt(clientJob);
+    if (job.reason === 'preload') return client.preload(clientJob);
     if (job.reason === 'roll-back') return client.rollBack(clientJob);
     return client.install(clientJob);
   };
@@ -131,8 +140,9 @@ function overProcess({ api, trust, keepPrevious }: PatcherOptions, client: Patch
       const asked = job.reason === 'adopt' ? client.planAdoption(clientJob) : client.plan(clientJob);
       const { route, figures } = await asked;
       const { downloadBytes, requests, writeBytes, diskPeakBytes, lowSpacePeakBytes } = figures;
-      const peaks = { diskPeakBytes, lowSpacePeakBytes };
-      return { route, downloadBytes, requests, writeBytes, ...peaks, fullBytes: build.downloadBytes };
+      const { patchHops, seconds } = figures;
+      const cost = { downloadBytes, requests, writeBytes, patchHops, seconds };
+      return { route, ...cost, diskPeakBytes, lowSpacePeakBytes, fullBytes: build.downloadBytes };
     },
     verify: async (job, { signal, onProgress }) => {
       const report = (progress: InstallProgress) => onProgress(toProgress(progress, null));
@@ -190,8 +200,8 @@ function toProgress(
   progress: InstallProgress,
   route: PatchPlan['route'] | null,
 ): Parameters<PatchRun['onProgress']>[0] {
-  const { phase, downloadedBytes, downloadTotalBytes, writtenBytes, writeTotalBytes, savedBytes } = progress;
-  return { phase, route, downloadedBytes, downloadTotalBytes, writtenBytes, writeTotalBytes, savedBytes };
+  const { networkBytesPerSecond: _network, diskBytesPerSecond: _disk, ...counted } = progress;
+  return { ...counted, route };
 }
 
 function toRange(damage: Damage): DamagedRange {

@@ -43,6 +43,29 @@ test('a moved game is found in its new folder, and played and updated there', as
   expect(bench.patcher.started.at(-1)).toMatchObject({ reason: 'verify', folder });
 });
 
+test('looking at a copy ends when the player gives it up, or looks at another', async () => {
+  await openSignedIn();
+  const plan = bench.patcher.plan;
+  const signals: AbortSignal[] = [];
+  bench.patcher.plan = (_job, signal) => {
+    signals.push(signal);
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  };
+  const look = (folder: string) =>
+    bench.launcher.handle('install:plan-adoption', { gameId: 'skylark', folder });
+  const first = look('/old/copy');
+  await bench.ask('install:cancel-adoption', { gameId: 'orrery' });
+  const second = look('/older/copy');
+  expect(await first).toMatchObject({ ok: false, error: { code: 'INSTALL_CANCELLED' } });
+  await bench.ask('install:cancel-adoption', { gameId: 'skylark' });
+  expect(await second).toMatchObject({ ok: false, error: { code: 'INSTALL_CANCELLED' } });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  bench.patcher.plan = plan;
+  expect(await look('/old/copy')).toMatchObject({ ok: true, value: { reason: 'adopt' } });
+});
+
 test('a game does not move into a folder of another, nor while it is not installed', async () => {
   await openSignedIn();
   await install('skylark');

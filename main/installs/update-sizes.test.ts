@@ -41,6 +41,8 @@ const planOf = (downloadBytes: number) => ({
   fullBytes: 1000,
   writeBytes: 1000,
   diskPeakBytes: 2000,
+  patchHops: 1,
+  seconds: null,
   requests: 1,
   lowSpacePeakBytes: null,
 });

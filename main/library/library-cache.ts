@@ -50,6 +50,8 @@ export const installedRecordSchema = z.object({
   }),
   /** The build that was installed before this one, for a roll-back; a record of an earlier launcher has none. */
   previous: buildSummarySchema.nullable().default(null),
+  /** The build that lies ready beside it, whole and checked. */
+  preloadedBuildId: z.number().int().nullable().default(null),
 });
 export type InstalledRecord = z.infer<typeof installedRecordSchema>;
 export const installedRecordsSchema = z.record(z.string(), installedRecordSchema);

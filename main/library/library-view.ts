@@ -22,6 +22,12 @@ export interface LibraryViewInput {
   readonly defaultUpdatePolicy: Settings['defaultUpdatePolicy'];
 }
 
+/**
+ * A channel of this ending announces what the one it is named after will be: its build can be made ready beforehand,
+ * and is put in place when the other channel leads to it. Players do not choose it.
+ */
+const ANNOUNCING = '-preload';
+
 /** The channel a game follows until the player chooses another. */
 const DEFAULT_CHANNEL = 'stable';
 
@@ -52,6 +58,7 @@ export function viewGame(input: LibraryViewInput): LibraryGame {
     updateAvailable,
     updateBytes: updateAvailable ? input.updateBytes(installed.build.buildId, latest.buildId) : null,
     updatePolicy: preference.updatePolicy ?? input.defaultUpdatePolicy,
+    preload: preloadOf({ game, installed, latest, channel }),
     action: primaryAction({ installed, download, running, updateAvailable, latest }),
     favourite: preference.favourite,
     running,
@@ -95,7 +102,8 @@ function depotOfPlatform(platform: NodeJS.Platform): Depot | null {
 
 export function channelsOf(game: ServiceGame, depot: Depot | null): string[] {
   const found = game.depots.find((each) => each.depot === depot);
-  return (found?.channels ?? []).map(({ channel }) => channel).toSorted();
+  const names = (found?.channels ?? []).map(({ channel }) => channel);
+  return names.filter((channel) => !channel.endsWith(ANNOUNCING)).toSorted();
 }
 
 /** The wished channel where it exists, else `stable`, else the first there is. */
@@ -114,6 +122,32 @@ export function latestBuild(game: ServiceGame, depot: Depot | null, channel: str
 export function summariseBuild(build: Build): BuildSummary {
   const { buildId, version, notes, createdAt, sizeBytes, downloadBytes } = build;
   return { buildId, version, notes, createdAt, sizeBytes, downloadBytes };
+}
+
+/** Where the build that is announced for a channel is found. */
+export function announcingChannel(channel: string): string {
+  return `${channel}${ANNOUNCING}`;
+}
+
+/** What can be made ready beforehand: what is announced, else the update that waits. */
+function preloadOf({
+  game,
+  installed,
+  latest,
+  channel,
+}: {
+  readonly game: ServiceGame;
+  readonly installed: InstalledRecord | undefined;
+  readonly latest: BuildSummary | null;
+  readonly channel: string;
+}): LibraryGame['preload'] {
+  if (installed === undefined) return null;
+  const coming = latestBuild(game, installed.depot, announcingChannel(channel));
+  // Older than what the channel has: its day is over.
+  const announced = coming !== null && coming.buildId > (latest?.buildId ?? 0);
+  const build = announced ? coming : latest;
+  if (build === null || build.buildId === installed.build.buildId) return null;
+  return { build, announced, ready: installed.preloadedBuildId === build.buildId };
 }
 
 function installStateOf(installed: InstalledRecord | undefined): InstallState {
@@ -148,7 +182,8 @@ export function primaryAction(input: ActionInput): PrimaryAction {
   if (download !== undefined && download.phase !== 'done') {
     if (download.phase === 'paused' || download.phase === 'failed') return 'resume';
     if (installed === undefined) return 'pause';
-    return installed.damaged || download.reason !== 'update' ? 'pause' : 'play';
+    const keepsOld = download.reason === 'update' || download.reason === 'preload';
+    return installed.damaged || !keepsOld ? 'pause' : 'play';
   }
   if (installed === undefined) return latest === null ? 'unavailable' : 'install';
   if (installed.damaged) return 'repair';

@@ -37,6 +37,7 @@ export function defaultSettings(profileFolder: string): Settings {
     slowWhilePlaying: true,
     keepPrevious: true,
     downloadWindow: null,
+    routePreference: 'balanced',
     defaultUpdatePolicy: 'automatic',
     startWithSystem: false,
     telemetry: false,

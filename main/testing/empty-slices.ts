@@ -10,6 +10,6 @@ export function emptySlices(version: string): LauncherSlices {
     downloads: { queue: [], finished: [], throughput: [], allPaused: false },
     quests: { status: 'loading', quests: [], balancePoints: 0, history: [], failure: null },
     settings: { settings: defaultSettings('/profile'), locations: [] },
-    launcher: { version, host: 'electron', update: { status: 'unsupported' } },
+    launcher: { version, host: 'electron', choosesFolders: false, update: { status: 'unsupported' } },
   };
 }

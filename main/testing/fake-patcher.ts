@@ -11,6 +11,7 @@ export interface FakeTree {
 }
 
 export interface FakePatcher extends PatcherPort {
+  plan: PatcherPort['plan'];
   /** What each build holds. */
   readonly trees: Map<number, FakeTree>;
   readonly limits: number[];
@@ -52,6 +53,8 @@ export function createFakePatcher(): FakePatcher {
       requests: 1,
       fullBytes: 1000,
       writeBytes: 1000,
+      patchHops: 0,
+      seconds: 4,
       diskPeakBytes: 2000,
       lowSpacePeakBytes: null,
     }),
@@ -67,9 +70,11 @@ export function createFakePatcher(): FakePatcher {
         installed.set(job.to, job.buildId);
         return { route: 'none', downloadedBytes: 0, fullBytes: 0, totalBytes: 1000, folder: job.to };
       }
+      const report = { route: 'chunks' as const, downloadedBytes: 800, fullBytes: 1000, totalBytes: 1000 };
+      if (job.reason === 'preload') return report;
       await writeTree(job.folder, treeOf(job.buildId));
       installed.set(job.folder, job.buildId);
-      return { route: 'chunks', downloadedBytes: 800, fullBytes: 1000, totalBytes: 1000 };
+      return report;
     },
     verify: async (job, run) => {
       fake.started.push(job);
@@ -103,6 +108,7 @@ export function progressOf(phase: PatchProgress['phase'], downloadedBytes: numbe
     writtenBytes: downloadedBytes,
     writeTotalBytes: 1000,
     savedBytes: 200,
+    patchBytesPerSecond: 0,
   };
 }
 

@@ -52,10 +52,14 @@ export const repairInstall = (gameId: string) => report(request('install:repair'
 
 export const updateInstall = (gameId: string) => report(request('install:update', { gameId }));
 
+export const preloadInstall = (gameId: string) => report(request('install:preload', { gameId }));
+
 export const moveInstall = (gameId: string, folder: string) => request('install:move', { gameId, folder });
 
 export const planAdoption = (gameId: string, folder: string) =>
   request('install:plan-adoption', { gameId, folder });
+
+export const cancelAdoption = (gameId: string) => request('install:cancel-adoption', { gameId });
 
 export const adoptInstall = (gameId: string, folder: string) => request('install:adopt', { gameId, folder });
 

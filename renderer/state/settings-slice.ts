@@ -14,6 +14,7 @@ export const useSettings = createMirrorStore<SettingsState>({
     slowWhilePlaying: true,
     keepPrevious: true,
     downloadWindow: null,
+    routePreference: 'balanced',
     defaultUpdatePolicy: 'automatic',
     startWithSystem: false,
     telemetry: false,

@@ -59,6 +59,7 @@ export const makeGame = (change: Partial<LibraryGame> = {}): LibraryGame => ({
   updateAvailable: false,
   updateBytes: null,
   updatePolicy: 'automatic',
+  preload: null,
   action: 'install',
   favourite: false,
   running: false,
@@ -135,6 +136,7 @@ export const makeSettings = (change: Partial<Settings> = {}): Settings => ({
   slowWhilePlaying: true,
   keepPrevious: true,
   downloadWindow: null,
+  routePreference: 'balanced',
   defaultUpdatePolicy: 'automatic',
   startWithSystem: false,
   telemetry: false,
@@ -161,6 +163,11 @@ export const makeSlices = (change: Partial<LauncherSlices> = {}): LauncherSlices
       { folder: '/media/robin/archive/Games', freeBytes: 31_000_000_000, totalBytes: 1_960_000_000_000 },
     ],
   },
-  launcher: { version: '0.1.0', host: 'electron', update: { status: 'idle', checkedAt: ago(12) } },
+  launcher: {
+    version: '0.1.0',
+    host: 'electron',
+    choosesFolders: true,
+    update: { status: 'idle', checkedAt: ago(12) },
+  },
   ...change,
 });

@@ -371,6 +371,7 @@ const scenarioStates = {
       launcher: {
         version: '0.1.0',
         host: 'electron',
+        choosesFolders: true,
         update: {
           status: 'ready',
           version: '0.2.0',
@@ -415,5 +416,8 @@ export const samplePlan = (game: LibraryGame, reason: InstallPlan['reason']) => 
   lowSpacePeakBytes: null,
   freeBytes: 212_000_000_000,
   folder: '/home/robin/Games',
+  patchHops: reason === 'install' ? 0 : 1,
+  requests: 4,
+  keptBytes: 0,
   estimatedSeconds: reason === 'install' ? 190 : 14,
 });

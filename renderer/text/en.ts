@@ -5,6 +5,7 @@ import type {
   LibraryGame,
   PrimaryAction,
   Quest,
+  Settings,
 } from '../../preload/contract.ts';
 import type { LibraryFilter, LibrarySort } from '../state/library-view-slice.ts';
 import type { GameTab, SettingsSection } from '../state/navigation-slice.ts';
@@ -78,6 +79,8 @@ export const en = {
   } satisfies Record<PrimaryAction, (values: { title: string }) => string>,
   common: {
     cancel: 'Cancel',
+    choose: 'Choose…',
+    chooseFolder: ({ label }: { label: string }) => `Choose: ${label}`,
     close: 'Close',
     save: 'Save',
     copy: 'Copy',
@@ -236,6 +239,20 @@ export const en = {
     tooSmall: ({ needed, free }: { needed: number; free: number }) =>
       `This needs ${formatBytes(needed)} and the drive has ${formatBytes(free)} free.`,
     chooseDrive: 'Choose another drive',
+    route: 'Route',
+    chain: ({ hops }: { hops: number }) => `${formatNumber(hops)} patches in a row`,
+    lowSpace: ({ needed, free }: { needed: number; free: number }) =>
+      `Keeping the old version until the new one is whole takes ${formatBytes(needed)}, and the drive has ${formatBytes(free)} free. So files are replaced one after the other, and the game cannot be played until that is done.`,
+    givesUpKept: 'The kept files of the previous version make way, so going back to it would be a download.',
+    preload: {
+      announced: ({ version }: { version: string }) =>
+        `${version} is announced. Made ready now, it takes a moment when it is out.`,
+      start: ({ version }: { version: string }) => `Make ${version} ready`,
+      later: ({ version }: { version: string }) => `Download ${version} now, update later`,
+      readyForRelease: ({ version }: { version: string }) =>
+        `${version} lies ready and waits for its release.`,
+      ready: ({ version }: { version: string }) => `${version} lies ready. Updating takes a moment.`,
+    },
     notForMachine: 'There is no build of this game for your system yet.',
     noBuild: 'This channel has no build yet.',
     whatsNew: ({ version }: { version: string }) => `New in ${version}`,
@@ -326,6 +343,7 @@ export const en = {
       folder: 'Folder of the copy',
       folderHint: 'The full path. The game then stays in this folder.',
       look: 'Look at the copy',
+      stop: 'Stop reading',
       looking: 'Reading the copy. This takes as long as its drive needs.',
       kept: 'Kept of the copy',
       free: 'Free on its drive',
@@ -383,6 +401,7 @@ export const en = {
       move: () => 'Move to another folder',
       adopt: ({ version }: { version: string }) => `Take over as ${version}`,
       'roll-back': ({ version }: { version: string }) => `Back to ${version}`,
+      preload: ({ version }: { version: string }) => `Make ${version} ready`,
     } satisfies Record<Download['reason'], (values: { version: string }) => string>,
     stepsLabel: 'Steps',
     stepDone: 'done',
@@ -486,6 +505,12 @@ export const en = {
     atOnceHint: 'One at a time finishes the first game soonest.',
     slowWhilePlaying: 'Slow down while a game runs',
     slowWhilePlayingHint: 'Keeps your ping low. Full speed returns when you stop playing.',
+    route: 'Choose how to update by',
+    routeHint: 'Balanced takes the fewest bytes unless your computer has shown that this is clearly slower.',
+    routes: { balanced: 'Balanced', bytes: 'Fewest bytes', time: 'Least time' } satisfies Record<
+      Settings['routePreference'],
+      string
+    >,
     keepPrevious: 'Keep the previous version after an update',
     keepPreviousHint:
       'Going back to it then takes a moment and no download. Costs the space of the files that changed, and makes way when that space is needed.',

@@ -16,6 +16,7 @@ import { createFileSecretStore, plainCipher } from '../../session/secret-store.t
 import { readStoredServer } from '../../session/stored-server.ts';
 import { readAppVersion } from '../app-version.ts';
 import { DEFAULT_SERVER } from '../default-server.ts';
+import { createSystemFolderDialog } from '../headless/system-folder-dialog.ts';
 import { createSystemOpener } from '../headless/system-opener.ts';
 import { startBrowserHost } from './browser-host.ts';
 
@@ -87,6 +88,7 @@ async function collectPorts(profileFolder: string) {
     fetch: globalThis.fetch,
     secrets: createFileSecretStore(profileFolder, plainCipher),
     createPatcher,
+    chooseFolder: createSystemFolderDialog({ platform: process.platform, environment: process.env }),
     clock: systemClock,
     platform: process.platform,
     home: os.homedir(),

@@ -15,6 +15,7 @@ import { DEFAULT_SERVER } from '../default-server.ts';
 import { openClockSettings } from '../headless/system-opener.ts';
 import { APP_PRIVILEGES, createAppProtocol } from './app-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
+import { createFolderDialog } from './folder-dialog.ts';
 import { createGameWindows } from './game-windows.ts';
 import { registerIpc } from './ipc.ts';
 import { toFetch } from './net-fetch.ts';
@@ -88,7 +89,12 @@ async function openApp(options: ElectronHostOptions, early: EarlyLinks): Promise
   const { app, session, protocol, ipcMain, shell, Menu } = electron;
   const profileFolder = profileOf(options);
   const lock = await lockProfile(profileFolder, 'launcher');
-  const launcher = await createLauncher(await collectPorts(options, profileFolder));
+  let window: BrowserWindow | null = null;
+  const shownWindow = () => (window === null || window.isDestroyed() ? null : window);
+  const launcher = await createLauncher({
+    ...(await collectPorts(options, profileFolder)),
+    chooseFolder: createFolderDialog(electron, shownWindow),
+  });
   denyPermissions(session.defaultSession);
   protocol.handle(
     APP_SCHEME,
@@ -96,7 +102,6 @@ async function openApp(options: ElectronHostOptions, early: EarlyLinks): Promise
   );
   if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
 
-  let window: BrowserWindow | null = null;
   const show = () => {
     if (window === null || window.isDestroyed())
       window = openWindow(electron, outFolder, (url) => void shell.openExternal(url));

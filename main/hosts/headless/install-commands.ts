@@ -61,6 +61,8 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
       ),
     );
 
+  planCommand(program, act);
+  preloadCommand(program, act);
   relocationCommands(program, act);
 
   program
@@ -110,6 +112,55 @@ export function installCommands(program: Command, act: Act, fail: (code: number)
     );
 
   policyCommand(program, act);
+}
+
+/** What an install or update would take, before anything is touched. */
+function planCommand(program: Command, act: Act): void {
+  program
+    .command('plan')
+    .description('Say what installing or updating a game would download, write and take')
+    .argument('<game>')
+    .action(
+      act((scope, gameId: string) =>
+        withSignedInPlayer(scope, 'reads', async ({ services: { installs, library } }) => {
+          const reason = library.installed(gameId) === undefined ? 'install' : 'update';
+          const plan = await installs.plan(gameId, reason);
+          const { route, patchHops, downloadBytes, requests, diskPeakBytes, lowSpacePeakBytes } = plan;
+          const { freeBytes, estimatedSeconds, fullBytes } = plan;
+          const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, lowSpacePeakBytes, freeBytes };
+          scope.output.result({ gameId, reason, route, patchHops, ...figures, seconds: estimatedSeconds }, [
+            `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} in ${requests} requests, by ${patchHops > 1 ? `${patchHops} patches in a row` : route}.`,
+            `It takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free${lowSpacePeakBytes === null ? '' : `, or ${formatBytes(lowSpacePeakBytes)} with --low-space`}.`,
+            ...(estimatedSeconds === null ? [] : [`About ${formatSeconds(estimatedSeconds)}.`]),
+          ]);
+        }),
+      ),
+    );
+}
+
+function preloadCommand(program: Command, act: Act): void {
+  program
+    .command('preload')
+    .description('Make the build that is announced for a game, or its update, ready without switching to it')
+    .argument('<game>')
+    .action(
+      act((scope, gameId: string) =>
+        withSignedInPlayer(scope, 'writes', async (launcher) => {
+          const { installs, library } = launcher.services;
+          const ready = library.game(gameId).preload?.ready === true;
+          if (ready) return scope.output.result({ gameId, ready }, [`${gameId} lies ready already.`]);
+          const timed = await runJob(scope, launcher, gameId, () => installs.preload(gameId));
+          if (timed.result.kind !== 'applied') throw new Error('a pre-load ends with a report');
+          const { job, report } = timed.result;
+          const { buildId, version } = job.build;
+          const { route, downloadedBytes } = report;
+          const done = { gameId, buildId, version, route, downloadedBytes, seconds: timed.seconds };
+          scope.output.result({ ...done, ready: true }, [
+            `${gameId} ${version || `build ${buildId}`} lies ready (${formatBytes(downloadedBytes)} by ${route}); the installed version stays until it is updated.`,
+          ]);
+        }),
+      ),
+    );
 }
 
 /** Commands that change where a game is, or which build of it without asking the channel. */

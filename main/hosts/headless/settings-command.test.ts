@@ -11,6 +11,7 @@ test.each([
   ['hours', '23:30-06:00', { downloadWindow: { startMinute: 1410, endMinute: 360 } }],
   ['hours', 'off', { downloadWindow: null }],
   ['slow-while-playing', 'off', { slowWhilePlaying: false }],
+  ['route', 'time', { routePreference: 'time' }],
   ['keep-previous', 'off', { keepPrevious: false }],
 ])('%s %s', (name, value, change) => {
   expect(parseSetting(name, value)).toEqual(change);

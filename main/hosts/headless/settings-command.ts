@@ -50,6 +50,12 @@ const WORDS: Readonly<Record<string, SettingWord>> = {
     show: ({ slowWhilePlaying }) => (slowWhilePlaying ? 'on' : 'off'),
     parse: (value) => (value === 'on' || value === 'off' ? { slowWhilePlaying: value === 'on' } : undefined),
   },
+  route: {
+    example: 'balanced, bytes or time',
+    show: ({ routePreference }) => routePreference,
+    parse: (value) =>
+      value === 'balanced' || value === 'bytes' || value === 'time' ? { routePreference: value } : undefined,
+  },
   'keep-previous': {
     example: 'on or off',
     show: ({ keepPrevious }) => (keepPrevious ? 'on' : 'off'),
@@ -62,7 +68,7 @@ export function settingsCommand(program: Command, act: Act): void {
   program
     .command('settings')
     .description(
-      'Show what downloads may take, or change one of it: limit, at-once, hours, slow-while-playing, keep-previous',
+      'Show what downloads may take, or change one of it: limit, at-once, hours, slow-while-playing, route, keep-previous',
     )
     .addArgument(new Argument('[name]').choices(Object.keys(WORDS)))
     .argument('[value]')
@@ -72,11 +78,11 @@ export function settingsCommand(program: Command, act: Act): void {
           if (name !== undefined && value !== undefined) await settings.update(parseSetting(name, value));
           const now = settings.get();
           const { downloadLimitBytesPerSecond, downloadsAtOnce, downloadWindow, slowWhilePlaying } = now;
-          const { keepPrevious } = now;
-          scope.output.result(
-            { downloadLimitBytesPerSecond, downloadsAtOnce, downloadWindow, slowWhilePlaying, keepPrevious },
-            [formatTable(Object.entries(WORDS).map(([word, { show }]) => [word, show(now)]))],
-          );
+          const { keepPrevious, routePreference } = now;
+          const times = { downloadsAtOnce, downloadWindow, slowWhilePlaying };
+          scope.output.result({ downloadLimitBytesPerSecond, ...times, routePreference, keepPrevious }, [
+            formatTable(Object.entries(WORDS).map(([word, { show }]) => [word, show(now)])),
+          ]);
         }),
       ),
     );

@@ -11,6 +11,7 @@ import { formatAgo, formatBytes, formatDuration } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './action-bar.module.css';
 import { DownloadLine } from './download-line.tsx';
+import { PreloadLine } from './preload-line.tsx';
 import { usePlan } from './use-plan.ts';
 
 const words = text.game;
@@ -43,6 +44,7 @@ export function ActionBar({ game }: { readonly game: LibraryGame }) {
           <PlayFigures game={game} />
         )}
       </div>
+      {download === undefined && !game.running && <PreloadLine game={game} />}
       {plan.status === 'planned' && <SpaceWarning plan={plan.plan} />}
       {plan.status === 'failed' && (
         <FailureCard failure={plan.failure} onRetry={plan.retry} gameId={game.gameId} />
@@ -82,6 +84,7 @@ function PlanFigures({ plan }: { readonly plan: InstallPlan }) {
       {plan.reason !== 'install' && savedBytes > 0 && (
         <Figure label={words.saved} value={formatBytes(savedBytes)} good />
       )}
+      {plan.patchHops > 1 && <Figure label={words.route} value={words.chain({ hops: plan.patchHops })} />}
       <Figure label={words.diskPeak} value={formatBytes(plan.diskPeakBytes)} />
       {plan.estimatedSeconds !== null && (
         <Figure label={words.time} value={words.about({ duration: formatDuration(plan.estimatedSeconds) })} />
@@ -133,7 +136,18 @@ function PlanSkeleton() {
 }
 
 function SpaceWarning({ plan }: { readonly plan: InstallPlan }) {
-  if (plan.freeBytes >= plan.diskPeakBytes) return null;
+  const { freeBytes, keptBytes, lowSpacePeakBytes } = plan;
+  // What is kept of the previous build makes way first, and with it the way back.
+  if (freeBytes + keptBytes >= plan.diskPeakBytes) {
+    return freeBytes >= plan.diskPeakBytes ? null : <p className={styles.note}>{words.givesUpKept}</p>;
+  }
+  if (lowSpacePeakBytes !== null && freeBytes + keptBytes >= lowSpacePeakBytes) {
+    return (
+      <p className={styles.note}>
+        {words.lowSpace({ needed: plan.diskPeakBytes, free: freeBytes })} {keptBytes > 0 && words.givesUpKept}
+      </p>
+    );
+  }
   return (
     <p className={styles.warning}>
       {words.tooSmall({ needed: plan.diskPeakBytes, free: plan.freeBytes })}{' '}

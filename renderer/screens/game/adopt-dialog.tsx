@@ -1,10 +1,11 @@
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { InstallPlan, LibraryGame } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { FailureCard } from '../../components/failure-card.tsx';
-import { TextField } from '../../components/text-field.tsx';
-import { adoptInstall, planAdoption } from '../../state/library-slice.ts';
+import { FolderField } from '../../components/folder-field.tsx';
+import { adoptInstall, cancelAdoption, planAdoption } from '../../state/library-slice.ts';
+import { useSettings } from '../../state/settings-slice.ts';
 import { formatBytes } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './dialog-form.module.css';
@@ -41,9 +42,24 @@ function AdoptForm({ game: { gameId }, onClose }: AdoptDialogProps) {
   /** What was found in the folder that is written above it; another folder makes it void. */
   const [plan, setPlan] = useState<InstallPlan | null>(null);
   const folder = draft.trim();
-  const looking = useAsked(() => planAdoption(gameId, folder), setPlan);
+  const installFolder = useSettings((state) => state.settings.installFolder);
+  const isLooking = useRef(false);
+  const look = async () => {
+    isLooking.current = true;
+    const answer = await planAdoption(gameId, folder);
+    isLooking.current = false;
+    return answer;
+  };
+  const looking = useAsked(look, setPlan);
   const adopting = useAsked(() => adoptInstall(gameId, folder), onClose);
   const busy = looking.busy || adopting.busy;
+  // Reading a large copy takes minutes: who closes the dialog does not wait for it, nor does the drive.
+  useEffect(
+    () => () => {
+      if (isLooking.current) void cancelAdoption(gameId);
+    },
+    [gameId],
+  );
   const change = (next: string): void => {
     setDraft(next);
     setProblem(null);
@@ -56,25 +72,31 @@ function AdoptForm({ game: { gameId }, onClose }: AdoptDialogProps) {
     else setProblem(text.game.move.folderProblem);
   };
   const { failure } = plan === null ? looking : adopting;
+  const told = failure?.code === 'INSTALL_CANCELLED' ? null : failure;
   return (
     <form className={styles.form} onSubmit={submit}>
-      <TextField
+      <FolderField
         label={words.folder}
         hint={words.folderHint}
         problem={problem}
+        purpose="adopt"
         value={draft}
+        startAt={installFolder}
         readOnly={busy}
-        spellCheck={false}
         maxLength={4096}
-        onChange={(event) => change(event.target.value)}
+        onChange={change}
       />
       <div role="status">
         {looking.busy && <p>{words.looking}</p>}
         {plan !== null && <Found plan={plan} />}
       </div>
-      {failure !== null && <FailureCard failure={failure} onRetry={proceed} gameId={gameId} />}
+      {told !== null && <FailureCard failure={told} onRetry={proceed} gameId={gameId} />}
       <DialogActions>
-        <Button onClick={onClose}>{text.common.cancel}</Button>
+        {looking.busy ? (
+          <Button onClick={() => void cancelAdoption(gameId)}>{words.stop}</Button>
+        ) : (
+          <Button onClick={onClose}>{text.common.cancel}</Button>
+        )}
         <Button type="submit" look="primary" aria-disabled={busy}>
           {plan === null ? words.look : words.confirm}
         </Button>

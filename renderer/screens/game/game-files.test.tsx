@@ -45,6 +45,25 @@ describe('moving a game', () => {
     await waitFor(() => expect(document.activeElement).toBe(button));
   });
 
+  it('takes a folder that was chosen in the system’s own window', async () => {
+    const app = await renderApp(withGame(), here, (fake) =>
+      fake.answer('launcher:choose-folder', () => ({ ok: true, value: { folder: '/srv/games' } })),
+    );
+    press('Move…');
+    const dialog = await screen.findByRole('dialog', { name: 'Move Skylark' });
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Choose: New folder' }));
+    const field = within(dialog).getByLabelText<HTMLInputElement>('New folder');
+    await waitFor(() => expect(field.value).toBe('/srv/games'));
+    expect(app.requests.at(-1)).toEqual({
+      name: 'launcher:choose-folder',
+      argument: { purpose: 'move', startAt: '/home/robin/Games/skylark' },
+    });
+    app.answer('launcher:choose-folder', () => ({ ok: true, value: { folder: null } }));
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Choose: New folder' }));
+    await waitFor(() => expect(app.requests.at(-1)?.argument).toMatchObject({ startAt: '/srv/games' }));
+    expect(field.value).toBe('/srv/games');
+  });
+
   it('asks for nothing before a full path to another folder is given', async () => {
     const app = await renderApp(withGame(), here);
     press('Move…');
@@ -184,6 +203,24 @@ describe('using a copy that is on this computer', () => {
     choose('Look at the copy');
     await within(dialog).findByText('Kept of the copy');
     expect(app.requests.at(-1)).toMatchObject({ argument: { folder: '/older/skylark' } });
+  });
+
+  it('stops reading when told to, or when the dialog is closed', async () => {
+    const { promise, resolve } = Promise.withResolvers<ReturnType<typeof refused>>();
+    const app = await renderApp(absent(), here, (fake) => {
+      fake.answer('install:plan-adoption', () => promise);
+      fake.answer('install:cancel-adoption', () => ({ ok: true, value: null }));
+    });
+    const { dialog, field, act: choose } = await open();
+    fireEvent.change(field, { target: { value: '/old/skylark' } });
+    choose('Look at the copy');
+    choose('Stop reading');
+    await waitFor(() => expect(app.asked().at(-1)).toBe('install:cancel-adoption'));
+    await act(async () => resolve(refused({ code: 'INSTALL_CANCELLED' })));
+    expect(within(dialog).queryByRole('alert')).toBeNull();
+    choose('Look at the copy');
+    fireEvent.keyDown(dialog, { key: 'Escape' });
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   });
 
   it('says why a copy cannot be looked at', async () => {

@@ -1,7 +1,14 @@
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { LibraryGame, PrimaryAction } from '../../../preload/contract.ts';
-import { installed, makeDownload, makeFailure, makeGame, makeSlices } from '../../testing/builders.ts';
+import {
+  installed,
+  makeBuild,
+  makeDownload,
+  makeFailure,
+  makeGame,
+  makeSlices,
+} from '../../testing/builders.ts';
 import { refused } from '../../testing/fake-launcher.ts';
 import { renderApp } from '../../testing/render-app.tsx';
 import { samplePlan, scenario } from '../../testing/scenarios.ts';
@@ -41,6 +48,27 @@ describe('the one big button', () => {
   });
 });
 
+describe('what can be made ready beforehand', () => {
+  const build = makeBuild({ buildId: 13, version: '2.0.0' });
+  const withPreload = (preload: LibraryGame['preload']) =>
+    withGame({ action: 'play', install: installed(), preload });
+
+  it('is begun by a button, with what it is for', async () => {
+    const app = await renderApp(withPreload({ build, announced: true, ready: false }), '#/game/skylark');
+    expect(screen.getByText(/2.0.0 is announced/)).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'Make 2.0.0 ready' }));
+    expect(app.requests.at(-1)).toEqual({ name: 'install:preload', argument: { gameId: 'skylark' } });
+  });
+
+  it('is an update for later where nothing is announced, and says when it lies ready', async () => {
+    await renderApp(withPreload({ build, announced: false, ready: false }), '#/game/skylark');
+    expect(screen.getByRole('button', { name: 'Download 2.0.0 now, update later' })).toBeDefined();
+    cleanup();
+    await renderApp(withPreload({ build, announced: true, ready: true }), '#/game/skylark');
+    expect(screen.getByText('2.0.0 lies ready and waits for its release.')).toBeDefined();
+  });
+});
+
 describe('the plan', () => {
   it('stands beside the button in figures', async () => {
     await renderApp(scenario('library'), '#/game/skylark');
@@ -64,6 +92,30 @@ describe('the plan', () => {
       })),
     );
     expect(await screen.findByText(/needs 5.0 GB and the drive has 1.0 GB free/)).toBeDefined();
+  });
+
+  it('says when files are replaced as it goes, and that the way back is given up for it', async () => {
+    const space =
+      (freeBytes: number) => (fake: Parameters<NonNullable<Parameters<typeof renderApp>[2]>>[0]) =>
+        fake.answer('install:plan', () => ({
+          ok: true,
+          value: {
+            ...samplePlan(makeGame(), 'update'),
+            patchHops: 2,
+            diskPeakBytes: 5_000_000_000,
+            lowSpacePeakBytes: 300_000_000,
+            keptBytes: 200_000_000,
+            freeBytes,
+          },
+        }));
+    await renderApp(withGame({ action: 'install' }), '#/game/skylark', space(1_000_000_000));
+    expect(
+      await screen.findByText(/cannot be played until that is done.*previous version make way/),
+    ).toBeDefined();
+    expect(screen.getByText('2 patches in a row')).toBeDefined();
+    cleanup();
+    await renderApp(withGame({ action: 'install' }), '#/game/skylark', space(4_900_000_000));
+    expect(await screen.findByText(/^The kept files of the previous version make way/)).toBeDefined();
   });
 
   it('can be asked for again when it failed', async () => {

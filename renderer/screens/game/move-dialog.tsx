@@ -3,8 +3,8 @@ import type { LibraryGame } from '../../../preload/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { FailureCard } from '../../components/failure-card.tsx';
+import { FolderField } from '../../components/folder-field.tsx';
 import { LocationList } from '../../components/location-list.tsx';
-import { TextField } from '../../components/text-field.tsx';
 import { moveInstall } from '../../state/library-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import { text } from '../../text/text.ts';
@@ -63,14 +63,15 @@ function MoveForm({ game, folder, sizeBytes, onClose }: MoveDialogProps) {
           <LocationList locations={drives} value={to} onChange={change} />
         </fieldset>
       )}
-      <TextField
+      <FolderField
         label={words.folder}
         hint={words.folderHint}
         problem={problem}
+        purpose="move"
         value={draft}
-        spellCheck={false}
+        startAt={folder}
         maxLength={4096}
-        onChange={(event) => change(event.target.value)}
+        onChange={change}
       />
       {drive !== undefined && drive.freeBytes < sizeBytes && (
         <p className={styles.warning}>{text.game.tooSmall({ needed: sizeBytes, free: drive.freeBytes })}</p>

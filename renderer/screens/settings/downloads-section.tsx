@@ -13,6 +13,11 @@ const words = text.settings;
 /** Bytes per second; 0 is no limit. The usual home lines, in steps one can feel. */
 const limits = [0, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000];
 
+const routes = (['balanced', 'bytes', 'time'] as const).map((value) => ({
+  value,
+  label: words.routes[value],
+}));
+
 const atOnce = [1, 2, 3, 4].map((value) => ({ value, label: formatNumber(value) }));
 
 /** When most lines are idle and most players asleep. */
@@ -20,8 +25,9 @@ const NIGHT = { startMinute: 2 * 60, endMinute: 6 * 60 };
 const HALF_HOURS = Array.from({ length: 48 }, (_, index) => index * 30);
 
 export function DownloadsSection() {
-  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying, keepPrevious, downloadWindow } =
-    useSettings((state) => state.settings);
+  const settings = useSettings((state) => state.settings);
+  const { downloadLimitBytesPerSecond, downloadsAtOnce, slowWhilePlaying } = settings;
+  const { keepPrevious, downloadWindow, routePreference } = settings;
   const kept = useKeptTotal();
   // A limit set elsewhere, as by the command line, stays choosable.
   const choices = [...new Set([...limits, downloadLimitBytesPerSecond])]
@@ -54,6 +60,13 @@ export function DownloadsSection() {
         hint={kept === null ? words.keepPreviousHint : `${words.keepPreviousHint} ${words.keptNow(kept)}`}
         checked={keepPrevious}
         onChange={(value) => void updateSettings({ keepPrevious: value })}
+      />
+      <ChoiceField
+        label={words.route}
+        hint={words.routeHint}
+        choices={routes}
+        value={routePreference}
+        onChange={(value) => void updateSettings({ routePreference: value })}
       />
       <SwitchField
         label={words.window}

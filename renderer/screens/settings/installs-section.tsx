@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { Button } from '../../components/button.tsx';
+import { FolderField } from '../../components/folder-field.tsx';
 import { LocationList } from '../../components/location-list.tsx';
-import { TextField } from '../../components/text-field.tsx';
 import { updateSettings, useSettings } from '../../state/settings-slice.ts';
 import { text } from '../../text/text.ts';
 import styles from './section-layout.module.css';
@@ -38,12 +38,13 @@ function OtherFolder({ installFolder }: { readonly installFolder: string }) {
   return (
     <form onSubmit={save}>
       <div className={styles.row}>
-        <TextField
+        <FolderField
           label={words.otherFolder}
+          purpose="install"
           value={draft}
-          spellCheck={false}
+          startAt={installFolder}
           maxLength={1024}
-          onChange={(event) => setDraft(event.target.value)}
+          onChange={setDraft}
         />
         <Button type="submit" disabled={!changed}>
           {words.saveFolder}

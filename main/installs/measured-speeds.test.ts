@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { MeasuredSpeeds } from '../../patcher/plan/estimate-time.ts';
+import type { Document } from '../profile/document.ts';
+import { createSpeedMemory, noSpeeds } from './measured-speeds.ts';
+
+function memoryOf(stored: MeasuredSpeeds) {
+  let value = stored;
+  const document: Document<MeasuredSpeeds> = {
+    get: () => value,
+    update: async (change) => {
+      value = change(value);
+    },
+    settled: async () => {},
+    keptAside: null,
+  };
+  return { memory: createSpeedMemory(document), stored: () => value };
+}
+
+test('the first figure is taken as it is, later ones raise what is known quickly and lower it slowly', () => {
+  const { memory } = memoryOf(noSpeeds);
+  memory.note({ networkBytesPerSecond: 1000 });
+  memory.note({ networkBytesPerSecond: 2000, diskBytesPerSecond: 500 });
+  expect(memory.get()).toEqual({
+    networkBytesPerSecond: 1300,
+    diskBytesPerSecond: 500,
+    patchBytesPerSecond: 0,
+  });
+  memory.note({ networkBytesPerSecond: 300 });
+  memory.note({ networkBytesPerSecond: 0 });
+  expect(memory.get().networkBytesPerSecond).toBe(1270);
+});
+
+test('is written down when told to, and known at the next start', async () => {
+  const { memory, stored } = memoryOf(noSpeeds);
+  memory.note({ patchBytesPerSecond: 40 });
+  expect(stored()).toEqual(noSpeeds);
+  await memory.keep();
+  expect(memoryOf(stored()).memory.get().patchBytesPerSecond).toBe(40);
+});
