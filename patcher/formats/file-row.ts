@@ -40,6 +40,11 @@ export class FileRow implements FileEntry {
     this.#row = row;
   }
 
+  /** True when this is a file of the manifest whose chunk table has this very column of hashes. */
+  isOf(chunkSha256: Uint8Array): boolean {
+    return this.#columns.chunkSha256 === chunkSha256;
+  }
+
   get chunks(): Uint32Array {
     const { chunkRows, chunkStarts } = this.#columns;
     return chunkRows.subarray(chunkStarts[this.#row], chunkStarts[this.#row + 1]);

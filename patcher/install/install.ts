@@ -494,7 +494,7 @@ async function lookAtInstalled(
   if (record === undefined) return { installed: null, isOurs: everything };
   const manifest = await readInstalledManifest(state, record.build);
   if (record.mixedWith === undefined) {
-    return { installed: await lookAtTree(tree, manifest), isOurs: everything };
+    return { installed: lookAtTree(tree, manifest), isOurs: everything };
   }
   const other = await readKeptManifest(state, record.mixedWith);
   const ours = new Set([...manifest.entries, ...(other?.entries ?? [])].map(({ path }) => path));

@@ -1,13 +1,11 @@
-import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { readlinkSync, type Stats } from 'node:fs';
 import { hasCode } from '../errors.ts';
 import type { Manifest, TreeEntry } from '../formats/manifest.ts';
 import { type EntryState, type InstalledTree, modeOf } from '../plan/installed-tree.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
-import type { SafeTree } from './safe-tree.ts';
+import { RealFolders } from './real-folders.ts';
+import { lstatOrUndefined, type SafeTree } from './safe-tree.ts';
 
-/** `lstat` calls in flight. */
-const LOOKS_AT_ONCE = 64;
 /** Windows has no permission bits worth comparing. */
 export const HAS_MODES = process.platform !== 'win32';
 
@@ -16,44 +14,36 @@ export const HAS_MODES = process.platform !== 'win32';
  * right length are found when they are used as a source, or by verify.
  * @throws {AppError} `INSTALL_PATH_UNSAFE` when a folder of the build was replaced by a link or a file.
  */
-export async function lookAtTree(tree: SafeTree, manifest: Manifest): Promise<InstalledTree> {
-  const states: EntryState[] = manifest.entries.map(() => 'absent');
+export function lookAtTree(tree: SafeTree, manifest: Manifest): InstalledTree {
+  const folders = new RealFolders(tree.root);
   const modes = Uint16Array.from(manifest.entries, modeOf);
-  for (let at = 0; at < manifest.entries.length; at += LOOKS_AT_ONCE) {
-    const batch = manifest.entries.slice(at, at + LOOKS_AT_ONCE);
-    const seen = await Promise.all(batch.map((entry) => lookAtEntry(tree, entry)));
-    seen.forEach(({ state, mode }, index) => {
-      states[at + index] = state;
-      if (HAS_MODES && mode !== undefined) modes[at + index] = mode;
-    });
-  }
+  const states = manifest.entries.map((entry, index): EntryState => {
+    const absolute = `${tree.root}/${entry.path}`;
+    const stats = folders.reach(entry.path) ? lookOrUndefined(absolute) : undefined;
+    if (stats === undefined) return 'absent';
+    if (entry.kind === 'directory' && !stats.isDirectory()) {
+      throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
+    }
+    if (HAS_MODES && entry.kind !== 'link') modes[index] = stats.mode & 0o777;
+    return isAsSaid(entry, stats, absolute) ? 'present' : 'absent';
+  });
   return { manifest, states, modes, damage: new Map() };
 }
 
-interface Seen {
-  readonly state: EntryState;
-  readonly mode?: number;
-}
-
-async function lookAtEntry(tree: SafeTree, entry: TreeEntry): Promise<Seen> {
-  const absolute = tree.resolve(entry.path);
+/** Synchronous: a thread pool's round trip takes eight times the CPU of the call, and trees have many files. */
+function lookOrUndefined(absolute: string): Stats | undefined {
   try {
-    const stats = await lstat(absolute);
-    const mode = stats.mode & 0o777;
-    if (entry.kind === 'file') {
-      return { state: stats.isFile() && stats.size === entry.sizeBytes ? 'present' : 'absent', mode };
-    }
-    if (entry.kind === 'link') {
-      const same = stats.isSymbolicLink() && (await readlink(absolute)) === entry.target;
-      return { state: same ? 'present' : 'absent' };
-    }
-    if (!stats.isDirectory()) throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
-    return { state: 'present', mode };
+    return lstatOrUndefined(absolute);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return { state: 'absent' };
-    if (hasErrno(error, 'EACCES')) return { state: 'absent' };
+    if (hasErrno(error, 'EACCES')) return undefined;
     throw error;
   }
+}
+
+function isAsSaid(entry: TreeEntry, stats: Stats, absolute: string): boolean {
+  if (entry.kind === 'directory') return true;
+  if (entry.kind === 'file') return stats.isFile() && stats.size === entry.sizeBytes;
+  return stats.isSymbolicLink() && readlinkSync(absolute) === entry.target;
 }
 
 /** A path below a link is not the player's file; whoever writes there is refused. */

@@ -40,7 +40,7 @@ export class SafeTree {
 /** `lstat`, with absence as a value. */
 export function lstatOrUndefined(absolute: string): Stats | undefined {
   try {
-    return lstatSync(absolute);
+    return lstatSync(absolute, { throwIfNoEntry: false });
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;

@@ -156,7 +156,7 @@ async function markMixed({ state, build }: StepsInput): Promise<void> {
 async function finish(input: StepsInput, { tree, staging, placed }: StepsState): Promise<void> {
   const { state, next, build, list, journal, meter } = input;
   meter.enter('verifying');
-  const seen = await lookAtTree(tree, next);
+  const seen = lookAtTree(tree, next);
   const isPreserved = compilePreserveRules(next.preserve);
   const preserved = findPreserved(tree, next, isPreserved);
   const plan = planRoute({
