@@ -8,6 +8,7 @@ import { PREAMBLE_BYTES } from '../../formats/framed-header.ts';
 import { parsePatchHeader, parsePreamble } from '../../formats/patch-header-parser.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { compressFrame, decompressFrame } from '../../formats/zstd-frame.ts';
+import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
 import { compareTrees } from '../../testing/compare-trees.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
@@ -67,6 +68,31 @@ describe('applyPatchToFolder', () => {
     }
     const several = Math.min(patch.segments.length, availableParallelism());
     expect(threads).toEqual([0, 1, several === 1 ? 0 : several]);
+  });
+
+  it('reads again for its hash only what a file repeats of one before it', async () => {
+    await using fixture = await PatchFixture.open();
+    const random = new SeededRandom(25);
+    const repeated = random.bytes(60_000);
+    const around = (): Uint8Array => random.bytes(90_000);
+    const file = (...parts: Uint8Array[]): FakeNode => ({
+      kind: 'file',
+      bytes: Buffer.concat(parts),
+      mode: 0o644,
+    });
+    const old = await fixture.write(new Map([['pack', file(around())]]));
+    const next = await fixture.write(
+      new Map([
+        ['first', file(around(), repeated, around())],
+        ['pack', file(around(), repeated, around(), repeated, around())],
+      ]),
+      DEFAULT_CHUNKING,
+    );
+    const { bytes } = await fixture.make(old, next, { segmentBytes: 50_000, effort: 'default' });
+    const outRoot = fixture.fresh('out');
+    const report = await applyPatchToFolder({ patch: await openBytes(bytes), oldRoot: old.root, outRoot });
+    expect(report.bytesReadBack).toBe(2 * repeated.length);
+    expect(await compareTrees(next.root, outRoot)).toEqual([]);
   });
 
   it('passes on from a thread what is wrong with a segment', async () => {

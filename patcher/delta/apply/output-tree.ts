@@ -37,29 +37,32 @@ interface OutputFile {
   /** Of the bytes up to `hashedBytes`, of which there are not yet all. */
   hash: Hash | undefined;
   hashedBytes: number;
+  /** Lengths of what came before its turn, by offset. */
+  ahead: Map<number, number> | undefined;
   /** Once it is complete. */
   sha256: Sha256 | undefined;
 }
 
 /**
- * A new tree being written. Bytes that come front to back are hashed as they come; a file whose pieces come in
- * another order is read again from where the order broke.
+ * A new tree being written. Bytes that come front to back are hashed as they come; pieces that come before their turn are
+ * read again when it is.
  */
 export class OutputTree implements Disposable {
-  readonly #root: string;
   readonly #paths: TreePaths;
   readonly #folders = new Set<string>();
   readonly #open = new Map<string, number>();
   readonly #files = new Map<string, OutputFile>();
   /** Whether files come with the mode asked for, by mode: the process may have a umask, and the folder a list of rights. */
   readonly #modesKept = new Map<number, boolean>();
+  readonly #written: TreeFiles;
+  readonly #room = new ReusableBytes();
   /** False once the file system said that it has none. */
   #reflinks = true;
   #bytesReadBack = 0;
 
   constructor(root: string) {
-    this.#root = root;
     this.#paths = new TreePaths(root);
+    this.#written = new TreeFiles(root);
   }
 
   /** Bytes read again for their hash. */
@@ -89,6 +92,7 @@ export class OutputTree implements Disposable {
       hasMode: false,
       hash: undefined,
       hashedBytes: 0,
+      ahead: undefined,
       sha256: undefined,
     });
   }
@@ -104,8 +108,13 @@ export class OutputTree implements Disposable {
       return;
     }
     this.#writeAll(path, this.#descriptor(path, file), bytes, fileOffset);
-    if (file.hashedBytes !== fileOffset) return;
+    if (file.hashedBytes !== fileOffset) {
+      file.ahead ??= new Map();
+      file.ahead.set(fileOffset, bytes.length);
+      return;
+    }
     continueHash(file, bytes);
+    this.#hashAhead(path, file);
     if (file.hashedBytes === file.sizeBytes) this.#complete(path, file);
   }
 
@@ -131,13 +140,12 @@ export class OutputTree implements Disposable {
   finishFiles(): ReadonlyMap<string, Sha256> {
     for (const [path, file] of this.#files) if (!file.isMade) this.#descriptor(path, file);
     this[Symbol.dispose]();
-    using files = new TreeFiles(this.#root);
-    const room = new ReusableBytes();
     const hashes = new Map<string, Sha256>();
     for (const [path, file] of this.#files) {
-      if (file.sha256 === undefined) this.#hashRest(path, file, files, room);
+      if (file.sha256 === undefined) this.#hashRest(path, file);
       hashes.set(path, file.sha256 as Sha256);
     }
+    this.#written[Symbol.dispose]();
     return hashes;
   }
 
@@ -157,6 +165,7 @@ export class OutputTree implements Disposable {
   [Symbol.dispose](): void {
     for (const descriptor of this.#open.values()) closeSync(descriptor);
     this.#open.clear();
+    this.#written[Symbol.dispose]();
   }
 
   #writeWhole(path: string, file: OutputFile, bytes: Uint8Array): void {
@@ -179,19 +188,33 @@ export class OutputTree implements Disposable {
     }
   }
 
-  #hashRest(path: string, file: OutputFile, files: TreeFiles, room: ReusableBytes): void {
-    while (file.hashedBytes < file.sizeBytes) {
-      const bytes = room.take(Math.min(READ_BYTES, file.sizeBytes - file.hashedBytes));
-      files.readInto(path, file.hashedBytes, bytes);
+  #hashRest(path: string, file: OutputFile): void {
+    this.#hashWritten(path, file, file.sizeBytes);
+    this.#complete(path, file);
+  }
+
+  /** Go on with what was written before its turn. */
+  #hashAhead(path: string, file: OutputFile): void {
+    for (;;) {
+      const length = file.ahead?.get(file.hashedBytes);
+      if (length === undefined) return;
+      this.#hashWritten(path, file, file.hashedBytes + length);
+    }
+  }
+
+  #hashWritten(path: string, file: OutputFile, end: number): void {
+    while (file.hashedBytes < end) {
+      const bytes = this.#room.take(Math.min(READ_BYTES, end - file.hashedBytes));
+      this.#written.readInto(path, file.hashedBytes, bytes);
       continueHash(file, bytes);
       this.#bytesReadBack += bytes.length;
     }
-    this.#complete(path, file);
   }
 
   #complete(path: string, file: OutputFile): void {
     file.sha256 = (file.hash?.digest('hex') ?? EMPTY_SHA256) as Sha256;
     file.hash = undefined;
+    file.ahead = undefined;
     this.#close(path);
   }
 
