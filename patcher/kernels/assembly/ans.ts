@@ -39,6 +39,34 @@ function readWord(): u32 {
   return word;
 }
 
+/** For decoders that keep the state to themselves for a while, as a local: the kernel's own lies in memory. */
+// @ts-ignore: decorator
+@inline
+export function takeState(): u64 {
+  return state;
+}
+
+// @ts-ignore: decorator
+@inline
+export function putState(x: u64): void {
+  state = x;
+}
+
+/** {@link peek} of a state taken. */
+// @ts-ignore: decorator
+@inline
+export function numberOf(x: u64): u32 {
+  return <u32>(x & MASK);
+}
+
+/** {@link consume} of a state taken. @returns The next one. */
+// @ts-ignore: decorator
+@inline
+export function advance(x: u64, from: u32, frequency: u32): u64 {
+  const next = <u64>frequency * (x >> PROBABILITY_BITS) + ((x & MASK) - <u64>from);
+  return next < STATE_MIN ? (next << 32) | <u64>readWord() : next;
+}
+
 /** The number that says which symbol is next, below `TOTAL`. */
 // @ts-ignore: decorator
 @inline
@@ -49,9 +77,7 @@ export function peek(): u32 {
 // @ts-ignore: decorator
 @inline
 export function consume(from: u32, frequency: u32): void {
-  let x = <u64>frequency * (state >> PROBABILITY_BITS) + (state & MASK) - <u64>from;
-  if (x < STATE_MIN) x = (x << 32) | <u64>readWord();
-  state = x;
+  state = advance(state, from, frequency);
 }
 
 /** Symbols are listed from an address on, 4 bytes each. */

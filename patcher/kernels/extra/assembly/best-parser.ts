@@ -1,6 +1,6 @@
 import { emitCopy, emitLiteral, newKind, positionOf, state, stretchEnd } from './emitter';
 import { priceFlag } from './flag-model';
-import { priceLiteral, thirdContext } from './literal-model';
+import { priceLiteral, copyContext } from './literal-model';
 import { commonBytes, find, foundCount, foundDistance, foundLength, insertBefore, insertRow } from './match-finder';
 import { priceNibble } from './nibble-model';
 import { recent0, recent1, recent2, recent3, recentIndex } from './recent';
@@ -148,7 +148,7 @@ function closeNode(index: u32): void {
 }
 
 function literalPriceAt(at: usize, node: usize, nodeState: u32): u32 {
-  return priceLiteral(at, thirdContext(at, positionOf(at), load<u32>(node, 12), nodeState));
+  return priceLiteral(at, copyContext(at, positionOf(at), load<u32>(node, 12), nodeState));
 }
 
 /** Relax all tokens that begin at a place. @returns Whether a copy was found that is long enough to take at once. */

@@ -1,7 +1,7 @@
-import { beginChunkDecoding, endChunkDecoding, openWords } from '../../assembly/ans';
-import { decodeFlag } from './flag-model';
+import { advance, beginChunkDecoding, endChunkDecoding, numberOf, openWords, putState, takeState, TOTAL } from '../../assembly/ans';
+import { frequencyOfYes, learnNo, learnYes } from './flag-model';
 import { BLOCK_BYTES, CHUNK_BYTES, CODED_BLOCK, RAW_BLOCK } from './layout';
-import { decodeLiteral, thirdContext } from './literal-model';
+import { decodeLiteral, literal, copyContext } from './literal-model';
 import { resetModels } from './models';
 import { decodeNibble } from './nibble-model';
 import { promote, recent0, recentAt, recentIndex, resetRecent } from './recent';
@@ -111,30 +111,51 @@ function fillRaw(at: usize, end: usize): bool {
 
 function fillCoded(begin: usize, end: usize): bool {
   let at = begin;
-  let state = STATE_START;
+  stateBefore = STATE_START;
+  while (true) {
+    at = decodeLiterals(at, end);
+    if (at === end) return true;
+    const remaining = <u32>(end - at);
+    const kind = decodeNibble(kindSlot(stateBefore, remaining));
+    const length = min<u32>(decodeCopy(kind, remaining), remaining);
+    const distance = <usize>recent0;
+    if (distance > at - origin) return false;
+    copy(at, distance, <usize>length);
+    at += <usize>length;
+    stateBefore = stateAfterCopy(kind);
+  }
+}
+
+/** Of the token that comes next. */
+let stateBefore: u32 = STATE_START;
+
+/** Decode literals up to the next copy. @returns Where that begins, or the end. */
+function decodeLiterals(begin: usize, end: usize): usize {
+  let at = begin;
+  let x = takeState();
+  let state = stateBefore;
   // Kept, as to load bytes together that were stored one by one would wait for them.
   let before = load<u32>(at - 4);
   while (at < end) {
-    const remaining = <u32>(end - at);
     const position = <u32>(at - origin);
-    if (decodeFlag(flagModel(state, position, remaining))) {
-      const kind = decodeNibble(kindSlot(state, remaining));
-      const length = min<u32>(decodeCopy(kind, remaining), remaining);
-      const distance = <usize>recent0;
-      if (distance > at - origin) return false;
-      copy(at, distance, <usize>length);
-      at += <usize>length;
-      before = load<u32>(at - 4);
-      state = stateAfterCopy(kind);
-    } else {
-      const byte = decodeLiteral(before, thirdContext(at, position, recent0, state));
-      store<u8>(at, <u8>byte);
-      before = (before >> 8) | (byte << 24);
-      at++;
-      state = stateAfterLiteral(state);
+    const flag = flagModel(state, position, <u32>(end - at));
+    const yes = frequencyOfYes(flag);
+    if (numberOf(x) < yes) {
+      x = advance(x, 0, yes);
+      learnYes(flag, yes);
+      break;
     }
+    x = advance(x, yes, TOTAL - yes);
+    learnNo(flag, yes);
+    x = decodeLiteral(x, before, copyContext(at, position, recent0, state));
+    store<u8>(at, <u8>literal);
+    before = (before >> 8) | (literal << 24);
+    at++;
+    state = stateAfterLiteral(state);
   }
-  return true;
+  stateBefore = state;
+  putState(x);
+  return at;
 }
 
 /** @returns The copy's length, its distance being the latest one then. */

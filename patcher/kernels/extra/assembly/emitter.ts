@@ -1,5 +1,5 @@
 import { encodeFlag } from './flag-model';
-import { encodeLiteral, thirdContext } from './literal-model';
+import { encodeLiteral, copyContext } from './literal-model';
 import { encodeNibble } from './nibble-model';
 import { promote, recent0, recentAt, recentIndex } from './recent';
 import {
@@ -35,11 +35,9 @@ export function positionOf(at: usize): u32 {
   return <u32>(at - origin);
 }
 
-
-
 export function emitLiteral(at: usize): void {
   encodeFlag(flagModel(state, positionOf(at), <u32>(stretchEnd - at)), false);
-  encodeLiteral(at, thirdContext(at, positionOf(at), recent0, state));
+  encodeLiteral(at, copyContext(at, positionOf(at), recent0, state));
   state = stateAfterLiteral(state);
 }
 

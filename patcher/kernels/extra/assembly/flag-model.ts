@@ -1,4 +1,4 @@
-import { consume, list, peek, TOTAL } from '../../assembly/ans';
+import { list, TOTAL } from '../../assembly/ans';
 import { priceOf } from './nibble-model';
 
 /**
@@ -7,30 +7,36 @@ import { priceOf } from './nibble-model';
  */
 const RATE: u32 = 5;
 
+/** Yes lies at the bottom. */
 // @ts-ignore: decorator
 @inline
-export function decodeFlag(model: usize): bool {
-  const yes = <u32>load<u16>(model);
-  if (peek() < yes) {
-    consume(0, yes);
-    store<u16>(model, <u16>(yes + ((TOTAL - yes) >> RATE)));
-    return true;
-  }
-  consume(yes, TOTAL - yes);
+export function frequencyOfYes(model: usize): u32 {
+  return load<u16>(model);
+}
+
+/** @param yes What the model says as yet. */
+// @ts-ignore: decorator
+@inline
+export function learnYes(model: usize, yes: u32): void {
+  store<u16>(model, <u16>(yes + ((TOTAL - yes) >> RATE)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function learnNo(model: usize, yes: u32): void {
   store<u16>(model, <u16>(yes - (yes >> RATE)));
-  return false;
 }
 
 // @ts-ignore: decorator
 @inline
 export function encodeFlag(model: usize, flag: bool): void {
-  const yes = <u32>load<u16>(model);
+  const yes = frequencyOfYes(model);
   if (flag) {
     list(0, yes);
-    store<u16>(model, <u16>(yes + ((TOTAL - yes) >> RATE)));
+    learnYes(model, yes);
   } else {
     list(yes, TOTAL - yes);
-    store<u16>(model, <u16>(yes - (yes >> RATE)));
+    learnNo(model, yes);
   }
 }
 

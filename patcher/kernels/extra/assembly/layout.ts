@@ -3,28 +3,27 @@
  * behind `MODELS_END` come the buffers of a run, see buffers.ts.
  */
 export const MODELS: usize = 0x10000;
-/** Tables of slots found by a hash. */
-export const HASHED_SLOT_BITS: u32 = 14;
+/** The table of slots found by a hash: more would cost more to wait for than they save. */
+export const HASHED_SLOT_BITS: u32 = 12;
 const HASHED_BYTES: usize = 32 << <usize>HASHED_SLOT_BITS;
-export const ORDER2: usize = MODELS;
-export const THIRD: usize = ORDER2 + HASHED_BYTES;
+export const HASHED: usize = MODELS;
 /** Slots by the byte before: 256 × (1 + 16). */
-export const ORDER1: usize = THIRD + HASHED_BYTES;
+export const ORDER1: usize = HASHED + HASHED_BYTES;
 /** Slots of the symbols of copies, see token-models.ts. */
 export const TOKENS: usize = ORDER1 + 256 * 17 * 32;
 export const SLOTS_END: usize = TOKENS + 256 * 32;
-/** Weights of the second slot of a literal, 2 × 16, and of the third, 2 × 16 × 16, of 4 bytes. */
+/** Weights of the second slot of a literal, 2 × 16 × 16 of 4 bytes. */
 export const WEIGHTS: usize = SLOTS_END;
-export const WEIGHTS_END: usize = WEIGHTS + (32 + 512) * 4;
+export const WEIGHTS_END: usize = WEIGHTS + 512 * 4;
 export const FLAGS: usize = WEIGHTS_END;
 export const FLAGS_END: usize = FLAGS + 512;
 /** The end of all that learns. */
 export const MODELS_END: usize = FLAGS_END;
 /** What each symbol draws the cumulative frequencies to: 16 × 16 numbers. */
 export const TARGETS: usize = MODELS_END;
-/** How fast a slot learns and how sure it is, by how often it has. */
+/** How fast a slot learns, and its number 0 after that, by how often it has. */
 export const RATES: usize = TARGETS + 512;
-/** Mixed frequencies and those of its inputs, each 16 numbers and the total. */
+/** Mixed begins and the differences of those mixed, each 16 numbers and a 17th. */
 export const SCRATCH: usize = RATES + 1024;
 /** Price of each frequency / 8, in 1/64 bit. */
 export const PRICES: usize = SCRATCH + 8 * 64;

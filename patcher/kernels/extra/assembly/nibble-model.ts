@@ -3,8 +3,8 @@ import { moveBegins } from '../../assembly/nibble-mixing';
 import { PRICES, RATES, SCRATCH, TARGETS } from './layout';
 
 /**
- * Adaptive frequencies of 16 symbols, a slot of 16 numbers of 16 bits: number 0 counts how often the slot learned,
- * number i says where symbol i begins below `TOTAL`. Symbol 0 begins at 0.
+ * Adaptive frequencies of 16 symbols, a slot of 16 numbers of 16 bits: number 0 counts how often the slot learned, and in
+ * its upper half how well it knows its symbols; number i says where symbol i begins below `TOTAL`. Symbol 0 begins at 0.
  * @see docs/formats/extra-coding.md#slots
  */
 export const SLOT_BYTES: usize = 32;
@@ -23,13 +23,12 @@ export function buildTables(): void {
   for (let count: u32 = 0; count <= COUNT_MAX; count++) {
     const divisor = Math.min(<f64>count * 1.0 + 1.6, RATE_LIMIT);
     store<i16>(RATES + (count << 2), <i16>(32768.0 / divisor));
-    store<u16>(RATES + (count << 2), <u16>bucketOf(count), 2);
+    const next = min<u32>(COUNT_MAX, count + 1);
+    store<u16>(RATES + (count << 2), <u16>(next | (bucketOf(next) << 8)), 2);
   }
-  // Behind the mixed begins, the pair's and two rows of differences.
+  // Behind the mixed begins and the differences.
   store<u16>(SCRATCH, <u16>TOTAL, 32);
-  store<u16>(SCRATCH, <u16>TOTAL, 96);
-  store<u16>(SCRATCH, 0, 160);
-  store<u16>(SCRATCH, 0, 224);
+  store<u16>(SCRATCH, 0, 96);
 }
 
 /** 16 classes of counts, finer for small ones. */
@@ -39,11 +38,11 @@ function bucketOf(count: u32): u32 {
   return min<u32>(15, (log << 1) + ((count >> (log - 1)) & 1));
 }
 
-/** How fast a slot learns, and in the upper 16 bits how well it knows its symbols, 0–15. */
+/** How often a slot learned, up to `COUNT_MAX`, and in the upper 8 bits how well it knows its symbols, 0–15. */
 // @ts-ignore: decorator
 @inline
-export function rateOf(slot: usize): u32 {
-  return load<u32>(RATES + (<u32>load<u16>(slot) << 2));
+export function countOf(slot: usize): u32 {
+  return load<u16>(slot);
 }
 
 export function resetSlots(begin: usize, end: usize): void {
@@ -76,11 +75,10 @@ export function priceOf(frequency: u32): u32 {
  */
 // @ts-ignore: decorator
 @inline
-export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128, highTarget: v128, rate: u32): void {
-  const count = <u32>load<u16>(slot);
-  const share = i16x8.splat(<i16>rate);
-  const learned = i16x8.replace_lane(moveBegins(low, lowTarget, share), 0, <i16>(count + <u32>(count < COUNT_MAX)));
-  v128.store(slot, learned);
+export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128, highTarget: v128, count: u32): void {
+  const rate = RATES + (<usize>(count & COUNT_MAX) << 2);
+  const share = v128.load16_splat(rate);
+  v128.store(slot, i16x8.replace_lane(moveBegins(low, lowTarget, share), 0, load<i16>(rate, 2)));
   v128.store(slot, moveBegins(high, highTarget, share), 16);
 }
 
@@ -88,16 +86,16 @@ export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128,
 @inline
 function learn(slot: usize, symbol: u32): void {
   const target = TARGETS + <usize>(symbol << 5);
-  learnHalves(slot, v128.load(slot), v128.load(slot, 16), v128.load(target), v128.load(target, 16), rateOf(slot));
+  learnHalves(slot, v128.load(slot), v128.load(slot, 16), v128.load(target), v128.load(target, 16), countOf(slot));
 }
 
-/** Which symbol a number below `TOTAL` belongs to. */
+/** Which symbol a number below `TOTAL` belongs to; number 0 of `low` need not be right. */
 // @ts-ignore: decorator
 @inline
 export function findSymbol(low: v128, high: v128, number: u32): u32 {
   const splat = i16x8.splat(<i16>number);
-  const reached = i8x16.narrow_i16x8_s(i16x8.ge_s(splat, low), i16x8.ge_s(splat, high));
-  return popcnt(i8x16.bitmask(reached)) - 1;
+  const beyond = i8x16.narrow_i16x8_s(i16x8.gt_s(low, splat), i16x8.gt_s(high, splat));
+  return ctz((i8x16.bitmask(beyond) & 0xfffe) | 0x10000) - 1;
 }
 
 /** Decode a symbol of one slot, which learns it. */
