@@ -34,6 +34,15 @@ const PROGRAMS = ['casync', 'curl', 'zstd', 'tar', 'xargs', 'sha256sum'];
 const INSTALL_CHILD = join(projectFolder, 'patcher', 'testing', 'install-child.ts');
 const PUBLISH_CHILD = join(projectFolder, 'patcher', 'bench', 'publish-tree-child.ts');
 const TIMEOUT_MS = 600_000;
+/** As `patcher/process` starts the patcher: from compiled sources, with a heap that is collected early. */
+const AS_LAUNCHER_STARTS_IT = [
+  'env',
+  `NODE_COMPILE_CACHE=${join(projectFolder, 'node_modules', '.cache', 'gantry')}`,
+  process.execPath,
+  '--no-warnings',
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=10',
+];
 
 /**
  * Install a tree from a server on this machine, and verify it, against tools that do part of the same; in turns, so
@@ -72,8 +81,7 @@ export async function runInstallBench(options: {
     const out = join(work, 'out');
     const grant = { baseUrl: server.baseUrl, query: '' };
     const job = (verb: string) => [
-      process.execPath,
-      '--no-warnings',
+      ...AS_LAUNCHER_STARTS_IT,
       INSTALL_CHILD,
       JSON.stringify({ verb, root: join(out, 'game'), grant, build }),
     ];
@@ -108,7 +116,8 @@ export async function runInstallBench(options: {
     const install = await takeTurns(installers, { ...options, before: empty });
     empty();
     // Not synchronously: this process is the server.
-    await measureCommand(process.execPath, job('install').slice(1), { timeoutMs: TIMEOUT_MS });
+    const [program = '', ...parameters] = job('install');
+    await measureCommand(program, parameters, { timeoutMs: TIMEOUT_MS });
     const copy = join(work, 'copy');
     cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
     const verifiers: readonly Contender[] = [
