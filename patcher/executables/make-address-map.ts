@@ -138,17 +138,16 @@ function chooseRegions(
   let gainedBytes = 0;
   for (const section of old.executable.sections) {
     const plain = errors.countPlain(section);
-    const tried = candidateRegions(old, section).map((region, index) => {
+    let best = { region: undefined as Region | undefined, wrong: plain, rank: plain + 1 };
+    for (const [index, region] of candidateRegions(old, section).entries()) {
       const known = index === 0 && isKnown(section);
-      if (!known && plain < REGION_GAIN_BYTES) return { region, wrong: plain, rank: Infinity };
-      const wrong = errors.countRewritten(kernel, region);
-      return { region, wrong, rank: known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES };
-    });
-    const best = tried.reduce((low, trial) => (trial.rank < low.rank ? trial : low), {
-      region: undefined as Region | undefined,
-      wrong: plain,
-      rank: plain + 1,
-    });
+      if (!known && plain < REGION_GAIN_BYTES) continue;
+      // What cannot be the best any more need not be counted out.
+      const enough = known ? Infinity : best.rank - REGION_GAIN_BYTES;
+      const wrong = errors.countRewritten(kernel, region, enough);
+      const rank = known ? wrong * KNOWN_SHARE : wrong + REGION_GAIN_BYTES;
+      if (rank < best.rank) best = { region, wrong, rank };
+    }
     gainedBytes += plain - best.wrong;
     if (best.region !== undefined) regions.push(best.region);
   }

@@ -54,10 +54,13 @@ export class RowErrors {
     return wrong;
   }
 
-  /** Wrong bytes of a region once a kernel has rewritten it. */
-  countRewritten(kernel: AddressKernel, region: Region): number {
+  /**
+   * Wrong bytes of a region once a kernel has rewritten it.
+   * @param enough No more are counted than this, and those of the piece in which it was reached.
+   */
+  countRewritten(kernel: AddressKernel, region: Region, enough: number): number {
     let wrong = 0;
-    for (let offset = 0; offset < region.sizeBytes; offset += PIECE_BYTES) {
+    for (let offset = 0; offset < region.sizeBytes && wrong < enough; offset += PIECE_BYTES) {
       const length = Math.min(PIECE_BYTES, region.sizeBytes - offset);
       const from = region.fileOffset + offset;
       const isEqual = this.#plainWrong(from, length) === 0;
