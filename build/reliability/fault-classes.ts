@@ -13,12 +13,19 @@ export interface Amount {
 /** A class of faults: the programs that bring it about, each of which prints one line of JSON. */
 export interface FaultClass {
   readonly id: string;
-  /** What the machine must permit; a command that succeeds where it does. */
-  readonly needs?: { readonly what: string; readonly command: readonly string[] };
+  readonly needs?: Need;
   readonly commands: (amount: Amount) => readonly FaultCommand[];
 }
 
+/** What the machine must permit; a command that succeeds where it does. */
+export interface Need {
+  readonly what: string;
+  readonly command: readonly string[];
+}
+
 export interface FaultCommand {
+  /** Of this one, beside what its class needs. */
+  readonly needs?: Need;
   /** Names the row of the table. */
   readonly fault: string;
   readonly how: string;
@@ -53,7 +60,41 @@ const LOOP = {
     'losetup -f && strace -o /dev/null true && command -v mkfs.ext4 && test "$(id -u)" = 0',
   ],
 };
-const NAMESPACES = { what: 'namespaces as root', command: ['unshare', '-n', '-m', 'true'] };
+const NAMESPACES = {
+  what: 'network namespaces and tbf as root',
+  command: [
+    'unshare',
+    '-n',
+    '-m',
+    'tc',
+    'qdisc',
+    'add',
+    'dev',
+    'lo',
+    'root',
+    'tbf',
+    'rate',
+    '1mbit',
+    'burst',
+    '9kb',
+    'limit',
+    '9kb',
+  ],
+};
+const NETEM = {
+  what: 'packets lost by chance and late ones (netem)',
+  command: ['unshare', '-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '1%'],
+};
+const CGROUP = {
+  what: 'limits of memory by cgroups as root',
+  command: [
+    'sh',
+    '-c',
+    'cd /sys/fs/cgroup/memory 2>/dev/null || cd /sys/fs/cgroup && mkdir gantry-probe && (cd gantry-probe; ls memory.limit_in_bytes memory.max | grep -q .); found=$?; rmdir gantry-probe; exit $found',
+  ],
+};
+/** Those of `network-child.ts`, but for what needs a kernel with netem. */
+const BAD_LINES = ['narrow', 'lossy', 'nowhere', 'mute', 'silent', 'all silent'];
 
 const JOBS = [
   'install',
@@ -201,6 +242,18 @@ export const faultClasses: readonly FaultClass[] = [
       })),
   },
   {
+    id: 'cgroup',
+    needs: CGROUP,
+    commands: () => [
+      {
+        fault: 'cgroup',
+        how: 'a cgroup',
+        program: `${FAULTS}/surroundings-child.ts`,
+        shards: once('cgroup'),
+      },
+    ],
+  },
+  {
     id: 'network',
     needs: NAMESPACES,
     commands: () => [
@@ -210,6 +263,21 @@ export const faultClasses: readonly FaultClass[] = [
         prefix: ['unshare', '-n'],
         program: `${FAULTS}/surroundings-child.ts`,
         shards: once('network'),
+      },
+      {
+        fault: 'bad lines',
+        how: 'two network namespaces and the queues between them (tbf, bfifo)',
+        prefix: ['unshare', '-n'],
+        program: `${FAULTS}/network-child.ts`,
+        shards: BAD_LINES.map((line) => [line]),
+      },
+      {
+        fault: 'packets lost by chance',
+        how: 'two network namespaces and netem between them',
+        needs: NETEM,
+        prefix: ['unshare', '-n'],
+        program: `${FAULTS}/network-child.ts`,
+        shards: once('random'),
       },
     ],
   },
@@ -265,5 +333,4 @@ export const faultClasses: readonly FaultClass[] = [
 /** What this project's runs cannot show on any machine of theirs. */
 export const NEVER_RUN = [
   'Windows and macOS: sharing violations, antivirus programs and ACLs are imitated by calls that fail',
-  'rate limits and packet loss of a real line: those of the simulation stand for them',
 ];

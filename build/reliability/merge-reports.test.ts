@@ -31,3 +31,11 @@ test('reports of several jobs are added up job by job', () => {
     { scenario: 'repair', runs: 2, failures: [] },
   ]);
 });
+
+test('reports of different surroundings stay apart', () => {
+  const of = (name: string) => [{ name, runs: 1, codes: ['A'], failures: [] }];
+  expect(mergeReports(of('a narrow line'), of('a silent host'))).toEqual([
+    ...of('a narrow line'),
+    ...of('a silent host'),
+  ]);
+});

@@ -1,6 +1,6 @@
 /**
  * Add up what two processes said of their parts of the same work. Numbers are added but for `worst…` and `points`, of
- * which the larger counts; lists are joined, of codes without repetition; reports of the same place in a list are one.
+ * which the larger counts; lists are joined, of codes without repetition; reports of one job in a list are one.
  */
 export function mergeReports(left: unknown, right: unknown, name = ''): unknown {
   if (left === undefined) return right;
@@ -16,9 +16,18 @@ export function mergeReports(left: unknown, right: unknown, name = ''): unknown 
 }
 
 function mergeLists(left: readonly unknown[], right: readonly unknown[]): unknown[] {
-  const areReports = [...left, ...right].some((one) => isRecord(one) && 'failures' in one);
-  if (areReports) return left.map((one, at) => mergeReports(one, right[at]));
-  return [...new Set([...left, ...right])];
+  const merged = [...left];
+  for (const one of right) {
+    const at = merged.findIndex((other) => other === one || isSameJob(other, one));
+    if (at === -1) merged.push(one);
+    else merged[at] = mergeReports(merged[at], one);
+  }
+  return merged;
+}
+
+function isSameJob(left: unknown, right: unknown): boolean {
+  if (!isRecord(left) || !isRecord(right) || !('failures' in left)) return false;
+  return left['scenario'] === right['scenario'] && left['name'] === right['name'];
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

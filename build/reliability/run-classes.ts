@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Amount, FaultClass, FaultCommand, Size } from './fault-classes.ts';
+import type { Amount, FaultClass, FaultCommand, Need, Size } from './fault-classes.ts';
 import { mergeReports } from './merge-reports.ts';
 
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,14 +43,20 @@ export async function runClass(
 ): Promise<void> {
   const { id, needs } = faultClass;
   delete results.missing[id];
-  if (needs !== undefined && !isPermitted(needs.command)) {
-    results.missing[id] = needs.what;
-    options.log(`${id}: this machine does not permit ${needs.what}`);
+  /** @returns False when this machine does not permit it, which is then said. */
+  const isPossible = (need: Need | undefined): boolean => {
+    if (need === undefined || isPermitted(need.command)) return true;
+    results.missing[id] = need.what;
+    options.log(`${id}: this machine does not permit ${need.what}`);
+    return false;
+  };
+  if (!isPossible(needs)) {
     await keepClass(id, results, options.file);
     return;
   }
   const runs: FaultRun[] = [];
   for (const command of faultClass.commands(options.amount)) {
+    if (!isPossible(command.needs)) continue;
     const began = performance.now();
     const said = await runShards(command, options.amount.atOnce);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
@@ -61,6 +67,7 @@ export async function runClass(
     results.runs[id] = runs;
     await keepClass(id, results, options.file);
   }
+  await keepClass(id, results, options.file);
 }
 
 function isPermitted([command = '', ...parameters]: readonly string[]): boolean {

@@ -114,9 +114,13 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
       };
     }
     case 'surroundings':
+    case 'cgroup':
     case 'network': {
       const codes = said['codes'] as readonly string[];
-      const outcomes = `${number('old')} old, ${number('next')} new${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      const killed = number('killed') === 0 ? '' : `, ${number('killed')} killed`;
+      const longest = id === 'network' ? `, the longest after ${number('worstSeconds')} s` : '';
+      const packets = number('packetsLost') === 0 ? '' : `, ${number('packetsLost')} packets lost`;
+      const outcomes = `${number('old')} old, ${number('next')} new${killed}${longest}${packets}${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
       return {
         ...base,
         fault: String(said['name']),

@@ -20,6 +20,7 @@ export interface ChildJob {
   readonly grant: DownloadGrant;
   readonly build: BuildReference;
   readonly patches?: readonly ObjectReference[];
+  readonly chains?: readonly (readonly ObjectReference[])[];
   /** Of a move: where to, and whether to copy even where a rename would do. */
   readonly to?: string;
   readonly how?: 'copy';
@@ -29,8 +30,8 @@ export interface ChildJob {
 
 /** Do it here. @returns What the installer's call gives. */
 export async function runChildJob(job: ChildJob, ports = portsOf(job)): Promise<unknown> {
-  const { root, build, patches = [] } = job;
-  if (job.verb === 'install') return installBuild({ root, build, patches, ports, ...diskOf(job) });
+  const { root, build, patches = [], chains = [] } = job;
+  if (job.verb === 'install') return installBuild({ root, build, patches, chains, ports, ...diskOf(job) });
   if (job.verb === 'verify') return verifyInstall({ root });
   if (job.verb === 'repair') return repairInstall({ root, ports });
   if (job.verb === 'adopt') return adoptFolder({ root, build, ports });

@@ -7,13 +7,19 @@ import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
 import type { ChildJob } from './child-job.ts';
 import { runAndKill } from './kill-loop.ts';
 import { SeededRandom } from './random-bytes.ts';
-import { evolveFakeBuild, makeFakeBuild } from './tree-builder.ts';
+import { evolveFakeBuild, type FakeBuild, makeFakeBuild } from './tree-builder.ts';
 
 export interface KillReport {
   /** Kills that hit a running job. */
   readonly kills: number;
   /** Kills after which the tree was checked and found to be the old or the new build. */
   readonly checks: number;
+}
+
+/** Another version on the way: some files as they will be, some as they were. */
+function halfWay(from: FakeBuild, to: FakeBuild): FakeBuild {
+  const code = ['game', 'lib/1.0/engine.so'];
+  return new Map([...from].map(([at, node]) => [at, code.includes(at) ? (to.get(at) ?? node) : node]));
 }
 
 /**
@@ -24,17 +30,21 @@ export interface KillReport {
 export async function runKillScenario({
   seed,
   killsMin,
+  by = 'patch',
 }: {
   readonly seed: number;
   readonly killsMin: number;
+  /** How every other way forward goes. */
+  readonly by?: 'patch' | 'chain';
 }): Promise<KillReport> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-kill-'));
   const game = await GameOnCdn.start(scratch);
   try {
     const first = makeFakeBuild({ seed, packBytes: 1_000_000, assets: 30 });
     const one = await game.publish(first);
-    const two = await game.publish(evolveFakeBuild(first, seed + 1));
-    const patch = await game.publishPatch(one, two);
+    const second = evolveFakeBuild(first, seed + 1);
+    const two = await game.publish(second);
+    const routes = await publishRoutes(game, { one, two, between: halfWay(first, second) }, by);
     game.server.delayMs = 2;
     const random = new SeededRandom(seed);
     const root = path.join(scratch, 'install');
@@ -44,9 +54,8 @@ export async function runKillScenario({
     let checks = 0;
     for (let target = 0; kills < killsMin; target++) {
       const build = builds[target % 2] as PublishedBuild;
-      // Every other way forward is by patch.
-      const patches = target % 4 === 1 ? [patch] : [];
-      const job: ChildJob = { verb: 'install', root, grant, build: build.reference, patches };
+      const ways = target % 4 === 1 ? routes : {};
+      const job: ChildJob = { verb: 'install', root, grant, build: build.reference, ...ways };
       for (;;) {
         const killed = await runAndKill(job, random.below(450));
         if (!killed) break;
@@ -62,6 +71,17 @@ export async function runKillScenario({
     await game.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function publishRoutes(
+  game: GameOnCdn,
+  builds: { readonly one: PublishedBuild; readonly two: PublishedBuild; readonly between: FakeBuild },
+  by: 'patch' | 'chain',
+): Promise<Pick<ChildJob, 'patches' | 'chains'>> {
+  const { one, two } = builds;
+  if (by === 'patch') return { patches: [await game.publishPatch(one, two)] };
+  const between = await game.publish(builds.between);
+  return { chains: [[await game.publishPatch(one, between), await game.publishPatch(between, two)]] };
 }
 
 /** Old or new, never mixed; before a first install is committed, nothing at all. */

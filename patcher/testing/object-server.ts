@@ -68,9 +68,11 @@ const PIECE_BYTES = 64 * 1024;
 /**
  * A CDN for tests: a real `http.Server` that checks a signature, serves ranges and fails when told to.
  * @param objects An object's bytes by its path; undefined answers 404.
+ * @param address Of this computer, to listen at.
  */
 export async function startObjectServer(
   objects: (path: string) => Uint8Array | undefined,
+  address = '127.0.0.1',
 ): Promise<ObjectServer> {
   let generation = 1;
   let refreshes = 0;
@@ -78,9 +80,9 @@ export async function startObjectServer(
   const http = createServer((request, response) => {
     answer(server, `Signature=${generation}`, objects, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => http.listen(0, address, resolve));
   const server: ObjectServer = {
-    baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/`,
+    baseUrl: `http://${address}:${(http.address() as AddressInfo).port}/`,
     requests: [],
     sentBytes: 0,
     delayMs: 0,

@@ -7,9 +7,10 @@ import { stateFolderOf } from '../../install/state-folder.ts';
 import { type ChildJob, runChildJob } from '../child-job.ts';
 import { compareTrees } from '../compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
+import { type ObjectServer, startObjectServer } from '../object-server.ts';
 import { countRefetched, readChecked } from '../refetched-bytes.ts';
 import { removeTree } from '../remove-tree.ts';
-import { writeFakeBuild } from '../tree-builder.ts';
+import { type FakeBuild, writeFakeBuild } from '../tree-builder.ts';
 import { makeSmallBuilds } from './small-builds.ts';
 
 export const JOB_SCENARIOS = [
@@ -68,14 +69,25 @@ export class JobBench {
     this.#patch = published.patch;
   }
 
-  /** @param scratch An empty folder for builds and starting states. */
-  static async start(scratch: string): Promise<JobBench> {
+  /**
+   * @param scratch An empty folder for builds and starting states.
+   * @param builds Others than the small ones can be installed and updated, not damaged.
+   */
+  static async start(
+    scratch: string,
+    builds: readonly [FakeBuild, FakeBuild] = makeSmallBuilds(),
+  ): Promise<JobBench> {
     const game = await GameOnCdn.start(scratch);
-    const [first, second] = makeSmallBuilds();
+    const [first, second] = builds;
     const one = await game.publish(first);
     const two = await game.publish(second);
     const patch = await game.publishPatch(one, two);
     return new JobBench(scratch, game, { one, two, patch });
+  }
+
+  /** Another server with the same objects, at another address. */
+  serve(address: string): Promise<ObjectServer> {
+    return startObjectServer((objectPath) => this.#game.objects.get(objectPath), address);
   }
 
   async close(): Promise<void> {

@@ -1,30 +1,18 @@
 /**
- * `node surroundings-child.ts clock|memory|network`: jobs under a wrong clock, with little memory, or on a network that
+ * `node surroundings-child.ts clock|memory|cgroup|network`: jobs under a wrong clock, with little memory, or on a network that
  * is pulled or not there; prints one line of JSON. The network needs root and `ip` in a namespace of its
  * own (`unshare -n`).
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { removeTree } from '../remove-tree.ts';
 import { JOB_SCENARIOS, JobBench, type JobScenario } from './job-scenarios.ts';
+import { MemoryCgroup } from './memory-cgroup.ts';
+import { runAround, type Surroundings, type SurroundingsReport } from './run-around.ts';
 
-export interface SurroundingsReport {
-  readonly name: string;
-  readonly runs: number;
-  readonly old: number;
-  readonly next: number;
-  readonly refetchedBytes: number;
-  readonly worstMiB: number;
-  readonly codes: readonly string[];
-  readonly failures: readonly string[];
-}
-
-const CHILD = fileURLToPath(new URL('../install-child.ts', import.meta.url));
 const CLOCK = new URL('shift-clock.ts', import.meta.url).href;
 const TEN_YEARS_S = 315_360_000;
 
@@ -37,6 +25,7 @@ const reports: SurroundingsReport[] = [];
 try {
   if (process.argv[2] === 'clock') await underClocks();
   else if (process.argv[2] === 'memory') await inLittleMemory();
+  else if (process.argv[2] === 'cgroup') await inCgroups();
   else await onNetworks();
 } finally {
   await bench.close();
@@ -59,6 +48,19 @@ async function inLittleMemory(): Promise<void> {
   reports.push(await runAll('a heap of 32 MiB', JOB_SCENARIOS, { node }));
 }
 
+/** What the system gives, all told; what needs more is killed by it at whatever moment that is. */
+async function inCgroups(): Promise<void> {
+  for (const limitMiB of [160, 64]) {
+    const group = MemoryCgroup.make(limitMiB * 2 ** 20);
+    try {
+      const name = `${limitMiB} MiB of memory, or killed by the system`;
+      reports.push(await runAll(name, JOB_SCENARIOS, { prefix: group.prefix }));
+    } finally {
+      group.remove();
+    }
+  }
+}
+
 async function onNetworks(): Promise<void> {
   const jobs = ['install', 'update by patch'] as const;
   const untouched = ['update by chunks', 'repair'] as const;
@@ -73,60 +75,10 @@ async function onNetworks(): Promise<void> {
   reports.push(await runAll('no network', untouched, { prefix: ['unshare', '-n'] }));
 }
 
-interface Surroundings {
-  readonly node?: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
-  /** A command that starts the job's process. */
-  readonly prefix?: readonly string[];
-  /** Runs beside each job. */
-  readonly meanwhile?: () => Promise<void>;
-}
-
-async function runAll(
+function runAll(
   name: string,
   scenarios: readonly JobScenario[],
   around: Surroundings,
 ): Promise<SurroundingsReport> {
-  const total = { old: 0, next: 0, refetchedBytes: 0, worstMiB: 0 };
-  const codes = new Set<string>();
-  const failures: string[] = [];
-  for (const scenario of scenarios) {
-    await bench.lay(scenario, live);
-    const ended = await runJob(scenario, around);
-    if (ended.code !== undefined) codes.add(ended.code);
-    total.worstMiB = Math.max(total.worstMiB, ended.peakMiB ?? 0);
-    try {
-      const rest = await bench.finish(scenario, live);
-      if (rest.rest === 'old' && scenario !== 'repair') total.old++;
-      else total.next++;
-      total.refetchedBytes += rest.refetchedBytes;
-    } catch (error) {
-      failures.push(`${name}, ${scenario}: ${(error as Error).message}`);
-    }
-  }
-  return { name, runs: scenarios.length, ...total, codes: [...codes], failures };
-}
-
-async function runJob(
-  scenario: JobScenario,
-  around: Surroundings,
-): Promise<{ code?: string; peakMiB?: number }> {
-  const job = await bench.jobOf(scenario, live);
-  const node = [process.execPath, '--no-warnings', ...(around.node ?? []), CHILD, JSON.stringify(job)];
-  const [command = '', ...parameters] = [...(around.prefix ?? []), ...node];
-  const child = spawn(command, parameters, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...around.env },
-  });
-  const output: Buffer[] = [];
-  child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
-  const [[status]] = await Promise.all([
-    once(child, 'close') as Promise<[number | null]>,
-    around.meanwhile?.(),
-  ]);
-  if (status !== 0) throw new Error(`${scenario} ended with status ${status}`);
-  return JSON.parse(Buffer.concat(output).toString().trim().split('\n').at(-1) ?? '{}') as {
-    code?: string;
-    peakMiB?: number;
-  };
+  return runAround({ bench, live, name, scenarios, around });
 }
