@@ -160,7 +160,9 @@ describe('a patch between builds with containers', () => {
     const segment = patch.segments[0];
     if (segment === undefined) throw new Error('the patch has no segment');
     const body = Buffer.from(await readSegment(segment));
-    const contents = await Promise.all(patch.oldFiles.map(({ path }) => readFile(`${old.root}/${path}`)));
+    const contents = await Promise.all(
+      Array.from(patch.oldFiles, ({ path }) => readFile(`${old.root}/${path}`)),
+    );
     const decode = (compressed: Uint8Array): Uint8Array =>
       decodeSegment({
         segment: {

@@ -1,16 +1,14 @@
 import type { Chunks, Entries, Packs } from './gen/manifest_pb.ts';
-import { PATH_CHARACTERS_MAX } from '../paths/path-policy.ts';
 import { formatErrors } from './format-errors.ts';
 import { type FileColumns, FileRow } from './file-row.ts';
 import type { ChunkTable, PackReference, TreeEntry } from './manifest.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import type { ManifestLimits } from './manifest-limits.ts';
+import { type SharedPaths, toPathRows } from './path-column.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 
 const UINT32_MAX = 2 ** 32 - 1;
-/** UTF-8 takes at most three bytes for a UTF-16 unit. */
-const PATH_BYTES_MAX = PATH_CHARACTERS_MAX * 3;
 
 /** Turn columns into a chunk table; places and sizes are checked later, by `checkManifest`. */
 export function toChunkTable(columns: Columns<Chunks>, limits: ManifestLimits): ChunkTable {
@@ -126,33 +124,8 @@ function toChunkRows(column: Uint8Array, references: number, chunkCount: number)
 }
 
 /** Turn columns into paths, strictly ascending by their UTF-8 bytes. */
-export function toPaths(
-  columns: Pick<Columns<Entries>, 'count' | 'pathShared' | 'pathRestLength' | 'pathRest'>,
-): string[] {
-  const { count, pathRest } = columns;
-  const shared = parseUnsignedColumn(columns.pathShared, count, 'entries.path_shared');
-  const lengths = parseUnsignedColumn(columns.pathRestLength, count, 'entries.path_rest_length');
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const paths: string[] = [];
-  const path = Buffer.alloc(PATH_BYTES_MAX);
-  let pathBytes = 0;
-  let at = 0;
-  for (let row = 0; row < count; row++) {
-    const common = shared[row] as number;
-    const length = lengths[row] as number;
-    // Strictly ascending, and no more could have been shared: the first differing byte must be larger.
-    const before = common < pathBytes ? (path[common] as number) : -1;
-    const ascends = common <= pathBytes && length > 0 && before < (pathRest[at] ?? -1);
-    if (!ascends || at + length > pathRest.length) throw malformed('its paths are not sorted or cut short');
-    // Paths longer than the policy allows are refused before they can pile up.
-    if (common + length > PATH_BYTES_MAX) throw malformed('a path is too long');
-    path.set(pathRest.subarray(at, at + length), common);
-    pathBytes = common + length;
-    at += length;
-    paths.push(decodeText(decoder, path.subarray(0, pathBytes)));
-  }
-  if (at !== pathRest.length) throw malformed('bytes follow the last path');
-  return paths;
+function toPaths(columns: SharedPaths): string[] {
+  return [...toPathRows(columns)];
 }
 
 /** Turn columns into the targets of links. */

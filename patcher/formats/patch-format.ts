@@ -1,6 +1,6 @@
 import { AddressMapRoom } from './address-map-room.ts';
 import { serializeFramedHeader } from './framed-header.ts';
-import type { Patch, UnplacedSegment } from './patch.ts';
+import type { OldFile, Patch, PatchEntry, UnplacedSegment } from './patch.ts';
 import {
   toAddressMapColumns,
   toListingColumns,
@@ -11,7 +11,11 @@ import { PATCH_FILE } from './patch-header-parser.ts';
 import { writePatchMessage } from './patch-message.ts';
 
 /** Everything a patch's header says, before it is laid out. */
-export type PatchHeader = Omit<Patch, 'segments'> & { readonly segments: readonly UnplacedSegment[] };
+export type PatchHeader = Omit<Patch, 'entries' | 'oldFiles' | 'segments'> & {
+  readonly entries: readonly PatchEntry[];
+  readonly oldFiles: readonly OldFile[];
+  readonly segments: readonly UnplacedSegment[];
+};
 
 /**
  * Write what stands before the segments' bodies: preamble and header. The bodies follow in order.

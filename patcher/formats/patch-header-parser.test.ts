@@ -101,7 +101,7 @@ describe('parsePatchHeader', () => {
       headerSha256: computeSha256(packed),
     };
     expect(parsePatchHeader(preamble, packed)).toMatchObject({
-      entries: [],
+      entries: { length: 0 },
       segments: [],
       newTreeDigest: DIGEST,
     });

@@ -9,7 +9,8 @@ import type { Sha256 } from './manifest.ts';
 import type { Patch } from './patch.ts';
 import { invalidPatch } from './patch-errors.ts';
 import { type PatchMessage, readPatchMessage } from './patch-message.ts';
-import { asInvalidPatch, toAddressMaps, toListing, toOldFiles, toSegments } from './patch-rows.ts';
+import { toListing } from './listing-rows.ts';
+import { asInvalidPatch, toAddressMaps, toOldFiles, toSegments } from './patch-rows.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 
 export const PATCH_FILE: FileKind = {

@@ -1,17 +1,13 @@
 import { AppError } from '../errors.ts';
-import { checkTree } from '../paths/path-policy.ts';
+import { checkTree, type PolicyEntry } from '../paths/path-policy.ts';
 import { parseAddressMap } from '../executables/address-map-format.ts';
-import type { AddressMaps, Listing, OldFiles, Segments } from './gen/patch_pb.ts';
-import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
+import type { AddressMaps, OldFiles, Segments } from './gen/patch_pb.ts';
+import type { Columns } from './manifest-columns.ts';
 import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';
-import { toLinkTargets, toPaths } from './manifest-rows.ts';
 import {
-  type FileOrigin,
-  type MadePiece,
   type OldFile,
   type OldRange,
   type PatchAddressMap,
-  type PatchEntry,
   type PatchSegment,
   SEGMENT_NEW_BYTES_MAX,
   SEGMENT_OLD_BYTES_MAX,
@@ -19,56 +15,35 @@ import {
 } from './patch.ts';
 import { ADDRESS_MAPS_MAX, AddressMapRoom } from './address-map-room.ts';
 import { invalidPatch } from './patch-errors.ts';
+import { toPathRows } from './path-column.ts';
+import { ColumnRows, type Rows } from './rows.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 
-const MODE_MAX = 0o777;
 /** 16 TiB of changed files in full segments; a header with more rows than this is refused before it is read. */
 const SEGMENTS_MAX = 2 ** 20;
-/** Pieces of all made files: one for each chunk of the largest build a manifest may list. */
-const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
 
-export function toOldFiles(columns: Columns<OldFiles>): OldFile[] {
+export function toOldFiles(columns: Columns<OldFiles>): Rows<OldFile> {
   checkCount('old files', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
   const sizes = parseUnsignedColumn(columns.size, columns.count, 'old_files.size');
-  const files = toPaths(columns).map((path, row) => ({ path, sizeBytes: sizes[row] as number }));
-  checkTree(files.map(({ path }) => ({ kind: 'file', path })));
+  const paths = toPathRows(columns);
+  const files = new ColumnRows(columns.count, (row): OldFile => {
+    return { path: paths.at(row) as string, sizeBytes: sizes[row] as number };
+  });
+  checkTree(asFiles(paths));
   return files;
 }
 
-/** Turn columns into the new tree's entries; every path, link and reference is checked. */
-export function toListing(
-  columns: Columns<Listing>,
-  oldFiles: readonly OldFile[],
-  madeBytes: number,
-): PatchEntry[] {
-  checkCount('entries', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
-  if (columns.kind.length !== columns.count) throw invalidPatch('an entry has no kind');
-  const targets = toLinkTargets(columns);
-  const modes = parseUnsignedColumn(columns.mode, columns.count - targets.length, 'listing.mode');
-  const files = toFiles(columns, oldFiles, madeBytes);
-  let linkRow = 0;
-  let modeRow = 0;
-  let fileRow = 0;
-  const entries = toPaths(columns).map((path, row): PatchEntry => {
-    const kind = columns.kind[row];
-    if (kind === ENTRY_KINDS.link) return { kind: 'link', path, target: targets[linkRow++] as string };
-    const mode = modes[modeRow++] as number;
-    if (mode > MODE_MAX) throw invalidPatch('a mode is not permission bits');
-    if (kind === ENTRY_KINDS.directory) return { kind: 'directory', path, mode };
-    if (kind !== ENTRY_KINDS.file) throw invalidPatch('an entry is of no known kind');
-    return { kind: 'file', path, mode, ...(files[fileRow++] as FileColumns) };
-  });
-  checkTree(entries);
-  return entries;
+function* asFiles(paths: Iterable<string>): Generator<PolicyEntry> {
+  for (const path of paths) yield { kind: 'file', path };
 }
 
 /** Turn columns into segments, with their places in the file and in the made bytes. */
 export function toSegments(
   columns: Columns<Segments>,
-  oldFiles: readonly OldFile[],
+  oldFiles: Rows<OldFile>,
   bodiesOffset: number,
 ): PatchSegment[] {
   const { count } = columns;
@@ -134,58 +109,7 @@ export function toAddressMaps(
   });
 }
 
-interface FileColumns {
-  readonly sizeBytes: number;
-  readonly origin: FileOrigin;
-}
-
-function toFiles(columns: Columns<Listing>, oldFiles: readonly OldFile[], madeBytes: number): FileColumns[] {
-  const count = columns.kind.reduce((files, kind) => files + (kind === ENTRY_KINDS.file ? 1 : 0), 0);
-  const { fileMade } = columns;
-  if (fileMade.length !== count || fileMade.some((flag) => flag > 1)) {
-    throw invalidPatch('a file has no known origin');
-  }
-  const made = sum(fileMade);
-  const sizes = parseUnsignedColumn(columns.fileSize, count, 'listing.file_size');
-  const copySteps = parseSignedColumn(columns.copiedFrom, count - made, 'listing.copied_from');
-  const pieces = toPieces(columns, made, madeBytes);
-  let copyRow = 0;
-  let madeRow = 0;
-  let oldFile = -1;
-  return Array.from(sizes, (sizeBytes, row): FileColumns => {
-    if (fileMade[row] === 0) {
-      oldFile += 1 + (copySteps[copyRow++] as number);
-      if (oldFiles[oldFile]?.sizeBytes !== sizeBytes) throw invalidPatch('a file copies none of its size');
-      return { sizeBytes, origin: { kind: 'copy', oldFile } };
-    }
-    const own = pieces[madeRow++] as MadePiece[];
-    if (own.reduce((total, piece) => total + piece.length, 0) !== sizeBytes) {
-      throw invalidPatch('a file is not made of as many bytes as it has');
-    }
-    return { sizeBytes, origin: { kind: 'made', pieces: own } };
-  });
-}
-
-/** The pieces of each made file. */
-function toPieces(columns: Columns<Listing>, made: number, madeBytes: number): MadePiece[][] {
-  const counts = parseUnsignedColumn(columns.pieceCount, made, 'listing.piece_count');
-  const total = sum(counts);
-  checkCount('pieces', total, PIECES_MAX);
-  const steps = parseSignedColumn(columns.pieceOffset, total, 'listing.piece_offset');
-  const lengths = parseUnsignedColumn(columns.pieceLength, total, 'listing.piece_length');
-  let end = 0;
-  const pieces = Array.from(lengths, (length, row): MadePiece => {
-    const offset = end + (steps[row] as number);
-    end = offset + length;
-    if (offset < 0 || length === 0 || end > madeBytes)
-      throw invalidPatch('a piece lies outside the made bytes');
-    return { offset, length };
-  });
-  let next = 0;
-  return Array.from(counts, (count) => pieces.slice(next, (next += count)));
-}
-
-function toRanges(columns: Columns<Segments>, count: number, oldFiles: readonly OldFile[]): OldRange[] {
+function toRanges(columns: Columns<Segments>, count: number, oldFiles: Rows<OldFile>): OldRange[] {
   checkCount('ranges', count, RANGES_MAX);
   const fileSteps = parseSignedColumn(columns.rangeFile, count, 'segments.range_file');
   const offsetSteps = parseSignedColumn(columns.rangeOffset, count, 'segments.range_offset');
@@ -197,7 +121,7 @@ function toRanges(columns: Columns<Segments>, count: number, oldFiles: readonly 
     oldFile += step;
     const offset = (step === 0 ? end : 0) + (offsetSteps[row] as number);
     end = offset + length;
-    const sizeBytes = oldFiles[oldFile]?.sizeBytes ?? -1;
+    const sizeBytes = sizeOf(oldFiles, oldFile);
     if (offset < 0 || length === 0 || end > sizeBytes) throw invalidPatch('a range lies outside its file');
     return { oldFile, offset, length };
   });
@@ -213,14 +137,19 @@ function checkSegment({ packedBytes, newBytes, oldRanges }: PatchSegment): void 
   if (!fits) throw invalidPatch('a segment is larger than allowed');
 }
 
-function sum(values: Float64Array | Uint8Array): number {
+export function sum(values: Float64Array | Uint8Array): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
 }
 
-function checkCount(what: string, actual: number, max: number): void {
+export function checkCount(what: string, actual: number, max: number): void {
   if (actual > max) throw invalidPatch(`it has ${actual} ${what}, more than ${max}`);
+}
+
+/** @param row Any number. @returns -1 for a file that is not listed. */
+export function sizeOf(oldFiles: Rows<OldFile>, row: number): number {
+  return row < 0 ? -1 : (oldFiles.at(row)?.sizeBytes ?? -1);
 }
 
 /** Errors of columns and of the path policy, told as what they mean here. */

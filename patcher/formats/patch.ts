@@ -1,5 +1,6 @@
 import type { AddressMap } from '../executables/address-map.ts';
 import type { Sha256 } from './manifest.ts';
+import type { Rows } from './rows.ts';
 
 /** Where a file of the new tree comes from. */
 export type FileOrigin =
@@ -72,8 +73,8 @@ export interface Patch {
   readonly newTreeDigest: Sha256;
   /** Digest of {@link Patch.oldFiles} with their hashes; see `computeTreeDigest`. */
   readonly oldFilesDigest: Sha256;
-  readonly entries: readonly PatchEntry[];
-  readonly oldFiles: readonly OldFile[];
+  readonly entries: Rows<PatchEntry>;
+  readonly oldFiles: Rows<OldFile>;
   /** In the order of the made bytes; together they produce all of them. */
   readonly segments: readonly PatchSegment[];
   /** Sorted by `firstSegment`, then by `oldFile`; no two have both in common. */

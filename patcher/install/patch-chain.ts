@@ -102,7 +102,7 @@ export class PatchChain {
 
   /** @returns undefined when some of it is not there or known to be wrong. */
   #piecesOf(hop: number, { oldFile, offset, length }: OldRange): ChainPiece[] | undefined {
-    const file = this.#patches[hop]?.oldFiles[oldFile];
+    const file = this.#patches[hop]?.oldFiles.at(oldFile);
     const whole = file === undefined ? undefined : this.#fileAt(hop, file.path, file.sizeBytes);
     if (whole === undefined) return undefined;
     const pieces = cutPieces(whole, offset, length);

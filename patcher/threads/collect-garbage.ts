@@ -14,9 +14,10 @@ const LARGE_HEAP_BYTES = 64 * 2 ** 20;
  * Give what a burst of short-lived objects took of this thread's heap back to the system, before long work of other kind
  * begins. V8 keeps it otherwise: the halves of the young generation, once grown to 64 MiB each, do not shrink while a
  * thread waits. Takes some 3 ms for each MiB that is in use.
+ * @param leastBytes A heap smaller than this is left as it is.
  */
-export function collectGarbage(): void {
-  if (getHeapStatistics().total_heap_size < LARGE_HEAP_BYTES) return;
+export function collectGarbage(leastBytes = LARGE_HEAP_BYTES): void {
+  if (getHeapStatistics().total_heap_size < leastBytes) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as Collect;
   setFlagsFromString('--no-expose-gc');

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { applyPatchToFolder } from '../../../patcher/delta/apply/apply-patch.ts';
 import { describePatch } from '../../../patcher/delta/apply/describe-patch.ts';
 import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import { collectGarbage } from '../../../patcher/threads/collect-garbage.ts';
 import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
@@ -14,6 +14,9 @@ import { addVerb } from '../verb.ts';
 interface ApplyOptions extends CommonOptions {
   readonly memory: string;
 }
+
+/** A heap with all that applying takes is smaller, but for what headers of large trees leave. */
+const GARBAGE_WORTH_BYTES = 16 * 2 ** 20;
 
 export function registerApply(program: Command): void {
   addVerb<ApplyOptions>(program, {
@@ -30,10 +33,11 @@ export function registerApply(program: Command): void {
     online: false,
     run: async ({ output, signal }, options, patch = '', oldFolder = '', outFolder = '') => {
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
-      keepHeapSmall();
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));
       const opened = await openPatch(file, signal);
+      // What reading the header of a large tree leaves behind would lie beside the segments.
+      collectGarbage(GARBAGE_WORTH_BYTES);
       const report = await applyPatchToFolder({
         patch: opened,
         oldRoot: resolve(oldFolder),
@@ -52,12 +56,4 @@ export function registerApply(program: Command): void {
       );
     },
   });
-}
-
-/**
- * Have the engine collect garbage while there is little of it: with many files it would let 64 MB of it lie, half of what the
- * whole process may hold.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }

@@ -130,12 +130,12 @@ describe('applyPatchToFolder', () => {
     await using fixture = await PatchFixture.open();
     const { old, bytes } = await makePair(fixture);
     const { patch } = await openBytes(bytes);
-    const copied = patch.entries.flatMap((entry) =>
+    const copied = [...patch.entries].flatMap((entry) =>
       entry.kind === 'file' && entry.origin.kind === 'copy' && entry.sizeBytes > 0
         ? [entry.origin.oldFile]
         : [],
     );
-    const file = path.join(old.root, patch.oldFiles[copied[0] ?? -1]?.path ?? '');
+    const file = path.join(old.root, patch.oldFiles.at(copied[0] as number)?.path ?? '');
     const right = await readFile(file);
     await writeFile(
       file,
@@ -249,7 +249,7 @@ describe('a damaged patch', () => {
     if (segment === undefined) throw new Error('the patch has no segment');
     const body = Buffer.from(await readSegment(segment));
     const contents = await Promise.all(
-      patch.oldFiles.map((file) => readFile(path.join(old.root, file.path))),
+      Array.from(patch.oldFiles, (file) => readFile(path.join(old.root, file.path))),
     );
     const decode = (compressed: Uint8Array, packedSha256 = segment.packedSha256) =>
       decodeSegment({
@@ -285,7 +285,7 @@ function damage(bytes: Uint8Array, random: SeededRandom): Buffer {
 /** True when every file is made of exactly as many bytes as it has. */
 function countPlanned(patch: Patch): boolean {
   const plans = planSegments(patch);
-  return patch.entries.every((entry) => {
+  return [...patch.entries].every((entry) => {
     const plan = entry.kind === 'file' ? plans.get(entry.path) : undefined;
     if (entry.kind !== 'file' || plan?.kind !== 'made') return true;
     return plan.pieces.reduce((sum, piece) => sum + piece.length, 0) === entry.sizeBytes;

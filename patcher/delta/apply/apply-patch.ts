@@ -10,7 +10,7 @@ import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
-import { planSegments } from './plan-pieces.ts';
+import { SegmentPieces } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-decoders.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
@@ -58,7 +58,7 @@ export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<Ap
   signal?.throwIfAborted();
   await checkOldSizes(patch.patch, oldRoot, signal);
   await prepareFolder(patch.patch, outRoot);
-  using output = new OutputTree(outRoot);
+  using output = new OutputTree(outRoot, patch.patch.entries);
   using oldFiles = new TreeFiles(oldRoot);
   try {
     return await new ApplyRun(options, output, oldFiles).run();
@@ -90,15 +90,9 @@ async function prepareFolder({ entries }: Patch, outRoot: string): Promise<void>
 }
 
 function sumSizes(entries: Patch['entries']): number {
-  return entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
-}
-
-/** One stretch of a file that a segment makes. */
-interface Write {
-  readonly path: string;
-  readonly offsetInSegment: number;
-  readonly fileOffset: number;
-  readonly length: number;
+  let sum = 0;
+  for (const entry of entries) if (entry.kind === 'file') sum += entry.sizeBytes;
+  return sum;
 }
 
 class ApplyRun {
@@ -123,15 +117,15 @@ class ApplyRun {
     this.#makeFolders();
     await this.#copyFiles();
     const threads = await this.#makeFiles();
-    const hashes = this.#output.finishFiles();
+    const files = this.#output.finishFiles();
     this.#finishEntries();
-    const newTreeDigest = computeTreeDigest(this.#describe(hashes));
+    const newTreeDigest = computeTreeDigest(this.#describe());
     if (newTreeDigest !== this.#patch.newTreeDigest) {
       throw deltaErrors.error('PATCH_RESULT_MISMATCH', { reason: 'the new tree is not the expected one' });
     }
     return {
       newTreeDigest,
-      files: hashes.size,
+      files,
       bytesWritten: this.#bytesDone,
       bytesReadBack: this.#output.bytesReadBack,
       threads,
@@ -139,27 +133,28 @@ class ApplyRun {
   }
 
   #makeFolders(): void {
-    for (const { path } of this.#patch.entries) this.#output.makeParents(path);
-    for (const entry of this.#patch.entries) {
-      if (entry.kind === 'directory') this.#output.makeFolder(entry.path);
-      else if (entry.kind === 'file') this.#output.addFile(entry.path, entry.sizeBytes, entry.mode);
+    for (const { kind, path } of this.#patch.entries) {
+      if (kind === 'directory') this.#output.makeFolder(path);
+      else this.#output.makeParents(path);
     }
   }
 
   async #copyFiles(): Promise<void> {
     const { entries, oldFiles } = this.#patch;
-    const room = new Uint8Array(COPY_BYTES);
+    using room = new ReusableBytes();
+    let row = -1;
     for (const entry of entries) {
+      row++;
       if (entry.kind !== 'file' || entry.origin.kind !== 'copy') continue;
-      const { path, sizeBytes } = oldFiles[entry.origin.oldFile] as OldFile;
-      if (sizeBytes >= CLONE_BYTES_MIN && this.#output.clone(entry.path, this.#oldFiles.resolve(path))) {
+      const { path, sizeBytes } = oldFiles.at(entry.origin.oldFile) as OldFile;
+      if (sizeBytes >= CLONE_BYTES_MIN && this.#output.clone(row, this.#oldFiles.resolve(path))) {
         await this.#advance(sizeBytes);
         continue;
       }
       for (let offset = 0; offset < sizeBytes; offset += COPY_BYTES) {
-        const bytes = room.subarray(0, Math.min(COPY_BYTES, sizeBytes - offset));
+        const bytes = room.take(Math.min(COPY_BYTES, sizeBytes - offset));
         this.#oldFiles.readInto(path, offset, bytes);
-        this.#output.write(entry.path, offset, bytes);
+        this.#output.write(row, offset, bytes);
         await this.#advance(bytes.length);
       }
     }
@@ -200,9 +195,9 @@ class ApplyRun {
   ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
-    const writes = this.#writesBySegment();
+    const pieces = new SegmentPieces(this.#patch);
     // A body that goes to another thread is copied there, but only when the thread is free.
-    const bodyRoom = width === 1 ? new ReusableBytes() : undefined;
+    using bodyRoom = width === 1 ? new ReusableBytes() : undefined;
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
       const compressed = await patch.readSegment(segment, signal, bodyRoom);
       // The files are hashed as they are written, and their hashes are checked at the end.
@@ -211,21 +206,12 @@ class ApplyRun {
     const ahead = new AheadQueue(segments, make, width);
     for (let row = 0; row < segments.length; row++) {
       const made = await ahead.next();
-      for (const { path, offsetInSegment, fileOffset, length } of writes[row] ?? []) {
-        this.#output.write(path, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
+      for (const { entry, offsetInSegment, fileOffset, length } of pieces.of(row)) {
+        this.#output.write(entry, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
         await this.#advance(length);
       }
       release(made);
     }
-  }
-
-  #writesBySegment(): Write[][] {
-    const writes: Write[][] = this.#patch.segments.map(() => []);
-    for (const [path, plan] of planSegments(this.#patch)) {
-      if (plan.kind === 'copy') continue;
-      for (const { segment, ...piece } of plan.pieces) writes[segment]?.push({ path, ...piece });
-    }
-    return writes;
   }
 
   /** Links last, so that nothing is written through one; then modes, folders after what they hold. */
@@ -233,17 +219,20 @@ class ApplyRun {
     const { entries } = this.#patch;
     for (const entry of entries) if (entry.kind === 'link') this.#output.makeLink(entry.path, entry.target);
     this.#output.setFileModes();
-    for (const entry of entries.toReversed()) {
-      if (entry.kind === 'directory') this.#output.setFolderMode(entry.path, entry.mode);
+    for (let row = entries.length - 1; row >= 0; row--) {
+      const entry = entries.at(row);
+      if (entry?.kind === 'directory') this.#output.setFolderMode(entry.path, entry.mode);
     }
   }
 
-  *#describe(hashes: ReadonlyMap<string, Sha256>): Generator<DigestEntry> {
+  *#describe(): Generator<DigestEntry> {
+    let row = -1;
     for (const entry of this.#patch.entries) {
+      row++;
       if (entry.kind !== 'file') yield entry;
       else {
         const { kind, path, mode, sizeBytes } = entry;
-        yield { kind, path, mode, sizeBytes, sha256: hashes.get(path) as Sha256 };
+        yield { kind, path, mode, sizeBytes, sha256: this.#output.sha256Of(row) };
       }
     }
   }

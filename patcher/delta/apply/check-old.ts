@@ -23,9 +23,10 @@ export async function checkOldSizes(
   signal?: AbortSignal,
 ): Promise<void> {
   const paths = new TreePaths(oldRoot);
-  for (const [row, file] of oldFiles.entries()) {
+  let looked = 0;
+  for (const file of oldFiles) {
     checkSize(paths, file);
-    if (row % STEP_FILES !== STEP_FILES - 1) continue;
+    if (++looked % STEP_FILES !== 0) continue;
     signal?.throwIfAborted();
     await new Promise((resolve) => setImmediate(resolve));
   }

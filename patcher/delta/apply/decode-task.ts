@@ -30,7 +30,7 @@ export function toDecodeTask(
   const { oldFiles } = patch;
   const places = placeMaps(segment.newOffset, patch);
   const oldStretches = oldRanges.map(({ oldFile, offset, length }) => ({
-    path: oldFiles[oldFile]?.path ?? '',
+    path: oldFiles.at(oldFile)?.path ?? '',
     offset,
     length,
     addressMap: places.get(oldFile),

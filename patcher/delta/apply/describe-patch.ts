@@ -6,7 +6,7 @@ import { damaged } from '../delta-errors.ts';
 import { estimatePositions, type ToExpanded } from '../plan/expanded-positions.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from '../file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
-import { planSegments, type SegmentPiece } from './plan-pieces.ts';
+import { SegmentPieces } from './plan-pieces.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
 
@@ -42,13 +42,18 @@ export async function describePatch(
   const shares = await shareSegments(patch, readSegment, signal);
   const summaries = new Map<string, Growing>();
   using files = new TreeFiles(newRoot);
+  const magic = new ReusableBytes();
+  let row = -1;
   for (const entry of patch.entries) {
+    row++;
     if (entry.kind !== 'file') continue;
-    const made = shares.get(entry.path) ?? NOTHING_MADE;
+    const made = shares.at(row);
     const route = routeOf(entry, made);
-    const name = classifyFile(entry.path, () =>
-      files.read(entry.path, 0, Math.min(MAGIC_BYTES, entry.sizeBytes)),
-    );
+    const name = classifyFile(entry.path, () => {
+      const start = magic.take(Math.min(MAGIC_BYTES, entry.sizeBytes));
+      files.readInto(entry.path, 0, start);
+      return start;
+    });
     const key = `${name} ${route}`;
     const summary = summaries.get(key) ?? emptySummary(name, route);
     summaries.set(key, summary);
@@ -68,7 +73,32 @@ type Growing = { -readonly [Key in keyof ClassSummary]: ClassSummary[Key] };
 type PatchFile = Extract<PatchEntry, { kind: 'file' }>;
 type MadeBytes = Pick<ClassSummary, 'alignedBytes' | 'extraBytes' | 'packedBytes'>;
 
-const NOTHING_MADE: MadeBytes = { alignedBytes: 0, extraBytes: 0, packedBytes: 0 };
+/** What segments make of each entry, as columns. */
+class EntryShares {
+  readonly #columns: Float64Array;
+
+  constructor(entries: number) {
+    this.#columns = new Float64Array(3 * entries);
+  }
+
+  at(entry: number): MadeBytes {
+    const [alignedBytes = 0, extraBytes = 0, packedBytes = 0] = this.#columns.subarray(
+      3 * entry,
+      3 * entry + 3,
+    );
+    return { alignedBytes, extraBytes, packedBytes };
+  }
+
+  add(entry: number, { alignedBytes, extraBytes, packedBytes }: MadeBytes): void {
+    const before = this.at(entry);
+    const sums = [
+      before.alignedBytes + alignedBytes,
+      before.extraBytes + extraBytes,
+      before.packedBytes + packedBytes,
+    ];
+    this.#columns.set(sums, 3 * entry);
+  }
+}
 
 function emptySummary(name: FileClass, route: FileRoute): Growing {
   return {
@@ -140,45 +170,30 @@ async function shareSegments(
   patch: Patch,
   readSegment: OpenPatch['readSegment'],
   signal: AbortSignal | undefined,
-): Promise<Map<string, MadeBytes>> {
-  const shares = new Map<string, MadeBytes>();
-  const pieces = groupPieces(patch);
-  const room = new ReusableBytes();
+): Promise<EntryShares> {
+  const shares = new EntryShares(patch.entries.length);
+  const pieces = new SegmentPieces(patch);
+  using room = new ReusableBytes();
   for (const [row, segment] of patch.segments.entries()) {
     const parts = readParts(segment, await readSegment(segment, signal, room));
-    const counted = (pieces[row] ?? []).map(({ path, offsetInSegment, length }) => {
+    const counted = Array.from(pieces.of(row), ({ entry, offsetInSegment, length }) => {
       const start = parts.toExpanded(offsetInSegment);
       const end = parts.toExpanded(offsetInSegment + length);
       const aligned = alignedBefore(parts, end) - alignedBefore(parts, start);
       const alignedBytes = Math.round(share(length, aligned, end - start));
-      return { path, alignedBytes, extraBytes: length - alignedBytes };
+      return { entry, alignedBytes, extraBytes: length - alignedBytes };
     });
     // Of all pieces: bytes that two files share count twice.
     const alignedBytes = counted.reduce((sum, piece) => sum + piece.alignedBytes, 0);
     const extraBytes = counted.reduce((sum, piece) => sum + piece.extraBytes, 0);
     for (const piece of counted) {
-      const before = shares.get(piece.path) ?? NOTHING_MADE;
-      shares.set(piece.path, {
-        alignedBytes: before.alignedBytes + piece.alignedBytes,
-        extraBytes: before.extraBytes + piece.extraBytes,
-        packedBytes:
-          before.packedBytes +
-          share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
-          share(parts.extraPackedBytes, piece.extraBytes, extraBytes),
-      });
+      const packedBytes =
+        share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
+        share(parts.extraPackedBytes, piece.extraBytes, extraBytes);
+      shares.add(piece.entry, { ...piece, packedBytes });
     }
   }
   return shares;
-}
-
-/** The pieces each segment makes. */
-function groupPieces(patch: Patch): (SegmentPiece & { readonly path: string })[][] {
-  const groups: (SegmentPiece & { readonly path: string })[][] = patch.segments.map(() => []);
-  for (const [path, plan] of planSegments(patch)) {
-    if (plan.kind !== 'made') continue;
-    for (const piece of plan.pieces) groups[piece.segment]?.push({ ...piece, path });
-  }
-  return groups;
 }
 
 function share(whole: number, part: number, parts: number): number {

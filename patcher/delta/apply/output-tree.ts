@@ -1,4 +1,4 @@
-import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -11,7 +11,9 @@ import {
   writeSync,
 } from 'node:fs';
 import type { Sha256 } from '../../formats/manifest.ts';
-import { EMPTY_SHA256 } from '../../formats/sha256.ts';
+import type { PatchEntry } from '../../formats/patch.ts';
+import type { Rows } from '../../formats/rows.ts';
+import { computeSha256, SHA256_BYTES, sha256At } from '../../formats/sha256.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import { TreeFiles } from '../tree-files.ts';
 import { TreePaths } from '../tree-paths.ts';
@@ -26,32 +28,35 @@ const MODE_MASK = 0o777;
 /** Windows knows no permission bits but read-only, which would only be in the way of the next update. */
 const HAS_MODES = process.platform !== 'win32';
 
-/** A new file, from when it is announced. */
-interface OutputFile {
-  readonly sizeBytes: number;
-  readonly mode: number;
-  /** False until its first bytes come. */
-  isMade: boolean;
-  /** Whether it has its mode. */
-  hasMode: boolean;
-  /** Of the bytes up to `hashedBytes`, of which there are not yet all. */
-  hash: Hash | undefined;
-  hashedBytes: number;
+/** What is known of a new file, as bits. */
+const IS_MADE = 1;
+const HAS_MODE = 2;
+const IS_COMPLETE = 4;
+
+/** Of the first bytes of a file that is not complete. */
+interface BegunHash {
+  readonly hash: Hash;
+  bytes: number;
   /** Lengths of what came before its turn, by offset. */
-  ahead: Map<number, number> | undefined;
-  /** Once it is complete. */
-  sha256: Sha256 | undefined;
+  readonly ahead: Map<number, number>;
 }
 
+type FileEntry = Extract<PatchEntry, { kind: 'file' }>;
+
 /**
- * A new tree being written. Bytes that come front to back are hashed as they come; pieces that come before their turn are
- * read again when it is.
+ * A new tree being written, its files named by their row among its entries. Bytes that come front to back are hashed as they
+ * come; pieces that come before their turn are read again when it is.
  */
 export class OutputTree implements Disposable {
   readonly #paths: TreePaths;
   readonly #folders = new Set<string>();
-  readonly #open = new Map<string, number>();
-  readonly #files = new Map<string, OutputFile>();
+  readonly #entries: Rows<PatchEntry>;
+  /** Descriptors by entry, the one used first in front. */
+  readonly #open = new Map<number, number>();
+  readonly #states: Uint8Array;
+  /** Of complete files, 32 bytes each. */
+  readonly #sha256: Buffer;
+  readonly #begun = new Map<number, BegunHash>();
   /** Whether files come with the mode asked for, by mode: the process may have a umask, and the folder a list of rights. */
   readonly #modesKept = new Map<number, boolean>();
   readonly #written: TreeFiles;
@@ -60,9 +65,12 @@ export class OutputTree implements Disposable {
   #reflinks = true;
   #bytesReadBack = 0;
 
-  constructor(root: string) {
+  constructor(root: string, entries: Rows<PatchEntry>) {
     this.#paths = new TreePaths(root);
     this.#written = new TreeFiles(root);
+    this.#entries = entries;
+    this.#states = new Uint8Array(entries.length);
+    this.#sha256 = Buffer.alloc(entries.length * SHA256_BYTES);
   }
 
   /** Bytes read again for their hash. */
@@ -83,47 +91,30 @@ export class OutputTree implements Disposable {
     this.#folders.add(path);
   }
 
-  /** Announce a file; it must not exist. */
-  addFile(path: string, sizeBytes: number, mode: number): void {
-    this.#files.set(path, {
-      sizeBytes,
-      mode,
-      isMade: false,
-      hasMode: false,
-      hash: undefined,
-      hashedBytes: 0,
-      ahead: undefined,
-      sha256: undefined,
-    });
-  }
-
-  /** Write a stretch of a file that was announced. */
-  write(path: string, fileOffset: number, bytes: Uint8Array): void {
-    const file = this.#files.get(path);
-    if (file === undefined || file.sha256 !== undefined) {
-      throw new RangeError(`${path} is complete, or was never announced`);
-    }
+  /** Write a stretch of a file, which must not exist before its first one. */
+  write(entry: number, fileOffset: number, bytes: Uint8Array): void {
+    if (this.#is(entry, IS_COMPLETE)) throw new RangeError(`entry ${entry} is complete`);
+    const file = this.#fileAt(entry);
     if (bytes.length === file.sizeBytes) {
-      this.#writeWhole(path, file, bytes);
+      this.#writeWhole(entry, file, bytes);
       return;
     }
-    this.#writeAll(path, this.#descriptor(path, file), bytes, fileOffset);
-    if (file.hashedBytes !== fileOffset) {
-      file.ahead ??= new Map();
-      file.ahead.set(fileOffset, bytes.length);
+    this.#writeAll(file.path, this.#descriptor(entry, file), bytes, fileOffset);
+    const begun = this.#begin(entry);
+    if (begun.bytes !== fileOffset) {
+      begun.ahead.set(fileOffset, bytes.length);
       return;
     }
-    continueHash(file, bytes);
-    this.#hashAhead(path, file);
-    if (file.hashedBytes === file.sizeBytes) this.#complete(path, file);
+    continueHash(begun, bytes);
+    this.#hashAhead(file.path, begun);
+    if (begun.bytes === file.sizeBytes) this.#complete(entry, begun);
   }
 
-  /** Make an announced file share its blocks with another, where the file system can; it is hashed at the end. */
-  clone(path: string, from: string): boolean {
-    const file = this.#files.get(path);
-    if (!this.#reflinks || file === undefined) return false;
+  /** Make a file share its blocks with another, where the file system can; it is hashed at the end. */
+  clone(entry: number, from: string): boolean {
+    if (!this.#reflinks) return false;
     try {
-      const absolute = this.#paths.resolve(path);
+      const absolute = this.#paths.resolve(this.#fileAt(entry).path);
       copyFileSync(from, absolute, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
       // It came with the other's mode, which may forbid us to read it.
       chmodSync(absolute, OWN_MODE);
@@ -132,21 +123,27 @@ export class OutputTree implements Disposable {
       this.#reflinks = false;
       return false;
     }
-    file.isMade = true;
+    this.#mark(entry, IS_MADE);
     return true;
   }
 
-  /** Make the empty files, close all, and say what the files hold. */
-  finishFiles(): ReadonlyMap<string, Sha256> {
-    for (const [path, file] of this.#files) if (!file.isMade) this.#descriptor(path, file);
+  /** Make the empty files, close all, and hash what could not be hashed as it came. @returns How many files there are. */
+  finishFiles(): number {
+    for (const [entry, file] of this.#listFiles())
+      if (!this.#is(entry, IS_MADE)) this.#descriptor(entry, file);
     this[Symbol.dispose]();
-    const hashes = new Map<string, Sha256>();
-    for (const [path, file] of this.#files) {
-      if (file.sha256 === undefined) this.#hashRest(path, file);
-      hashes.set(path, file.sha256 as Sha256);
+    let count = 0;
+    for (const [entry, file] of this.#listFiles()) {
+      count++;
+      if (!this.#is(entry, IS_COMPLETE)) this.#hashRest(entry, file);
     }
-    this.#written[Symbol.dispose]();
-    return hashes;
+    this[Symbol.dispose]();
+    return count;
+  }
+
+  /** What a file holds, once all are finished. */
+  sha256Of(entry: number): Sha256 {
+    return sha256At(this.#sha256, entry);
   }
 
   makeLink(path: string, target: string): void {
@@ -155,7 +152,9 @@ export class OutputTree implements Disposable {
 
   /** Give the files that did not come with their mode the right one. */
   setFileModes(): void {
-    for (const [path, { mode, hasMode }] of this.#files) if (!hasMode) this.#setMode(path, mode);
+    for (const [entry, { path, mode }] of this.#listFiles()) {
+      if (!this.#is(entry, HAS_MODE)) this.#setMode(path, mode);
+    }
   }
 
   setFolderMode(path: string, mode: number): void {
@@ -166,16 +165,40 @@ export class OutputTree implements Disposable {
     for (const descriptor of this.#open.values()) closeSync(descriptor);
     this.#open.clear();
     this.#written[Symbol.dispose]();
+    this.#room[Symbol.dispose]();
   }
 
-  #writeWhole(path: string, file: OutputFile, bytes: Uint8Array): void {
-    const descriptor = this.#create(path, file);
+  #is(entry: number, state: number): boolean {
+    return ((this.#states[entry] as number) & state) !== 0;
+  }
+
+  #mark(entry: number, state: number): void {
+    this.#states[entry] = (this.#states[entry] as number) | state;
+  }
+
+  #fileAt(entry: number): FileEntry {
+    const file = this.#entries.at(entry);
+    if (file?.kind !== 'file') throw new RangeError(`entry ${entry} is no file`);
+    return file;
+  }
+
+  *#listFiles(): Generator<[entry: number, file: FileEntry]> {
+    let row = 0;
+    for (const entry of this.#entries) {
+      if (entry.kind === 'file') yield [row, entry];
+      row++;
+    }
+  }
+
+  #writeWhole(entry: number, file: FileEntry, bytes: Uint8Array): void {
+    const descriptor = this.#create(entry, file);
     try {
-      this.#writeAll(path, descriptor, bytes, 0);
+      this.#writeAll(file.path, descriptor, bytes, 0);
     } finally {
       closeSync(descriptor);
     }
-    file.sha256 = hashOnce('sha256', bytes, 'hex') as Sha256;
+    this.#sha256.write(computeSha256(bytes), entry * SHA256_BYTES, 'hex');
+    this.#mark(entry, IS_COMPLETE);
   }
 
   #writeAll(path: string, descriptor: number, bytes: Uint8Array, fileOffset: number): void {
@@ -188,53 +211,62 @@ export class OutputTree implements Disposable {
     }
   }
 
-  #hashRest(path: string, file: OutputFile): void {
-    this.#hashWritten(path, file, file.sizeBytes);
-    this.#complete(path, file);
+  #hashRest(entry: number, { path, sizeBytes }: FileEntry): void {
+    const begun = this.#begin(entry);
+    this.#hashWritten(path, begun, sizeBytes);
+    this.#complete(entry, begun);
+  }
+
+  #begin(entry: number): BegunHash {
+    const known = this.#begun.get(entry);
+    if (known !== undefined) return known;
+    const begun = { hash: createHash('sha256'), bytes: 0, ahead: new Map<number, number>() };
+    this.#begun.set(entry, begun);
+    return begun;
   }
 
   /** Go on with what was written before its turn. */
-  #hashAhead(path: string, file: OutputFile): void {
+  #hashAhead(path: string, begun: BegunHash): void {
     for (;;) {
-      const length = file.ahead?.get(file.hashedBytes);
+      const length = begun.ahead.get(begun.bytes);
       if (length === undefined) return;
-      this.#hashWritten(path, file, file.hashedBytes + length);
+      this.#hashWritten(path, begun, begun.bytes + length);
     }
   }
 
-  #hashWritten(path: string, file: OutputFile, end: number): void {
-    while (file.hashedBytes < end) {
-      const bytes = this.#room.take(Math.min(READ_BYTES, end - file.hashedBytes));
-      this.#written.readInto(path, file.hashedBytes, bytes);
-      continueHash(file, bytes);
+  #hashWritten(path: string, begun: BegunHash, end: number): void {
+    while (begun.bytes < end) {
+      const bytes = this.#room.take(Math.min(READ_BYTES, end - begun.bytes));
+      this.#written.readInto(path, begun.bytes, bytes);
+      continueHash(begun, bytes);
       this.#bytesReadBack += bytes.length;
     }
   }
 
-  #complete(path: string, file: OutputFile): void {
-    file.sha256 = (file.hash?.digest('hex') ?? EMPTY_SHA256) as Sha256;
-    file.hash = undefined;
-    file.ahead = undefined;
-    this.#close(path);
+  #complete(entry: number, { hash }: BegunHash): void {
+    this.#sha256.write(hash.digest('hex'), entry * SHA256_BYTES, 'hex');
+    this.#begun.delete(entry);
+    this.#mark(entry, IS_COMPLETE);
+    this.#close(entry);
   }
 
-  #descriptor(path: string, file: OutputFile): number {
-    const known = this.#open.get(path);
+  #descriptor(entry: number, file: FileEntry): number {
+    const known = this.#open.get(entry);
     if (known !== undefined) return known;
     const oldest = this.#open.keys().next().value;
     if (this.#open.size >= OPEN_FILES_MAX && oldest !== undefined) this.#close(oldest);
-    const descriptor = file.isMade
-      ? this.#attempt(path, (absolute) => openSync(absolute, 'r+'))
-      : this.#create(path, file);
-    this.#open.set(path, descriptor);
+    const descriptor = this.#is(entry, IS_MADE)
+      ? this.#attempt(file.path, (absolute) => openSync(absolute, 'r+'))
+      : this.#create(entry, file);
+    this.#open.set(entry, descriptor);
     return descriptor;
   }
 
-  #create(path: string, file: OutputFile): number {
-    const mode = file.mode | OWN_MODE;
+  #create(entry: number, { path, mode: wanted }: FileEntry): number {
+    const mode = wanted | OWN_MODE;
     const descriptor = this.#attempt(path, (absolute) => openSync(absolute, 'wx', mode));
-    file.isMade = true;
-    file.hasMode = mode === file.mode && this.#isKept(mode, descriptor);
+    this.#mark(entry, IS_MADE);
+    if (mode === wanted && this.#isKept(mode, descriptor)) this.#mark(entry, HAS_MODE);
     return descriptor;
   }
 
@@ -247,10 +279,10 @@ export class OutputTree implements Disposable {
     return kept;
   }
 
-  #close(path: string): void {
-    const descriptor = this.#open.get(path);
+  #close(entry: number): void {
+    const descriptor = this.#open.get(entry);
     if (descriptor === undefined) return;
-    this.#open.delete(path);
+    this.#open.delete(entry);
     closeSync(descriptor);
   }
 
@@ -267,8 +299,7 @@ export class OutputTree implements Disposable {
   }
 }
 
-function continueHash(file: OutputFile, bytes: Uint8Array): void {
-  file.hash ??= createHash('sha256');
-  file.hash.update(bytes);
-  file.hashedBytes += bytes.length;
+function continueHash(begun: BegunHash, bytes: Uint8Array): void {
+  begun.hash.update(bytes);
+  begun.bytes += bytes.length;
 }

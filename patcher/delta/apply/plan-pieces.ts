@@ -20,24 +20,101 @@ export type FilePlan =
  * @returns By path; links and directories are not in it.
  */
 export function planSegments(patch: Patch): Map<string, FilePlan> {
-  const starts = Float64Array.from(patch.segments, (segment) => segment.newOffset);
-  const files = patch.entries.filter((entry) => entry.kind === 'file');
-  return new Map(files.map((file) => [file.path, planFile(patch, starts, file)]));
+  const starts = startsOf(patch);
+  const plans = new Map<string, FilePlan>();
+  for (const entry of patch.entries) {
+    if (entry.kind === 'file') plans.set(entry.path, planFile(patch, starts, entry));
+  }
+  return plans;
+}
+
+function startsOf({ segments }: Patch): Float64Array {
+  return Float64Array.from(segments, (segment) => segment.newOffset);
+}
+
+/** A stretch of a new file that a segment makes. */
+export interface FilePiece {
+  /** Row in the patch's entries. */
+  readonly entry: number;
+  readonly offsetInSegment: number;
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
+/** What {@link planSegments} says of made files, by segment, as columns: large trees have as many pieces as files. */
+export class SegmentPieces {
+  /** Where each segment's pieces begin, and behind the last one's. */
+  readonly #first: Uint32Array;
+  readonly #entries: Uint32Array;
+  readonly #offsets: Uint32Array;
+  readonly #fileOffsets: Float64Array;
+  readonly #lengths: Uint32Array;
+
+  constructor(patch: Patch) {
+    const { length } = patch.segments;
+    this.#first = new Uint32Array(length + 1);
+    for (const { segment } of listPieces(patch))
+      this.#first[segment + 1] = (this.#first[segment + 1] as number) + 1;
+    for (let row = 0; row < length; row++)
+      this.#first[row + 1] = (this.#first[row + 1] as number) + (this.#first[row] as number);
+    const count = this.#first[length] as number;
+    this.#entries = new Uint32Array(count);
+    this.#offsets = new Uint32Array(count);
+    this.#fileOffsets = new Float64Array(count);
+    this.#lengths = new Uint32Array(count);
+    const next = this.#first.slice();
+    for (const piece of listPieces(patch)) {
+      const at = next[piece.segment] as number;
+      next[piece.segment] = at + 1;
+      this.#entries[at] = piece.entry;
+      this.#offsets[at] = piece.offsetInSegment;
+      this.#fileOffsets[at] = piece.fileOffset;
+      this.#lengths[at] = piece.length;
+    }
+  }
+
+  /** The pieces a segment makes, in the order of their files. */
+  *of(segment: number): Generator<FilePiece> {
+    const end = this.#first[segment + 1] as number;
+    for (let at = this.#first[segment] as number; at < end; at++) {
+      yield {
+        entry: this.#entries[at] as number,
+        offsetInSegment: this.#offsets[at] as number,
+        fileOffset: this.#fileOffsets[at] as number,
+        length: this.#lengths[at] as number,
+      };
+    }
+  }
+}
+
+function* listPieces(patch: Patch): Generator<SegmentPiece & FilePiece> {
+  const starts = startsOf(patch);
+  let entry = 0;
+  for (const item of patch.entries) {
+    if (item.kind === 'file' && item.origin.kind === 'made') {
+      for (const piece of planPieces(patch, starts, item.origin.pieces)) yield { ...piece, entry };
+    }
+    entry++;
+  }
 }
 
 type PatchFile = Extract<PatchEntry, { kind: 'file' }>;
 
 function planFile(patch: Patch, starts: Float64Array, { origin }: PatchFile): FilePlan {
   if (origin.kind === 'copy') {
-    return { kind: 'copy', oldPath: patch.oldFiles[origin.oldFile]?.path ?? '' };
+    return { kind: 'copy', oldPath: patch.oldFiles.at(origin.oldFile)?.path ?? '' };
   }
+  return { kind: 'made', pieces: planPieces(patch, starts, origin.pieces) };
+}
+
+function planPieces(patch: Patch, starts: Float64Array, made: readonly MadePiece[]): SegmentPiece[] {
   const pieces: SegmentPiece[] = [];
   let fileOffset = 0;
-  for (const { offset, length } of origin.pieces) {
+  for (const { offset, length } of made) {
     pieces.push(...cutPiece(patch, starts, { offset, length, fileOffset }));
     fileOffset += length;
   }
-  return { kind: 'made', pieces };
+  return pieces;
 }
 
 /** A piece may run over from one segment into the next. */

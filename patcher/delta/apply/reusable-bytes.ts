@@ -1,5 +1,5 @@
 /** Memory kept from one use to the next: taking fresh pages from the system costs more than filling them. */
-export class ReusableBytes {
+export class ReusableBytes implements Disposable {
   #bytes = new Uint8Array();
 
   /** @returns Bytes of any content, good until the next call. */
@@ -10,5 +10,11 @@ export class ReusableBytes {
       this.#bytes = new Uint8Array(length);
     }
     return this.#bytes.subarray(0, length);
+  }
+
+  /** Give the memory back at once; it may be used again afterwards. */
+  [Symbol.dispose](): void {
+    this.#bytes.buffer.transfer(0);
+    this.#bytes = new Uint8Array();
   }
 }

@@ -53,7 +53,10 @@ function checkSizes({ oldFiles, entries }: Patch, oldContents: OldContents): voi
       throw deltaErrors.error('PATCH_OLD_MISMATCH', { path, reason: 'has another size' });
     }
   }
-  const neededBytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+  const neededBytes = [...entries].reduce(
+    (sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0),
+    0,
+  );
   if (neededBytes > FREE_BYTES) {
     throw deltaErrors.error('PATCH_NO_SPACE', { neededBytes, freeBytes: FREE_BYTES });
   }
@@ -67,7 +70,7 @@ function readOld(oldContents: OldContents, path: string): Uint8Array {
 
 function describeTree(patch: Patch, made: readonly Uint8Array[], oldContents: OldContents): DigestEntry[] {
   const plans = planSegments(patch);
-  return patch.entries.map((entry): DigestEntry => {
+  return Array.from(patch.entries, (entry): DigestEntry => {
     if (entry.kind !== 'file') return entry;
     const plan = plans.get(entry.path);
     const bytes =

@@ -65,9 +65,13 @@ export function forgePatch(
   subject: FuzzSubject,
   { segment, row, body }: Extract<Attempt, { kind: 'segment' }>,
 ): Buffer {
-  const segments = subject.patch.segments.map((other, at) => (at === row ? segment : other));
+  const { patch } = subject;
+  const segments = patch.segments.map((other, at) => (at === row ? segment : other));
   const bodies = subject.bodies.map((other, at) => (at === row ? body : other));
-  return Buffer.concat([serializePatchHeader({ ...subject.patch, segments }), ...bodies]);
+  return Buffer.concat([
+    serializePatchHeader({ ...patch, entries: [...patch.entries], oldFiles: [...patch.oldFiles], segments }),
+    ...bodies,
+  ]);
 }
 
 function forgeSegment({ patch }: FuzzSubject, row: number, body: Uint8Array): Attempt {
