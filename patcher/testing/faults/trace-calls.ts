@@ -81,25 +81,52 @@ export async function runWithCallFault(
   return { ...run, struck };
 }
 
+/** The program starts by itself: tracing that too would cost as much as all the rest. */
 async function trace(job: ChildJob, options: readonly string[]): Promise<Omit<TracedRun, 'struck'>> {
-  const command = [process.execPath, '--no-warnings', '--import', NAMES, CHILD, JSON.stringify(job)];
-  const child = spawn('strace', ['-f', '-qq', '-e', 'signal=none', ...options, '--', ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const command = ['--no-warnings', '--import', NAMES, CHILD, JSON.stringify(job)];
+  const child = spawn(process.execPath, command, {
+    stdio: ['pipe', 'pipe', 'pipe'],
     // One order of calls, and every one of them visible.
-    env: { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', NODE_COMPILE_CACHE: COMPILED },
+    env: {
+      ...process.env,
+      UV_THREADPOOL_SIZE: '1',
+      UV_USE_IO_URING: '0',
+      NODE_COMPILE_CACHE: COMPILED,
+      GANTRY_WAIT: '1',
+    },
   });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
   child.stderr.on('data', (bytes: Buffer) => errors.push(bytes));
-  const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
-  // strace ends as the program it traced did.
-  if (signal === 'SIGKILL' || status === 137) return { killed: true, code: undefined, peakMiB: undefined };
+  const ended = once(child, 'close') as Promise<[number | null, string | null]>;
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  const traced = await attach(child.pid ?? 0, options);
+  child.stdin.end('\n');
+  const [status, signal] = await ended;
+  await traced.done;
+  if (signal === 'SIGKILL') return { killed: true, code: undefined, peakMiB: undefined };
   if (status !== 0)
     throw new Error(`the job failed (${status ?? signal}): ${Buffer.concat(errors).toString()}`);
   const last = Buffer.concat(output).toString().trim().split('\n').at(-1) ?? '{}';
   const { code, peakMiB } = JSON.parse(last) as { code?: string; peakMiB?: number };
   return { killed: false, code, peakMiB };
+}
+
+/** @returns Once all threads of the process are traced; what it gives settles when strace has ended with it. */
+async function attach(pid: number, options: readonly string[]): Promise<{ readonly done: Promise<unknown> }> {
+  const strace = spawn('strace', ['-f', '-e', 'signal=none', ...options, '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const done = once(strace, 'close');
+  let said = '';
+  while (!/ attached/.test(said)) {
+    const heard = await Promise.race([once(strace.stderr, 'data') as Promise<[Buffer]>, done]);
+    if (!Buffer.isBuffer(heard[0])) throw new Error(`strace did not attach: ${said}`);
+    said += heard[0].toString();
+  }
+  strace.stderr.resume();
+  return { done };
 }
 
 function parsePoints(log: string, under: string): CallPoint[] {
