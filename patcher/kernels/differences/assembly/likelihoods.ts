@@ -25,10 +25,9 @@ const deltaTable = memory.data(8192 * 2, 16);
 /** By the place in the open field, whether it is thought to change there, and how far that is trusted. */
 const pendingTable = memory.data(64 * 2, 16);
 
-/** Of the block's eight words: their entries in the tables, and what {@link wordGuess} tells. */
+/** Of the block's eight words: their entries in the tables. */
 const wordEntries = memory.data(8 * 4, 16);
 const deltaEntries = memory.data(8 * 4, 16);
-const wordGuesses = memory.data(8 * 4, 16);
 
 export function resetLikelihoods(): void {
   fillWords(riskTable, 65536 * 2, FIRST_RISK * 0x10001);
@@ -81,16 +80,7 @@ function judgeWord(bytes: usize, marks: usize, at: usize, entry: usize): u32 {
   const delta = ((guessDelta ^ (guessTrust << 28) ^ (where << 25) ^ ((most >> 13) << 22)) * 0x9e3779b1) >> 19;
   store<u32>(wordEntries + entry, known);
   store<u32>(deltaEntries + entry, delta);
-  const changed = nonzeroBytes(value ^ (value + guessDelta)) << where;
-  store<u32>(wordGuesses + entry, changed & 255 | (guessTrust << 8) | ((most >> 13) << 12));
   return levelOf((<u32>load<u16>(wordTable + (known << 1)) + <u32>load<u16>(deltaTable + (delta << 1))) >> 1);
-}
-
-/** The bytes that a word's likeliest field would change (8 bits), how it is trusted << 8, its risk << 12 (3 bits). */
-// @ts-ignore: decorator
-@inline
-export function wordGuess(word: u32): u32 {
-  return load<u32>(wordGuesses + (word << 2));
 }
 
 /** Learn which words of the block just judged differ. */
@@ -105,8 +95,8 @@ export function learnWords(mask: u32): void {
 /** Of the half last judged: how many of its bytes, from the first on, belong to the open field. */
 export let pendingCount: u32 = 0;
 /** Which of these are thought to change, and how far that is trusted: 0 without any. */
-export let pendingMask: u32 = 0;
-export let pendingTrust: u32 = 0;
+let pendingMask: u32 = 0;
+let pendingTrust: u32 = 0;
 
 /** Judge four bytes. @returns Two bits for each, the first lowest. */
 export function judgeBytes(bytes: usize, at: usize): u32 {

@@ -15,7 +15,7 @@ import {
   guessTrust,
   openField,
 } from './fields';
-import { codeByThree, slotAt, threeWeights } from './nibbles';
+import { codeByTwo, slotAt, weightsOf } from './nibbles';
 
 const FLAG_BITS: u32 = 14;
 const FLAG_TABLE: usize = 4 << 14;
@@ -59,7 +59,7 @@ export function codeValue<Direction>(bytes: usize, at: usize, newByte: u32, mark
   let right: u32 = 0;
   if (expected !== old) right = codeExpected<Direction>(u32(newByte === expected), state, pair, (expected - old) & 255, ahead >> 16);
   if (right) newByte = expected;
-  else newByte = codeDifference<Direction>(newByte, old, index, pair >> 8, (guessDelta & 255) | (index << 8) | (mark << 12));
+  else newByte = codeDifference<Direction>(newByte, old, index, (guessDelta & 255) | (index << 8) | (mark << 12));
   if (!index) openField(at, ahead, pair, (newByte - old) & 255);
   else if (!right) correctField(index, newByte);
   store<u8>(here, <u8>newByte);
@@ -109,19 +109,12 @@ function codeFlag<Direction>(bit: u32, frequency: u32): u32 {
   return 0;
 }
 
-function codeDifference<Direction>(newByte: u32, old: u32, index: u32, newBefore: u32, known: u32): u32 {
+function codeDifference<Direction>(newByte: u32, old: u32, index: u32, known: u32): u32 {
   const c0 = (old | (index << 8)) + 0x1000;
-  const c1 = (newBefore | (old << 8)) * 0x2c1b3c6d + 6;
-  const c2 = known + 0x770000;
+  const c1 = known + 0x770000;
   const difference = (newByte - old) & 255;
-  const high = codeByThree<Direction>(difference >> 4, slotAt(5, c0), slotAt(6, c1), slotAt(4, c2), threeWeights(2));
+  const high = codeByTwo<Direction>(difference >> 4, slotAt(5, c0), slotAt(4, c1), weightsOf(5));
   const salt = (high + 1) * 0x3d4d51cb;
-  const low = codeByThree<Direction>(
-    difference & 15,
-    slotAt(5, c0 + salt),
-    slotAt(6, c1 + salt),
-    slotAt(4, c2 + salt),
-    threeWeights(3),
-  );
+  const low = codeByTwo<Direction>(difference & 15, slotAt(5, c0 + salt), slotAt(4, c1 + salt), weightsOf(6));
   return (old + ((high << 4) | low)) & 255;
 }

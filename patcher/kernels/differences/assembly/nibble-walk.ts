@@ -13,13 +13,10 @@ import {
   learnWords,
   nonzeroBytes,
   pendingCount,
-  pendingMask,
-  pendingTrust,
   resetLikelihoods,
-  wordGuess,
 } from './likelihoods';
 import { codeValue, resetValues } from './nibble-values';
-import { codeByOne, codeByThree, codeByTwo, codeUnknown, plainSlot, resetNibbles, slotAt, threeWeights, twoWeights } from './nibbles';
+import { codeByOne, codeByTwo, codeUnknown, plainSlot, resetNibbles, slotAt, weightsOf } from './nibbles';
 
 const BLOCK_BITS: usize = 6;
 /** Differing blocks of one chunk. */
@@ -132,7 +129,7 @@ function skipEqual<Direction>(block: u32, blocks: u32): u32 {
       32 - clz(step),
       plainSlot(gapClasses),
       slotAt(2, 0x5000000 | wordMask | ((gapClasses & 15) << 8) | (pending << 12)),
-      twoWeights(2),
+      weightsOf(2),
     );
     gapClasses = ((gapClasses << 4) | kind) & 255;
     step = kind > 1 ? codeRest<Direction>(step, kind) : kind;
@@ -186,43 +183,40 @@ function codeBlock<Direction>(at: usize, adjacent: bool): void {
     mask & 15,
     slotAt(0, before | 0x10000),
     slotAt(1, 0x10000 | (levels & 255) | ((before & 0xc0) << 4)),
-    twoWeights(0),
+    weightsOf(0),
   );
   const high = codeByTwo<Direction>(
     mask >> 4,
     slotAt(0, before | (low << 8) | 0x20000),
     slotAt(1, 0x20000 | (levels >> 8) | (low << 8)),
-    twoWeights(1),
+    weightsOf(1),
   );
   mask = low | (high << 4);
   wordMask = mask;
   learnWords(mask);
   for (; mask !== 0; mask &= mask - 1) {
     const word = ctz(mask);
-    codeWord<Direction>(at + (word << 3), wordGuess(word));
+    codeWord<Direction>(at + (word << 3));
   }
 }
 
-function codeWord<Direction>(at: usize, guess: u32): void {
+function codeWord<Direction>(at: usize): void {
   const gap = min<u32>(3, <u32>((at - lastWord) >> 3) - 1);
-  const trust = guess >> 8;
-  const low = codeHalf<Direction>(at, 0x10000 | (gap << 8), (guess & 15) | (trust << 4), 0);
-  const high = codeHalf<Direction>(at + 4, 0x20000 | (low << 8), ((guess >> 4) & 15) | (trust << 4) | 0x800, low ? 2 : 1);
+  const low = codeHalf<Direction>(at, 0x10000 | (gap << 8), 0);
+  const high = codeHalf<Direction>(at + 4, 0x20000 | (low << 8), low ? 2 : 1);
   byteMasks = (byteMasks << 8) | low | (high << 4);
   lastWord = at;
 }
 
 /** Code which of four bytes differ, then what they become. @param half 0; for the second: 1 if the first is equal, else 2. */
-function codeHalf<Direction>(at: usize, history: u32, guess: u32, half: u32): u32 {
+function codeHalf<Direction>(at: usize, history: u32, half: u32): u32 {
   const current = isEncoding<Direction>() ? nonzeroBytes(load<u32>(bytesAt + at) ^ load<u32>(targetAt + at)) : 0;
   const levels = judgeBytes(bytesAt, at);
-  const pending = (pendingCount << 11) | (pendingMask << 14) | (pendingTrust << 18);
-  const coded = codeByThree<Direction>(
+  const coded = codeByTwo<Direction>(
     current,
     slotAt(2, (byteMasks & 255) | history),
     slotAt(3, levels | (half << 8) | (pendingCount << 10) | 0x10000),
-    slotAt(4, (guess | (pending << 1)) * 0x2c1b3c6d + 1 + half),
-    threeWeights(half ? 1 : 0),
+    weightsOf(half ? 4 : 3),
   );
   learnBytes(bytesAt, at, coded);
   for (let mask = coded; mask !== 0; mask &= mask - 1) {

@@ -1,7 +1,7 @@
 import { advance, list, numberOf } from '../../assembly/ans';
-import { moveBegins } from '../../assembly/nibble-mixing';
+import { moveBegins, weightStep } from '../../assembly/nibble-mixing';
 import { HASHED, HASHED_SLOT_BITS, ORDER1, SCRATCH, TARGETS, WEIGHTS, WEIGHTS_END } from './layout';
-import { findSymbol, learnHalves, priceOf, countOf, SLOT_BYTES } from './nibble-model';
+import { findSymbol, learnHalves, countOf, priceOf, SLOT_BYTES } from './nibble-model';
 import { stepsAfterCopy } from './token-models';
 
 /**
@@ -97,8 +97,7 @@ function codeLiteral(x: u64, before: u32, context: u32, byte: u32, decoding: boo
     const frequency = <u32>load<u16>(MIXED + place, 2) - from;
     if (decoding) x = advance(x, from, frequency);
     else list(from, frequency);
-    const lead = <i32>load<i16>(LEAD + place, 2) - <i32>load<i16>(LEAD + place);
-    moveWeight(weight, (lead << WEIGHT_RATE) >> (32 - clz(frequency)));
+    moveWeight(weight, weightStep(MIXED + place, LEAD + place, WEIGHT_RATE));
     const target = TARGETS + <usize>(symbol << 5);
     const lowTarget = v128.load(target);
     const highTarget = v128.load(target, 16);
