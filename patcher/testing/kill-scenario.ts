@@ -34,7 +34,7 @@ export async function runKillScenario({
 }: {
   readonly seed: number;
   readonly killsMin: number;
-  /** How every other way forward goes. */
+  /** How every other way forward goes; with a chain, every one. */
   readonly by?: 'patch' | 'chain';
 }): Promise<KillReport> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-kill-'));
@@ -54,10 +54,14 @@ export async function runKillScenario({
     let checks = 0;
     for (let target = 0; kills < killsMin; target++) {
       const build = builds[target % 2] as PublishedBuild;
-      const ways = target % 4 === 1 ? routes : {};
+      // With a chain, every way forward is by it and only that is struck.
+      const isChained = by === 'chain';
+      const ways = target % (isChained ? 2 : 4) === 1 ? routes : {};
       const job: ChildJob = { verb: 'install', root, grant, build: build.reference, ...ways };
-      for (;;) {
-        const killed = await runAndKill(job, random.below(450));
+      for (let killsOfJob = 0; ; killsOfJob++) {
+        // Longer each time: a slow machine must come further than it takes to start.
+        const afterMs = random.below(450 + 100 * killsOfJob);
+        const killed = await runAndKill(job, isChained && target % 2 === 0 ? undefined : afterMs);
         if (!killed) break;
         kills++;
         await checkAtRest(root, builds);

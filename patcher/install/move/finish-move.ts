@@ -267,8 +267,8 @@ export async function discardMove(state: StateFolder): Promise<void> {
     return;
   }
   if ((await readMoveList(target.moveList))?.from === state.root) {
-    const { moving, staging, kept, journal, moveList, moveJournal } = target;
-    for (const part of [moving, staging, kept, journal, moveList, moveJournal]) {
+    const { moving, staging, kept, manifests, journal, moveList, moveJournal } = target;
+    for (const part of [moving, staging, kept, manifests, journal, moveList, moveJournal]) {
       await rm(part, { recursive: true, force: true });
     }
   }

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, systemClock } from '../../download/clock.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
@@ -56,7 +56,7 @@ export async function moveInstall(job: MoveJob): Promise<MoveOutcome> {
   const state = await findStateFolder(job.root);
   if (state === undefined) return sayWasMoved(job);
   const meter = new ProgressMeter(job.onProgress, job.clock ?? systemClock);
-  const lock = await acquireInstallLock(state.lock);
+  const lock = await lockOf(state);
   let outcome: MoveOutcome;
   try {
     outcome = await moveLocked(job, state, { meter, lock });
@@ -67,11 +67,17 @@ export async function moveInstall(job: MoveJob): Promise<MoveOutcome> {
   return outcome;
 }
 
+/** What is left of an uninstalled game may have no folder for locks any more. */
+async function lockOf(state: StateFolder): Promise<InstallLock> {
+  await mkdir(state.lock, { recursive: true, mode: 0o700 });
+  return acquireInstallLock(state.lock);
+}
+
 /** A folder without an install, because an earlier call moved it and could not say so any more. */
 async function sayWasMoved(job: MoveJob): Promise<MoveOutcome> {
   const target = await findStateFolder(job.to);
   if (target === undefined) throw installErrors.error('INSTALL_ABSENT');
-  const lock = await acquireInstallLock(target.lock);
+  const lock = await lockOf(target);
   try {
     await settleMove(target);
   } finally {

@@ -1,3 +1,4 @@
+import { STATE_FOLDER } from '../../install/state-folder.ts';
 import type { FakeBuild } from '../tree-builder.ts';
 import type { SimNode } from './sim-node.ts';
 
@@ -32,6 +33,8 @@ export function findDifferences(root: SimNode, build: FakeBuild | null, player: 
     ...player.leftOver,
   ]);
   walk(root, '', (treePath, node) => {
+    // The install's own records, where there could be none beside it.
+    if (treePath.split('/')[0] === STATE_FOLDER) return;
     seen.add(treePath);
     const own = player.own.get(treePath) ?? player.saves.get(treePath);
     const wanted = build?.get(treePath);

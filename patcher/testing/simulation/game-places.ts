@@ -81,7 +81,7 @@ export class GamePlaces {
         const node = this.look(folder);
         if (node === undefined) continue;
         walk(node, '', (treePath, { kind }) => {
-          if (kind !== 'directory' && !treePath.startsWith('lock'))
+          if (kind !== 'directory' && !/(?:^|\/)lock\//.test(treePath))
             throw new Error(`${treePath} stayed in ${folder}`);
         });
       }

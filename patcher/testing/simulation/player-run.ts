@@ -309,7 +309,7 @@ export class PlayerRun {
   /** Go on where a killed job stopped: what it had checked is not fetched again. */
   async #resume(target: number): Promise<void> {
     const { published } = this.#builds[target] as SimBuild;
-    const journal = this.#look(`${this.#stateFolder()}${path.sep}journal`);
+    const journal = this.#look(this.root) && this.#look(stateFolderOf(this.root).journal);
     const checked = readChecked(journal?.bytes, published);
     this.#network.change(FAIR_WEATHER);
     const outcome = await this.#world.run(() => this.#attempt('install', target, undefined));
@@ -401,10 +401,6 @@ export class PlayerRun {
       const left = [...(this.#look(folder)?.names.keys() ?? [])];
       if (left.length > 0) throw new Error(`${path.basename(folder)} still holds ${left.join(', ')}`);
     }
-  }
-
-  #stateFolder(): string {
-    return path.join(path.dirname(this.root), `.${path.basename(this.root)}.gantry`);
   }
 
   #look(absolute: string): SimNode | undefined {
