@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { layOldSpace } from '../plan/old-space.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
-import { countMapBytes, countThreadBytes, countThreads, countUsefulThreads } from './thread-memory.ts';
+import {
+  countMapBytes,
+  countThreadBytes,
+  countThreads,
+  countUsefulThreads,
+  isLittleWork,
+} from './thread-memory.ts';
 
 const MEBIBYTE = 2 ** 20;
 const EFFORTS = ['fast', 'default', 'max'] as const;
@@ -33,6 +39,16 @@ function budget(memoryMiB: number): { memoryBudgetBytes: number; indexBudgetByte
 function repeat(count: number, each: ScheduledSegment): ScheduledSegment[] {
   return Array.from({ length: count }, () => each);
 }
+
+describe('work for which no thread is started', () => {
+  it('is a program of 11 MiB at every effort but the highest, and one of 118 MiB at the lowest', () => {
+    const isLittle = (count: number, effort: (typeof EFFORTS)[number]): boolean =>
+      isLittleWork(repeat(count, segment(5.5, 11, { effort })));
+    expect(EFFORTS.map((effort) => isLittle(2, effort))).toEqual([true, true, false]);
+    expect(EFFORTS.map((effort) => isLittle(21, effort))).toEqual([true, false, false]);
+    expect(EFFORTS.map((effort) => isLittle(24, effort))).toEqual([false, false, false]);
+  });
+});
 
 describe('the threads that a budget allows', () => {
   it('are two with the default budget for a program of 118 MiB, and one with less', () => {

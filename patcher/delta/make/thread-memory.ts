@@ -63,13 +63,22 @@ export function countUsefulThreads(segments: readonly ScheduledSegment[]): numbe
   return Math.min(availableParallelism(), Math.ceil(countWorth(segments)));
 }
 
-/** Whether not even one thread is worth its start. */
+/**
+ * New bytes that are rather made on the calling thread where it may be blocked: a second's work. At effort `fast`, which is
+ * there to take little CPU, threads and what they are sent would take a tenth more of it.
+ */
+const LITTLE_BYTES = { ...WORTH_BYTES, fast: 128 * 2 ** 20 } as const satisfies Record<Effort, number>;
+
+/** Whether threads would take more than they are worth. */
 export function isLittleWork(segments: readonly ScheduledSegment[]): boolean {
-  return countWorth(segments) <= 1;
+  return countWorth(segments, LITTLE_BYTES) <= 1;
 }
 
-function countWorth(segments: readonly ScheduledSegment[]): number {
-  return segments.reduce((sum, { task }) => sum + task.newBytes / WORTH_BYTES[task.effort], 0);
+function countWorth(
+  segments: readonly ScheduledSegment[],
+  worthBytes: Record<Effort, number> = WORTH_BYTES,
+): number {
+  return segments.reduce((sum, { task }) => sum + task.newBytes / worthBytes[task.effort], 0);
 }
 
 /** As many threads as fit the budget beside the largest index; one in any case. */

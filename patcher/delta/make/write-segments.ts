@@ -27,8 +27,8 @@ export interface MakingOptions {
   readonly newRoot: string;
   readonly workers?: number | undefined;
   /**
-   * Do work that is less than a thread's start on the calling thread: for programs that have nothing else to do
-   * meanwhile. It is blocked for a second at most, and keeps the memory it worked in.
+   * Do little work on the calling thread: for programs that have nothing else to do meanwhile. It is blocked for a second
+   * at most, looks up between segments, and keeps the memory it worked in.
    */
   readonly mayBlock?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
