@@ -1,5 +1,5 @@
-import type { Page } from '@playwright/test';
 import { expect, test } from './testing/bootstrap.ts';
+import { describeFocus, tabTo } from './testing/focus.ts';
 import { LauncherPage } from './testing/launcher-page.ts';
 
 const title = 'Stillwater';
@@ -67,43 +67,3 @@ test('everything a player does can be done by keyboard, and the focus is always 
     await expect(page).toHaveURL(/#\/game\//);
   });
 });
-
-interface Focus {
-  /** False where Tab left the page for the browser's own controls. */
-  readonly inPage: boolean;
-  readonly name: string;
-  readonly visible: boolean;
-}
-
-/** What has the focus, and whether a ring is drawn around it or, for a drawn control, around its label. */
-async function describeFocus(page: Page): Promise<Focus> {
-  return await page.evaluate(() => {
-    const element = document.activeElement;
-    const hasRing = (one: Element | null | undefined): boolean => {
-      if (!one) return false;
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
-      return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
-    };
-    const name = element?.getAttribute('aria-label') ?? element?.textContent ?? '';
-    return {
-      inPage: element !== null && element !== document.body,
-      name: name.trim(),
-      visible: hasRing(element) || hasRing(element?.parentElement),
-    };
-  });
-}
-
-/** Press Tab until the focus is on something of this name. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const seen: string[] = [];
-  for (let stop = 0; stop < 60; stop += 1) {
-    await page.keyboard.press('Tab');
-    const focus = await describeFocus(page);
-    seen.push(focus.name);
-    const found = typeof name === 'string' ? focus.name === name : name.test(focus.name);
-    if (!found) continue;
-    expect(focus.visible, `the focus on ${focus.name}`).toBe(true);
-    return;
-  }
-  throw new Error(`Tab never came to ${String(name)}, but to: ${seen.join(' | ')}`);
-}

@@ -13,7 +13,9 @@ export const shortQuest = { questId: 'first-loop', title: 'First loop', playSeco
 /** The sample games as published: where each build's folder is. */
 export interface Shelf {
   readonly buildFolder: (gameId: string, version: 1 | 2) => string;
-  /** Generate and push a game's second build; @returns what `gantry push` printed. */
+  /** Push a game's first build to another channel; @returns what `gantry push` printed. */
+  readonly pushFirstBuild: (gameId: string, channel: string) => Promise<Record<string, unknown>>;
+  /** The same of its second build, generated the first time. */
   readonly pushSecondBuild: (gameId: string, channel?: string) => Promise<Record<string, unknown>>;
 }
 
@@ -51,23 +53,21 @@ export async function publishShelf(stage: Stage): Promise<Shelf> {
     '--points',
     String(points),
   );
+  const push = async (gameId: string, version: 1 | 2, channel: string, ...about: string[]) => {
+    const config = join(folder, gameId, 'gantry.json');
+    const target = `${gameId}/web:${channel}`;
+    return await gantry('push', buildFolder(gameId, version), target, '--config', config, ...about);
+  };
+  const labels = new Map<string, string>();
   return {
     buildFolder,
+    pushFirstBuild: async (gameId, channel) => await push(gameId, 1, channel),
     pushSecondBuild: async (gameId, channel = 'stable') => {
-      const outDir = buildFolder(gameId, 2);
-      const { label } = await generateSampleGame({ game: gameId, depot: 'web', version: 2, outDir });
-      const config = join(folder, gameId, 'gantry.json');
-      return await gantry(
-        'push',
-        outDir,
-        `${gameId}/web:${channel}`,
-        '--config',
-        config,
-        '--label',
-        label,
-        '--notes',
-        'New levels and a calmer second act.',
-      );
+      const options = { game: gameId, depot: 'web', version: 2, outDir: buildFolder(gameId, 2) } as const;
+      const label = labels.get(gameId) ?? (await generateSampleGame(options)).label;
+      labels.set(gameId, label);
+      const notes = 'New levels and a calmer second act.';
+      return await push(gameId, 2, channel, '--label', label, '--notes', notes);
     },
   };
 }
