@@ -6,6 +6,9 @@ import { renameStubbornly } from './stubborn-files.ts';
 /** Permission of the install's own records: nobody else's business. */
 const PRIVATE_MODE = 0o600;
 
+/** Ends the name of a record while it is written. */
+export const UNFINISHED = '.new';
+
 /** Make the names in a folder survive a power cut. Windows has no such call and does not need it. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -22,7 +25,7 @@ export async function flushFolder(folder: string): Promise<void> {
  * temporary file, fsync, rename, fsync of the folder (security.md section 6).
  */
 export async function writeDurably(file: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = `${file}.new`;
+  const temporary = file + UNFINISHED;
   const handle = await open(temporary, 'w', PRIVATE_MODE);
   try {
     await handle.writeFile(bytes);

@@ -1,6 +1,8 @@
 import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { Manifest } from '../formats/manifest.ts';
+import { UNFINISHED } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord, readKeptManifest } from './installed-build.ts';
 import { lookIfSafe } from './look-at-tree.ts';
@@ -37,7 +39,15 @@ export async function removeInstall(
   ]) {
     await rm(part, { recursive: true, force: true });
   }
+  await removeUnfinished(state);
   await rm(state.journal, { force: true });
+}
+
+/** Records that were being written when something stopped it, and never got their name. */
+export async function removeUnfinished({ folder }: StateFolder): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(UNFINISHED)) await rm(path.join(folder, name), { force: true });
+  }
 }
 
 /** Remove an emptied state folder and root; other files keep them. Call after letting go of the lock. */

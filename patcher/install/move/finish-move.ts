@@ -12,13 +12,13 @@ import {
   rm,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { flushFolder } from '../durable-files.ts';
+import { flushFolder, UNFINISHED } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
 import { Journal, readJournal } from '../journal.ts';
 import type { JournalContent } from '../journal-format.ts';
 import { HAS_MODES } from '../look-at-tree.ts';
-import { removeEmptyRoot } from '../remove-install.ts';
+import { removeEmptyRoot, removeUnfinished } from '../remove-install.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
 import { folderBeside, type StateFolder, stateFolderAt, stateFolderOf } from '../state-folder.ts';
 import { removeFolderIfEmpty, renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
@@ -179,6 +179,7 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
   ]) {
     await rm(part, { recursive: true, force: true });
   }
+  await removeUnfinished(state);
   await rm(state.moveJournal, { force: true });
   await flushFolder(state.folder);
   await rm(target.moveList, { force: true });
@@ -273,7 +274,7 @@ export async function discardMove(state: StateFolder): Promise<void> {
     }
   }
   // Of a list that was being written; no other job has one.
-  await rm(`${target.moveList}.new`, { force: true });
+  await rm(target.moveList + UNFINISHED, { force: true });
   // What a power cut brought back after it was forgotten here, nobody would remove.
   if (lstatOrUndefined(target.folder) !== undefined) await flushFolder(target.folder);
   await rm(state.moveJournal, { force: true });
