@@ -12,7 +12,7 @@ import {
   verifyInstall,
 } from '../../install/install.ts';
 import { stateFolderOf } from '../../install/state-folder.ts';
-import type { ObjectReference } from '../../download/object-fetcher.ts';
+import type { PatchPath } from '../../install/apply-build.ts';
 import type { PublishedBuild } from '../published-game.ts';
 import type { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild } from '../tree-builder.ts';
@@ -88,7 +88,7 @@ export class PlayerRun {
   readonly #world: SimWorld;
   readonly #network: SimNetwork;
   readonly #builds: readonly SimBuild[];
-  readonly #patches: ReadonlyMap<string, ObjectReference>;
+  readonly #patches: ReadonlyMap<string, PatchPath>;
   readonly #counts: SimCounts;
   #installed: number | null = null;
   /** What was staged may have lost bytes in a power cut, so some of it has to be fetched again. */
@@ -108,7 +108,7 @@ export class PlayerRun {
       readonly network: SimNetwork;
       readonly builds: readonly SimBuild[];
       /** By `from>to`. */
-      readonly patches: ReadonlyMap<string, ObjectReference>;
+      readonly patches: ReadonlyMap<string, PatchPath>;
       readonly counts: SimCounts;
     },
   ) {
@@ -244,12 +244,12 @@ export class PlayerRun {
     signal: AbortSignal,
   ): Promise<{ readonly kind: string } | undefined> {
     const { published } = this.#builds[target] as SimBuild;
-    const patch = this.#patches.get(`${this.#installed}>${target}`);
+    const way = this.#patches.get(`${this.#installed}>${target}`) ?? [];
     const job = { root: this.root, ports: this.#ports(), signal };
     const buildJob = {
       ...job,
       build: published.reference,
-      ...(patch === undefined ? {} : { patches: [patch] }),
+      ...(way.length > 1 ? { chains: [way] } : { patches: way }),
     };
     switch (operation) {
       case 'install':

@@ -1,6 +1,7 @@
 import { SeededRandom } from '../random-bytes.ts';
-import { PublishedGame } from '../published-game.ts';
+import { type PublishedBuild, PublishedGame } from '../published-game.ts';
 import type { ObjectReference } from '../../download/object-fetcher.ts';
+import type { PatchPath } from '../../install/apply-build.ts';
 import path from 'node:path';
 import { PRESERVED } from './expected-tree.ts';
 import {
@@ -63,7 +64,7 @@ export async function runSeed(world: SimWorld, seed: number, counts: SimCounts):
 async function beginRun(world: SimWorld, random: SeededRandom, counts: SimCounts): Promise<PlayerRun> {
   const game = new PublishedGame(path.join(world.publisher.root, 'builds'));
   const builds: SimBuild[] = [];
-  const patches = new Map<string, ObjectReference>();
+  const patches = new Map<string, PatchPath>();
   await world.run(async () => {
     let tree = randomBuild(random);
     for (let build = 0; build < 2 + random.below(2); build++) {
@@ -73,9 +74,20 @@ async function beginRun(world: SimWorld, random: SeededRandom, counts: SimCounts
       });
       tree = random.below(6) === 0 ? randomBuild(random) : evolveRandomBuild(tree, random);
     }
-    if (random.below(3) > 0) return;
+    const kind = random.below(6);
+    if (kind > 2) return;
     const [old, next] = [builds[0] as SimBuild, builds[1] as SimBuild];
-    patches.set('0>1', await game.publishPatch(old.published, next.published));
+    const steps = [old.published];
+    // Some go through a build that nobody ever has.
+    if (kind > 0) {
+      const between = evolveRandomBuild(old.tree, random);
+      steps.push(await game.publish(between, { preserve: [PRESERVED], chunking: CHUNKING }));
+    }
+    steps.push(next.published);
+    const way: ObjectReference[] = [];
+    for (const [index, step] of steps.slice(1).entries())
+      way.push(await game.publishPatch(steps[index] as PublishedBuild, step));
+    patches.set('0>1', way);
   });
   const network = new SimNetwork(game.objects, world.scheduler, random);
   if (random.below(4) === 0) {
