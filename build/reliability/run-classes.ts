@@ -54,8 +54,10 @@ export async function runClass(
     await keepClass(id, results, options.file);
     return;
   }
-  const runs: FaultRun[] = [];
-  for (const command of faultClass.commands(options.amount)) {
+  const commands = faultClass.commands(options.amount);
+  // What an earlier run said stays until this one says it anew: it may be stopped.
+  const runs = new Map((results.runs[id] ?? []).map((run) => [run.fault, run]));
+  for (const command of commands) {
     if (!isPossible(command.needs)) continue;
     const began = performance.now();
     const said = await runShards(command, options.amount.atOnce);
@@ -63,8 +65,8 @@ export async function runClass(
     options.log(`${command.fault}: ${seconds} s`);
     const { fault, how } = command;
     const { size } = options.amount;
-    runs.push({ fault, how, size, date: new Date().toISOString().slice(0, 10), seconds, said });
-    results.runs[id] = runs;
+    runs.set(fault, { fault, how, size, date: new Date().toISOString().slice(0, 10), seconds, said });
+    results.runs[id] = commands.flatMap((one) => runs.get(one.fault) ?? []);
     await keepClass(id, results, options.file);
   }
   await keepClass(id, results, options.file);
