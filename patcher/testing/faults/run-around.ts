@@ -97,7 +97,7 @@ function findWrong({ ends, longestS }: Surroundings, { code }: Ended, seconds: n
 async function runJob({ bench, live, around }: RunAroundOptions, scenario: JobScenario): Promise<Ended> {
   const { grant, prefix = [], node = [] } = around;
   const job = { ...(await bench.jobOf(scenario, live)), ...(grant === undefined ? {} : { grant }) };
-  const [command = '', ...parameters] = [
+  const [command, ...parameters] = [
     ...prefix,
     process.execPath,
     '--no-warnings',
