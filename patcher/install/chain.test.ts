@@ -90,6 +90,28 @@ test.each([2, 3])(
   },
 );
 
+test('what only an earlier patch of a chain changed is made by it too, not fetched as chunks', async () => {
+  const first = makeFakeBuild({ seed: 31, packBytes: 300_000, assets: 4 });
+  const second = evolveFakeBuild(first, 32);
+  const pack = 'data/big.pak';
+  const half = [...first].map(([at, node]) => [at, at === pack ? (second.get(at) ?? node) : node] as const);
+  const old = await game.publish(first);
+  const between = await game.publish(new Map(half));
+  const next = await game.publish(second);
+  const chain = [await game.publishPatch(old, between), await game.publishPatch(between, next)];
+  await installBuild({ root, ports: game.ports, build: old.reference });
+  const job = { root, ports: game.ports, build: next.reference, chains: [chain] };
+  const { operations, figures } = await planBuildJob(job);
+  const entry = next.manifest.entries.findIndex(({ path: at }) => at === pack);
+  expect(operations[entry]?.kind).toBe('patch');
+  expect(figures.patchHops).toBe(2);
+  const before = game.server.requests.length;
+  await updateBuild(job);
+  const kinds = game.server.requests.slice(before).map(({ path: at }) => at.split('/')[0]);
+  expect(kinds.filter((kind) => kind === 'packs')).toEqual([]);
+  expect(await compareTrees(next.root, root)).toEqual([]);
+});
+
 test('a patch that leads there directly is taken where it costs less, and chunks where both cost more', async () => {
   await installBuild({ root, ports: game.ports, build: buildAt(0).reference });
   const job = { ...chainTo(2), patches: [direct] };

@@ -43,6 +43,21 @@ export async function makeBetween(
   return made;
 }
 
+/** What a segment on the way made. @returns undefined when it is not there any more. */
+export async function readBetween(
+  job: Pick<StagingJob, 'between'>,
+  remote: RemotePatch,
+  row: number,
+): Promise<Uint8Array | undefined> {
+  const { hop, segment } = remote.between[row] as RemoteBetween;
+  try {
+    return await readFile(fileOf(job, remote.hops[hop] as PatchHop, segment));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
 function fileOf({ between }: Pick<StagingJob, 'between'>, { patch }: PatchHop, segment: number): string {
   return path.join(between, (patch.segments[segment] as PatchSegment).newSha256);
 }

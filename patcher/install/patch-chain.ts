@@ -86,6 +86,11 @@ export class PatchChain {
     return found;
   }
 
+  /** Where a file lies that the last patch takes over as it is; undefined when it is not there. */
+  takenOver(oldPath: string, sizeBytes: number): readonly ChainPiece[] | undefined {
+    return this.#fileAt(this.#patches.length - 1, oldPath, sizeBytes);
+  }
+
   /**
    * Where the files lie that a patch reads: by path in the build it begins with.
    * @returns undefined for the first patch, whose files are those of the installed build.

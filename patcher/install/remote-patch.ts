@@ -84,7 +84,40 @@ export async function openRemotePatch(
       needs: chain.sourcesOf(hop, segment).needs,
     };
   });
-  return { ...last, hops, segments, between, chain };
+  return { ...last, hops, segments: [...segments, ...relays(last.patch, chain, trees.next)], between, chain };
+}
+
+/**
+ * What the last patch takes over unchanged, but an earlier one made: no segment of the last makes it, so that each
+ * segment it comes from counts as one more, which costs nothing beyond what it needs.
+ * @see {@link relayedRow}
+ */
+function relays(patch: Patch, chain: PatchChain, next: Manifest): SegmentSummary[] {
+  const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
+  const outputs = new Map<number, SegmentOutput[]>();
+  for (const [path, plan] of planSegments(patch)) {
+    const entry = entries.get(path);
+    const file = entry === undefined ? undefined : next.entries[entry];
+    if (plan.kind !== 'copy' || entry === undefined || file?.kind !== 'file') continue;
+    for (const piece of chain.takenOver(plan.oldPath, file.sizeBytes) ?? []) {
+      if (!('between' in piece)) continue;
+      const { fileOffset: offset, sizeBytes, offset: start } = piece;
+      outputs.set(piece.between, [
+        ...(outputs.get(piece.between) ?? []),
+        { entry, offset, sizeBytes, start },
+      ]);
+    }
+  }
+  return [...outputs].map(([row, made]) => {
+    const { hop, segment } = chain.between[row] as PatchChain['between'][number];
+    const { needs, ...sources } = chain.sourcesOf(hop, segment);
+    return { offset: 0, sizeBytes: 0, fetched: true, outputs: made, ...sources, needs: [...needs, row] };
+  });
+}
+
+/** The row of `between` that one of a chain's last segments only hands on; undefined for a segment of the last patch. */
+export function relayedRow({ patch, segments }: RemotePatch, index: number): number | undefined {
+  return index < patch.segments.length ? undefined : segments[index]?.needs?.at(-1);
 }
 
 async function openHop(

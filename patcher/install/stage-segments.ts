@@ -1,6 +1,6 @@
-import { makeBetween, storedPieces } from './make-between.ts';
+import { makeBetween, readBetween, storedPieces } from './make-between.ts';
 import { makeSegments } from './make-segments.ts';
-import type { RemotePatch } from './remote-patch.ts';
+import { relayedRow, type RemotePatch } from './remote-patch.ts';
 import type { StagingJob } from './staging-job.ts';
 
 /** What to make of a patch. */
@@ -25,16 +25,23 @@ export async function stageSegments(
 ): Promise<void> {
   const made = await makeBetween(job, remote, between);
   const isReady = (index: number) => (remote.segments[index]?.needs ?? []).every((row) => made.has(row));
+  const take = async (index: number, bytes: Uint8Array): Promise<void> => {
+    for (const { entry, offset, sizeBytes, start } of remote.segments[index]?.outputs ?? []) {
+      if (!entries.has(entry) || job.staging.isComplete(entry)) continue;
+      await job.staging.write(entry, offset, bytes.subarray(start, start + sizeBytes));
+    }
+  };
+  const ready = segments.filter(isReady);
+  for (const index of ready) {
+    const row = relayedRow(remote, index);
+    const bytes = row === undefined ? undefined : await readBetween(job, remote, row);
+    if (bytes !== undefined) await take(index, bytes);
+  }
   await makeSegments(job, {
     hop: remote,
-    segments: segments.filter(isReady),
+    segments: ready.filter((index) => relayedRow(remote, index) === undefined),
     ...storedPieces(job, remote, remote.hops.length),
-    take: async (index, bytes) => {
-      for (const { entry, offset, sizeBytes, start } of remote.segments[index]?.outputs ?? []) {
-        if (!entries.has(entry) || job.staging.isComplete(entry)) continue;
-        await job.staging.write(entry, offset, bytes.subarray(start, start + sizeBytes));
-      }
-    },
+    take,
   });
   job.staging.finishFull(entries);
   await job.staging.settle();

@@ -115,8 +115,10 @@ function planPatchRequests(
 
 function countMade(patch: PatchCandidate | undefined, segments: readonly number[]): number {
   let bytes = 0;
+  // One that only hands on what was made before makes nothing.
   for (const index of segments)
-    for (const { sizeBytes } of patch?.segments[index]?.outputs ?? []) bytes += sizeBytes;
+    if ((patch?.segments[index]?.sizeBytes ?? 0) > 0)
+      for (const { sizeBytes } of patch?.segments[index]?.outputs ?? []) bytes += sizeBytes;
   return bytes;
 }
 
@@ -214,10 +216,12 @@ function patchOf({ patches }: PlanInput, { patch }: Candidate): PatchCandidate |
   return patch === undefined ? undefined : patches[patch];
 }
 
-/** Patches one after the other; a chain of which nothing is wanted but its last patch counts as one. */
+/** Patches one after the other, of which something is wanted. */
 function countHops(input: PlanInput, best: Candidate): number {
   if (best.patched.size === 0) return 0;
-  return 1 + new Set(best.between.map((index) => patchOf(input, best)?.between?.[index]?.hop)).size;
+  const patch = patchOf(input, best);
+  const last = best.segments.some((index) => (patch?.segments[index]?.sizeBytes ?? 0) > 0) ? 1 : 0;
+  return last + new Set(best.between.map((index) => patch?.between?.[index]?.hop)).size;
 }
 
 function explain(route: Route, candidates: readonly Candidate[], next: Manifest): string {

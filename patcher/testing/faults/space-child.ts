@@ -7,6 +7,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hasCode } from '../../errors.ts';
+import type { PatchPath } from '../../install/apply-build.ts';
 import { installBuild, planBuildJob } from '../../install/install.ts';
 import { compareTrees } from '../compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
@@ -31,25 +32,40 @@ try {
   await mkdir(mount);
   const first = makeFakeBuild({ seed: 5, packBytes: 40 * MIB, assets: 10 });
   const one = await game.publish(first);
-  const two = await game.publish(evolveFakeBuild(first, 6));
+  const second = evolveFakeBuild(first, 6);
+  const two = await game.publish(second);
   await tryBoth('install', undefined, one);
   await tryBoth('update', one, two);
+  // Through a build that has the pack as it will be, and the programs as they were.
+  const pack = 'data/big.pak';
+  const half = [...first].map(([at, node]) => [at, at === pack ? (second.get(at) ?? node) : node] as const);
+  const between = await game.publish(new Map(half));
+  const chain = [await game.publishPatch(one, between), await game.publishPatch(between, two)];
+  await tryBoth('update by a chain', one, two, chain);
 } finally {
   await game.close();
   await removeTree(scratch);
 }
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
-async function tryBoth(name: string, old: PublishedBuild | undefined, next: PublishedBuild): Promise<void> {
+async function tryBoth(
+  name: string,
+  old: PublishedBuild | undefined,
+  next: PublishedBuild,
+  chain?: PatchPath,
+): Promise<void> {
   const job = {
     root: path.join(mount, 'game'),
     ports: game.ports,
     build: next.reference,
     diskMode: 'whole' as const,
+    ...(chain === undefined ? {} : { chains: [chain] }),
   };
   await onTmpfs(4096 * MIB, async () => {
     if (old !== undefined) await installBuild({ ...job, build: old.reference });
     const { figures } = await planBuildJob(job);
+    if (figures.patchHops !== (chain?.length ?? 0))
+      report.failures.push(`${name}: planned as ${figures.patchHops} patches`);
     const usedBytes = readUsedBytes();
     // Folders, records and half-filled pages of tmpfs are not counted to the byte: one in a hundred of the need.
     const enough = usedBytes + Math.ceil(figures.diskPeakBytes * 1.01) + MIB / 4;
