@@ -1,5 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
-
 /** Time as the patcher sees it; passed in so that tests decide how it passes. */
 export interface Clock {
   /** Milliseconds since some fixed moment, never going back. */
@@ -43,8 +41,19 @@ export async function sleepUnlessWoken(
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: async (ms, signal) => {
-    signal?.throwIfAborted();
-    await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
-  },
+  // Not that of `node:timers/promises`, which makes an exception with a stack of each sleep that is broken off: the fetcher
+  // breaks one off for each read.
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', stop, { once: true });
+    }),
 };

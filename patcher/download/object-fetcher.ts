@@ -213,6 +213,9 @@ export class ObjectFetcher {
     }
   }
 
+  /** Milliseconds by the clock that decides about stalls. */
+  readonly now = (): number => this.#ports.clock.now();
+
   /** One request. Ends early, without an error, only when all asked bytes were given. */
   async *#request(asked: AskedRange, { attempt, signal }: OneTry): AsyncGenerator<Uint8Array, void, void> {
     const abort = new AbortController();

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorData } from '../errors.ts';
 import { downloadErrors } from '../download/download-errors.ts';
 import { decodeChunk } from '../formats/pack-format.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha256.ts';
@@ -11,9 +11,12 @@ import {
 } from '../plan/chunk-needs.ts';
 import { type ChunkSeed, ChunkSeeds } from '../plan/chunk-seeds.ts';
 import { installErrors } from './install-errors.ts';
-import { PartSlicer } from './part-slicer.ts';
+import { type ChunkSpan, SpanCollector } from './span-collector.ts';
+import { toSpanTask } from './span-task.ts';
+import { SpanWriters } from './span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
+import type { FileOutcome } from './write-span.ts';
 
 /** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
 const CHUNK_REFETCHES = 2;
@@ -32,15 +35,20 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
     const needs = collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds });
     const failed = await placeLocalChunks(job, needs);
     const remote = [...needs.remote, ...failed].sort((a, b) => a - b);
-    await runStreams(job, planChunkRequests(job.next, remote), (request, signal) =>
-      fetchChunks(job, needs, request, signal),
-    );
+    await fetchAll(job, needs, remote);
     job.staging.finishFull(entries);
     wrong = await job.staging.settle();
     if (entries.every((entry) => job.staging.isComplete(entry))) return;
   }
   const path = job.next.entries[wrong[0] ?? -1]?.path;
   throw installErrors.error('INSTALL_CONTENT_MISMATCH', { path });
+}
+
+async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
+  await using writers = new SpanWriters();
+  await runStreams(job, planChunkRequests(job.next, rows), (request, signal) =>
+    fetchChunks({ job, needs, writers }, request, signal),
+  );
 }
 
 /** Copy chunks from old files, in the order they lie there. @returns Rows whose old bytes were not right. */
@@ -83,25 +91,68 @@ async function placeChunk(job: StagingJob, needs: ChunkNeeds, row: number, bytes
   }
 }
 
+interface Fetching {
+  readonly job: StagingJob;
+  readonly needs: ChunkNeeds;
+  readonly writers: SpanWriters;
+}
+
+/** Fetch the chunks of one request; while some are written, the next arrive. */
 async function fetchChunks(
-  job: StagingJob,
-  needs: ChunkNeeds,
+  fetching: Fetching,
   { pack, range }: ChunkRequest,
   signal: AbortSignal,
 ): Promise<void> {
+  const { job, needs } = fetching;
   const path = job.packPath(job.next.packs[pack]?.sha256 ?? '');
-  const slicer = new PartSlicer(range);
+  const collector = new SpanCollector({
+    ...range,
+    rawBytes: ({ row }) => job.next.chunks.sizeBytes[row] as number,
+    beginsFile: ({ row }) => needs.destinations.get(row)?.[0]?.offset === 0,
+    now: job.fetcher.now,
+  });
   const wrong: ChunkRange[] = [];
-  for await (const bytes of job.fetcher.fetchRange(path, range.offset, range.sizeBytes, signal)) {
-    job.meter.downloaded(bytes.length);
-    for (const { part, bytes: frame } of slicer.push(bytes)) {
-      const chunk = decodeOrUndefined(job, part.row, frame);
-      if (chunk === undefined) wrong.push(part);
-      else await placeChunk(job, needs, part.row, chunk);
+  let writing: Promise<void> | undefined;
+  const write = async (spans: Iterable<ChunkSpan>) => {
+    for (const span of spans) {
+      await writing;
+      writing = writeSpan(fetching, span).then((parts) => void wrong.push(...parts));
+      // Whoever awaits it hears of it.
+      writing.catch(() => {});
     }
+  };
+  try {
+    for await (const bytes of job.fetcher.fetchRange(path, range.offset, range.sizeBytes, signal)) {
+      job.meter.downloaded(bytes.length);
+      await write(collector.push(bytes));
+    }
+  } finally {
+    // Also of a request that breaks off: what has arrived is not fetched again.
+    await write(collector.rest());
+    await writing;
   }
   for (const part of wrong)
     await placeChunk(job, needs, part.row, await refetchChunk(job, path, part, signal));
+}
+
+/** @returns Chunks that came wrong. */
+async function writeSpan({ job, needs, writers }: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
+  const { next, staging } = job;
+  const pathOf = (entry: number) => staging.pathOf(entry);
+  const task = toSpanTask(span, { next, needs, staged: staging.staged, pathOf });
+  const { wrong, files } = await writers.write(task);
+  let failure: ErrorData | undefined;
+  for (const [index, { entry, pieces }] of task.files.entries()) {
+    const made = files[index] as FileOutcome;
+    if (made.kind === 'failed') failure ??= made.error;
+    else if (made.kind === 'complete') staging.takeComplete(entry, made.file);
+    else
+      for (const { frame, offset } of pieces) {
+        if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames[frame]?.sizeBytes ?? 0);
+      }
+  }
+  if (failure !== undefined) throw new AppError(failure);
+  return wrong.map((frame) => span.parts[frame] as ChunkRange);
 }
 
 async function refetchChunk(

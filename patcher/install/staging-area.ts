@@ -82,15 +82,23 @@ export class StagingArea {
   /** Write verified bytes of a new file. A full file is hashed and flushed in the background; see {@link settle}. */
   async write(entry: number, offset: number, bytes: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    const file = this.#fileAt(entry);
     await this.#use(entry, (handle) => writeFully(handle, bytes, offset));
     this.#hashOn(entry, offset, bytes);
-    this.#options.journal.extent(entry, offset, bytes.length);
-    this.#options.onWritten(bytes.length);
-    const intervals = this.#intervalsOf(entry);
-    intervals.add(offset, bytes.length);
-    if (intervals.covers(0, file.sizeBytes)) this.#finishSoon(entry);
-    while (this.#finishing.size >= FINISHING_MAX) await Promise.race(this.#finishing.values());
+    await this.#note(entry, offset, bytes.length);
+  }
+
+  /** Take verified bytes that were written to a file where it is staged. */
+  async take(entry: number, offset: number, sizeBytes: number): Promise<void> {
+    // Their hash has to be computed of what lies there.
+    if (offset < (this.#running.get(entry)?.hashedBytes ?? 0)) this.#running.delete(entry);
+    await this.#note(entry, offset, sizeBytes);
+  }
+
+  /** Take a file that was written where it is staged, had its hash, and was flushed with its mode. */
+  takeComplete(entry: number, file: StagedFile): void {
+    this.#options.staged.set(entry, 'complete');
+    this.#options.journal.staged(entry, file);
+    this.#options.onWritten(file.sizeBytes);
   }
 
   /** Take a file that was made whole by other means, e.g. a reflink; it is hashed like any other. */
@@ -158,6 +166,15 @@ export class StagingArea {
       staged.delete(entry);
       journal.dropped(entry);
     }
+  }
+
+  async #note(entry: number, offset: number, sizeBytes: number): Promise<void> {
+    this.#options.journal.extent(entry, offset, sizeBytes);
+    this.#options.onWritten(sizeBytes);
+    const intervals = this.#intervalsOf(entry);
+    intervals.add(offset, sizeBytes);
+    if (intervals.covers(0, this.#fileAt(entry).sizeBytes)) this.#finishSoon(entry);
+    while (this.#finishing.size >= FINISHING_MAX) await Promise.race(this.#finishing.values());
   }
 
   /** Continue a file's hash with bytes that follow those hashed; bytes written over hashed ones end it. */

@@ -19,7 +19,8 @@ export interface CallFault {
 type AnyFunction = (this: unknown, ...parameters: never[]) => unknown;
 
 const PROMISED = ['rename', 'unlink', 'mkdir', 'rm', 'chmod', 'symlink'] as const;
-const SYNCHRONOUS = ['writeSync', 'mkdirSync', 'rmdirSync', 'chmodSync', 'unlinkSync'] as const;
+const SYNCHRONOUS = ['writeSync', 'fchmodSync', 'mkdirSync', 'rmdirSync', 'chmodSync', 'unlinkSync'] as const;
+const CALLING_BACK = ['fsync'] as const;
 const OF_HANDLES = ['write', 'sync', 'truncate', 'chmod', 'writeFile'] as const;
 
 const fault = JSON.parse(process.env.GANTRY_FAULT ?? '{"at":0,"effect":"kill"}') as CallFault;
@@ -29,21 +30,28 @@ if (isMainThread) {
   const handle = await fs.promises.open(process.execPath);
   const handles = Object.getPrototypeOf(handle) as Record<string, AnyFunction>;
   await handle.close();
-  wrap(fs.promises as unknown as Record<string, AnyFunction>, PROMISED, true);
-  wrap(fs as unknown as Record<string, AnyFunction>, SYNCHRONOUS, false);
-  wrap(handles, OF_HANDLES, true);
+  wrap(fs.promises as unknown as Record<string, AnyFunction>, PROMISED, 'promises');
+  wrap(fs as unknown as Record<string, AnyFunction>, SYNCHRONOUS, 'throws');
+  wrap(fs as unknown as Record<string, AnyFunction>, CALLING_BACK, 'calls back');
+  wrap(handles, OF_HANDLES, 'promises');
   syncBuiltinESMExports();
   process.on('exit', () => process.stderr.write(`calls=${calls}\n`));
 }
 
-function wrap(target: Record<string, AnyFunction>, names: readonly string[], promised: boolean): void {
+function wrap(
+  target: Record<string, AnyFunction>,
+  names: readonly string[],
+  fails: 'promises' | 'throws' | 'calls back',
+): void {
   for (const name of names) {
     const original = target[name] as AnyFunction;
     target[name] = function (this: unknown, ...parameters: never[]) {
       const error = strike(name);
       if (error === undefined) return original.apply(this, parameters);
-      if (promised) return Promise.reject(error);
-      throw error;
+      if (fails === 'promises') return Promise.reject(error);
+      if (fails === 'throws') throw error;
+      (parameters.at(-1) as unknown as (error: Error) => void)(error);
+      return undefined;
     };
   }
 }

@@ -12,7 +12,9 @@ export type TaskMessage<Task> =
 export type TaskReply<Result> =
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly error: ErrorData }
+  /** Our own mistake; the thread ends. */
+  | { readonly kind: 'crashed'; readonly cause: unknown };
 
 /** Tells the owner of the thread how many more bytes have been worked on. */
 export type ReportBytes = (bytes: number) => void;
@@ -23,12 +25,12 @@ const PROGRESS_BYTES = 8 * 2 ** 20;
 /**
  * Answer the tasks of a `TaskThread`, one at a time; called once by a worker's script. The thread ends by itself
  * when its owner says so: at once when idle, at the next report or `throwIfStopped` when busy.
- * @param run Does one task, synchronously. What it throws travels as data if it is an {@link AppError};
+ * @param run Does one task. What it throws travels as data if it is an {@link AppError};
  *   anything else is our own mistake, ends the thread and is seen as `THREAD_FAILED`.
  * @param transfers Buffers of a result to be moved rather than copied.
  */
 export function serveTasks<Task, Result>(
-  run: (task: Task, report: ReportBytes) => Result,
+  run: (task: Task, report: ReportBytes) => Result | Promise<Result>,
   transfers: (result: Result) => readonly Transferable[] = () => [],
 ): void {
   const port = parentPort;
@@ -45,21 +47,25 @@ export function serveTasks<Task, Result>(
     unreported += bytes;
     if (unreported >= PROGRESS_BYTES) flush();
   };
-  const answer = (task: Task) => {
+  const answer = async (task: Task): Promise<void> => {
     try {
       throwIfStopped();
-      const result = run(task, report);
+      const result = await run(task, report);
       flush();
       reply({ kind: 'done', result }, transfers(result));
     } catch (error) {
       // The message to end is on its way.
       if (error instanceof Stopped) return;
-      if (!(error instanceof AppError)) throw error;
-      reply({ kind: 'failed', error: error.toData() });
+      if (error instanceof AppError) {
+        reply({ kind: 'failed', error: error.toData() });
+        return;
+      }
+      reply({ kind: 'crashed', cause: error });
+      port.close();
     }
   };
   port.on('message', (message: TaskMessage<Task>) => {
     if (message.kind === 'end') port.close();
-    else answer(message.task);
+    else void answer(message.task);
   });
 }

@@ -81,7 +81,8 @@ export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
   #take(reply: TaskReply<Result>): void {
     if (reply.kind === 'progress') this.#onBytes?.(reply.bytes);
     else if (reply.kind === 'done') this.#settle?.resolve(reply.result);
-    else this.#settle?.reject(new AppError(reply.error));
+    else if (reply.kind === 'failed') this.#settle?.reject(new AppError(reply.error));
+    else this.#fail(threadErrors.error('THREAD_FAILED', {}, reply.cause));
   }
 
   #fail(error: unknown): void {

@@ -27,8 +27,12 @@ export function replaceFileSystem(calls: SimCalls, scheduler: SimScheduler): voi
   }
   for (const name of Object.keys(sync)) {
     if (typeof sync[name] !== 'function' || /^[A-Z_]/.test(name)) continue;
-    const plain = name.endsWith('Sync') ? name.slice(0, -4) : `callback ${name}`;
-    replace(sync, name, plain, calls, (parameters) => callSimulated(simulated, plain, parameters));
+    const isSync = name.endsWith('Sync');
+    const plain = isSync ? name.slice(0, -4) : name;
+    replace(sync, name, plain, calls, (parameters) => {
+      if (isSync) return callSimulated(simulated, plain, parameters);
+      return callBack(scheduler, () => callSimulated(simulated, plain, parameters.slice(0, -1)), parameters);
+    });
   }
   syncBuiltinESMExports();
 }
@@ -52,6 +56,23 @@ function callSimulated(simulated: Functions, name: string, parameters: unknown[]
   const call = simulated[name];
   if (call === undefined) throw new Error(`the simulated disk has no ${name}`);
   return call.apply(simulated, parameters);
+}
+
+/** For calls whose last parameter hears what comes of them. */
+async function callBack(
+  scheduler: SimScheduler,
+  call: () => unknown,
+  parameters: readonly unknown[],
+): Promise<void> {
+  const hear = parameters.at(-1) as (error: unknown, value?: unknown) => void;
+  let value: unknown;
+  try {
+    value = await unlessGone(scheduler.step(call));
+  } catch (error) {
+    hear(error);
+    return;
+  }
+  hear(null, value);
 }
 
 /** Nobody hears of a call during which the program was killed. */

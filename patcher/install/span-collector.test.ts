@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { SpanCollector } from './span-collector.ts';
+
+const partArbitrary = fc.record({
+  offset: fc.integer({ min: 0, max: 60 }),
+  sizeBytes: fc.integer({ min: 1, max: 40 }),
+  /** Decoded sizes that end a span here, there, or at the next file. */
+  rawBytes: fc.constantFrom(1, 2 ** 20, 2 ** 22),
+  beginsFile: fc.boolean(),
+});
+
+it('gives each chunk once, its bytes in memory of the span’s own, however they arrive and however chunks overlap', () => {
+  fc.assert(
+    fc.property(
+      fc.array(partArbitrary, { minLength: 1, maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 200 }),
+      fc.integer({ min: 0, max: 90 }),
+      (unordered, steps, passingMs) => {
+        const sorted = unordered.toSorted((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
+        const parts = sorted.map(({ offset, sizeBytes }, row) => ({ row, offset, sizeBytes }));
+        const offset = parts[0]?.offset ?? 0;
+        const end = Math.max(...parts.map((part) => part.offset + part.sizeBytes));
+        const object = Uint8Array.from({ length: end }, (_, at) => at * 7);
+        let time = 0;
+        const collector = new SpanCollector({
+          offset,
+          parts,
+          rawBytes: ({ row }) => sorted[row]?.rawBytes ?? 0,
+          beginsFile: ({ row }) => sorted[row]?.beginsFile === true,
+          now: () => (time += passingMs),
+        });
+        const given: number[] = [];
+        const take = (spans: ReturnType<SpanCollector['push']>) => {
+          for (const span of spans) {
+            const joined = Buffer.concat(span.pieces);
+            for (const part of span.parts) {
+              const at = part.offset - span.offset;
+              expect(joined.subarray(at, at + part.sizeBytes)).toEqual(
+                Buffer.from(object.slice(part.offset, part.offset + part.sizeBytes)),
+              );
+              given.push(part.row);
+            }
+            // As when they are moved to a thread: what has not been given yet must not need them.
+            for (const piece of span.pieces) piece.buffer.transfer(0);
+          }
+        };
+        for (let at = offset, step = 0; at < end; step++) {
+          const to = Math.min(end, at + (steps[step % steps.length] as number));
+          take(collector.push(object.slice(at, to)));
+          at = to;
+        }
+        take(collector.rest());
+        expect(given).toEqual(parts.map(({ row }) => row));
+      },
+    ),
+  );
+});
+
+it('gives what is whole when the rest does not come', () => {
+  const parts = [
+    { row: 0, offset: 0, sizeBytes: 3 },
+    { row: 1, offset: 3, sizeBytes: 3 },
+  ];
+  const options = { offset: 0, parts, rawBytes: () => 3, beginsFile: () => true, now: () => 0 };
+  const collector = new SpanCollector(options);
+  expect([...collector.push(Uint8Array.of(1, 2, 3, 4))]).toEqual([]);
+  const [span, ...more] = collector.rest();
+  expect(more).toEqual([]);
+  expect(span?.parts).toEqual([parts[0]]);
+  expect(Buffer.concat(span?.pieces ?? [])).toEqual(Buffer.of(1, 2, 3));
+});

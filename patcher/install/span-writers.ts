@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os';
+import { TaskPool } from '../threads/task-pool.ts';
+import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
+
+/** More wait for the same disk. */
+const THREADS_MAX = 4;
+
+/** Starting threads takes as long as writing this, so less than this is written without. */
+const HERE_BYTES_MAX = 8 * 2 ** 20;
+
+/** Writes spans on threads, once it is known to be worth starting them. */
+export class SpanWriters implements AsyncDisposable {
+  // No signal: a span that was begun is finished, so that it is known what of it is written.
+  readonly #pool = new TaskPool<SpanTask, SpanOutcome>({
+    script: new URL('span-worker.ts', import.meta.url),
+    data: undefined,
+    threads: Math.min(availableParallelism(), THREADS_MAX),
+  });
+  #writtenBytes = 0;
+
+  /** @throws {AppError} `THREAD_FAILED`. What goes wrong with files is in the outcome. */
+  async write(task: SpanTask): Promise<SpanOutcome> {
+    if (this.#writtenBytes >= HERE_BYTES_MAX) {
+      const moved = task.packed.map(({ buffer }) => buffer);
+      return this.#pool.run(task, moved);
+    }
+    this.#writtenBytes += task.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return writeSpan(task);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { AppError, type ErrorData } from '../errors.ts';
+import { type ChunkIdentity, decodeChunk } from '../formats/pack-format.ts';
+import { hasErrno, installErrors, toInstallError } from './install-errors.ts';
+import type { StagedFile } from './journal-format.ts';
+
+/** Some chunks that follow each other in a pack, and the files in staging they belong to. */
+export interface SpanTask {
+  /** The bytes of the pack from the first chunk to the last, as they arrived; their memory is taken. */
+  readonly packed: readonly Uint8Array<ArrayBuffer>[];
+  readonly frames: readonly SpanFrame[];
+  readonly files: readonly SpanFile[];
+}
+
+/** One chunk as it is packed; `offset` counts from the span's first byte. */
+export interface SpanFrame extends ChunkIdentity {
+  readonly offset: number;
+  readonly packedBytes: number;
+}
+
+/** What a span holds of one file. */
+export interface SpanFile {
+  readonly entry: number;
+  /** Its tree path. */
+  readonly path: string;
+  /** Where it is staged. */
+  readonly staged: string;
+  readonly mode: number;
+  readonly sha256: string;
+  /** True when this is all of it, and nothing of it is staged. */
+  readonly isWhole: boolean;
+  /** In order of offset. */
+  readonly pieces: readonly SpanPiece[];
+}
+
+/** A chunk's place in a file; `frame` is an index into the span's. */
+export interface SpanPiece {
+  readonly frame: number;
+  readonly offset: number;
+}
+
+/** What came of a span. */
+export interface SpanOutcome {
+  /** Indexes of the frames that are not the chunk they should be; nothing was written of them. */
+  readonly wrong: readonly number[];
+  /** For each file. */
+  readonly files: readonly FileOutcome[];
+}
+
+export type FileOutcome =
+  /** It has its hash and its mode, and was flushed. */
+  | { readonly kind: 'complete'; readonly file: StagedFile }
+  /** Those of its pieces that are right are written; no more is known. */
+  | { readonly kind: 'written' }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Files of a span that wait for their flush at once; on all threads together well below the 256 some systems allow. */
+const FLUSHES_MAX = 32;
+
+/**
+ * Decode the chunks of a span, check them and write them to their files. A file that lies in the span whole is checked
+ * against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
+ * small file takes six, and the way of each to another thread and back would take longer than the call. Flushes go on
+ * side by side, since a disk does many at once.
+ */
+export async function writeSpan({ packed, frames, files }: SpanTask): Promise<SpanOutcome> {
+  const joined = join(packed);
+  const chunks = frames.map((frame) => decodeOrNothing(joined, frame));
+  free(joined);
+  const written: Promise<FileOutcome>[] = [];
+  for (const [index, file] of files.entries()) {
+    await written[index - FLUSHES_MAX];
+    const pieces = file.pieces.flatMap(({ frame, offset }): Piece[] => {
+      const chunk = chunks[frame];
+      return chunk === undefined ? [] : [{ offset, bytes: chunk }];
+    });
+    const isWhole = file.isWhole && pieces.length === file.pieces.length && isRight(file, frames, pieces);
+    const outcome = writeFile(file, pieces, isWhole);
+    // Heard of below.
+    outcome.catch(() => {});
+    written.push(outcome);
+  }
+  const wrong = [...chunks.keys()].filter((frame) => chunks[frame] === undefined);
+  return { wrong, files: await Promise.all(written) };
+}
+
+function join(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+    free(piece);
+  }
+  return joined;
+}
+
+/** Give memory back at once: such buffers would be garbage faster than it is collected. */
+function free(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
+}
+
+function decodeOrNothing(
+  bytes: Uint8Array,
+  { offset, packedBytes, ...chunk }: SpanFrame,
+): Uint8Array | undefined {
+  try {
+    return decodeChunk(bytes.subarray(offset, offset + packedBytes), chunk);
+  } catch (error) {
+    if (error instanceof AppError && error.family === 'integrity') return undefined;
+    throw error;
+  }
+}
+
+/** A file of one chunk has the chunk's hash, which was just computed. */
+function isRight(file: SpanFile, frames: readonly SpanFrame[], pieces: readonly Piece[]): boolean {
+  const [first, second] = file.pieces;
+  const only = first === undefined || second !== undefined ? undefined : frames[first.frame];
+  if (only !== undefined) return Buffer.from(only.sha256).toString('hex') === file.sha256;
+  const hash = createHash('sha256');
+  for (const { bytes } of pieces) hash.update(bytes);
+  return hash.digest('hex') === file.sha256;
+}
+
+/** @throws What is our own mistake; what goes wrong with the file is the outcome. */
+async function writeFile(file: SpanFile, pieces: readonly Piece[], isWhole: boolean): Promise<FileOutcome> {
+  if (pieces.length === 0) return { kind: 'written' };
+  try {
+    const descriptor = openOwn(file.staged, isWhole ? constants.O_TRUNC : 0);
+    try {
+      for (const piece of pieces) writeFully(descriptor, piece);
+      return isWhole ? { kind: 'complete', file: await finish(descriptor, file) } : { kind: 'written' };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const known = toInstallError(error);
+    if (!(known instanceof AppError)) throw known;
+    return { kind: 'failed', error: known.toData() };
+  }
+}
+
+async function finish(descriptor: number, { path, staged, mode }: SpanFile): Promise<StagedFile> {
+  // umask took bits away when the file was made; this sets exactly the manifest's.
+  fchmodSync(descriptor, mode);
+  try {
+    await promisify(fsync)(descriptor);
+  } catch (error) {
+    // The kernel may call lost pages clean, so the file is never flushed again but made anew.
+    unlinkSync(staged);
+    throw installErrors.error('INSTALL_DISK_FAILING', { path }, error);
+  }
+  const { size, mtimeMs } = fstatSync(descriptor);
+  return { sizeBytes: size, modifiedMs: mtimeMs };
+}
+
+function writeFully(descriptor: number, { offset, bytes }: Piece): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+  }
+}
+
+/** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
+function openOwn(file: string, more = 0): number {
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | more;
+  try {
+    return openSync(file, flags, 0o600);
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES')) throw error;
+  }
+  // A job that was killed had already given it the manifest's mode, which may forbid writing.
+  chmodSync(file, 0o600);
+  return openSync(file, flags);
+}
