@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { encodeChunk } from '../formats/pack-format.ts';
+import { computeSha256, computeSha256Bytes } from '../formats/sha256.ts';
+import { SeededRandom } from '../testing/random-bytes.ts';
+import { SpanWriters } from './span-writers.ts';
+import type { SpanTask } from './write-span.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'gantry-spans-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const random = new SeededRandom(3);
+/** More than is written without threads. */
+const contents = Array.from({ length: 11 }, () => Uint8Array.from(random.bytes(2 ** 20)));
+
+function taskOf(entry: number, bytes: Uint8Array, sha256 = computeSha256Bytes(bytes)): SpanTask {
+  const packed = Uint8Array.from(encodeChunk(bytes, 1));
+  const staged = path.join(folder, String(entry));
+  const file = { entry, path: `file ${entry}`, staged, mode: 0o640, sha256: computeSha256(bytes) };
+  return {
+    packed: [packed.slice(0, 100), packed.slice(100)],
+    frames: [{ offset: 0, packedBytes: packed.length, sizeBytes: bytes.length, sha256 }],
+    files: [{ ...file, isWhole: true, pieces: [{ frame: 0, offset: 0 }] }],
+  };
+}
+
+it('writes whole files, here or on threads, and names what is wrong or cannot be written', async () => {
+  await using writers = new SpanWriters();
+  for (const [entry, bytes] of contents.entries()) {
+    const { wrong, files } = await writers.write(taskOf(entry, bytes));
+    expect(wrong).toEqual([]);
+    expect(files).toMatchObject([{ kind: 'complete', file: { sizeBytes: bytes.length } }]);
+    expect(readFileSync(path.join(folder, String(entry))).equals(bytes)).toBe(true);
+  }
+  const bytes = contents[0] as Uint8Array;
+  const other = await writers.write(taskOf(20, bytes, computeSha256Bytes(Uint8Array.of(1))));
+  expect(other).toEqual({ wrong: [0], files: [{ kind: 'written' }] });
+  const task = taskOf(21, bytes);
+  const nowhere = task.files.map((file) => ({ ...file, staged: path.join(folder, 'none', 'at all') }));
+  const failed = await writers.write({ ...task, files: nowhere });
+  expect(failed.files).toMatchObject([{ kind: 'failed', error: { code: 'INSTALL_STORAGE_FAILED' } }]);
+});
