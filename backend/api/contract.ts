@@ -25,7 +25,7 @@ export * from './contract/costs.ts';
 export * from './contract/play.ts';
 export * from './contract/quests.ts';
 export * from './contract/service.ts';
-export type { RouteAuth, RouteContract } from './contract/route.ts';
+export type { RouteContract } from './contract/route.ts';
 
 export const routes = {
   ...serviceRoutes,
