@@ -143,7 +143,7 @@ export const faultClasses: readonly FaultClass[] = [
     commands: ({ size, seeds = size === 'full' ? SEEDS_FULL : 300 }) => [
       {
         fault: 'anything, in random lives of an install',
-        how: `seeded simulation of disks, network, clock and threads in one process; ${seeds.toLocaleString('en')} seeds of ${SEEDS_FULL.toLocaleString('en')}`,
+        how: `seeded simulation of disks, network, clock and threads in one process; of ${SEEDS_FULL.toLocaleString('en')} seeds`,
         program: 'patcher/testing/simulation/simulate-child.ts',
         shards: ranges(FIRST_SEED, seeds, SEEDS_A_PROCESS),
       },

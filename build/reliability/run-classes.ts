@@ -60,14 +60,16 @@ export async function runClass(
   for (const command of commands) {
     if (!isPossible(command.needs)) continue;
     const began = performance.now();
-    const said = await runShards(command, options.amount.atOnce);
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    options.log(`${command.fault}: ${seconds} s`);
     const { fault, how } = command;
-    const { size } = options.amount;
-    runs.set(fault, { fault, how, size, date: new Date().toISOString().slice(0, 10), seconds, said });
-    results.runs[id] = commands.flatMap((one) => runs.get(one.fault) ?? []);
-    await keepClass(id, results, options.file);
+    const { size, atOnce } = options.amount;
+    const readSeconds = () => Math.round((performance.now() - began) / 100) / 10;
+    await runShards(command, atOnce, async (said) => {
+      const date = new Date().toISOString().slice(0, 10);
+      runs.set(fault, { fault, how, size, date, seconds: readSeconds(), said });
+      results.runs[id] = commands.flatMap((one) => runs.get(one.fault) ?? []);
+      await keepClass(id, results, options.file);
+    });
+    options.log(`${fault}: ${readSeconds()} s`);
   }
   await keepClass(id, results, options.file);
 }
@@ -76,16 +78,28 @@ function isPermitted([command = '', ...parameters]: readonly string[]): boolean 
   return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0;
 }
 
-/** All processes of a command, so many at once. @returns What they said, added up. */
-async function runShards(command: FaultCommand, atOnce: number): Promise<unknown> {
-  const said: unknown[] = [];
+/**
+ * All processes of a command, so many at once.
+ * @param keep Told what they said so far, added up, whenever another one has ended.
+ */
+async function runShards(
+  command: FaultCommand,
+  atOnce: number,
+  keep: (said: unknown) => Promise<void>,
+): Promise<void> {
+  let said: unknown;
   let next = 0;
+  let kept = Promise.resolve();
   const runSome = async () => {
-    for (let shard = next++; shard < command.shards.length; shard = next++)
-      said[shard] = await runProgram(command, command.shards[shard] ?? []);
+    for (let shard = next++; shard < command.shards.length; shard = next++) {
+      const one = await runProgram(command, command.shards[shard] ?? []);
+      said = mergeReports(said, one);
+      const soFar = said;
+      kept = kept.then(() => keep(soFar));
+      await kept;
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, runSome));
-  return said.reduce((sum, one) => mergeReports(sum, one));
 }
 
 async function runProgram(
