@@ -1,5 +1,5 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
-import { readdir, readlink, stat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { checkTree } from '../paths/path-policy.ts';
@@ -95,7 +95,7 @@ async function listFolder(root: string, folder: string, matcher: Ignore | undefi
   const paths = (await readNames(root, folder)).map((name) => (folder === '' ? name : `${folder}/${name}`));
   const entries: WalkedEntry[] = [];
   for (const treePath of paths) {
-    const entry = await readEntry(root, treePath, matcher);
+    const entry = readEntry(root, treePath, matcher);
     if (entry !== undefined) entries.push(entry);
   }
   return entries;
@@ -116,22 +116,17 @@ async function readNames(root: string, folder: string): Promise<string[]> {
   });
 }
 
-async function readEntry(
-  root: string,
-  treePath: string,
-  matcher: Ignore | undefined,
-): Promise<WalkedEntry | undefined> {
-  const absolute = path.join(root, treePath);
+/** Synchronous: a thread pool's round trip takes eight times the CPU of a call, and trees have many files. */
+function readEntry(root: string, treePath: string, matcher: Ignore | undefined): WalkedEntry | undefined {
+  const absolute = `${root}${path.sep}${treePath}`;
   const stats = readStats(absolute, treePath);
   if (matcher !== undefined && isIgnored(matcher, treePath, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return { kind: 'directory', path: treePath, mode: toMode(stats) };
   if (stats.isFile()) return { kind: 'file', path: treePath, mode: toMode(stats), stamp: toStamp(stats) };
-  if (stats.isSymbolicLink())
-    return { kind: 'link', path: treePath, target: await readTarget(absolute, treePath) };
+  if (stats.isSymbolicLink()) return { kind: 'link', path: treePath, target: readTarget(absolute, treePath) };
   throw scanErrors.error('SCAN_SPECIAL_FILE', { path: treePath });
 }
 
-/** Synchronous: a thread pool's round trip takes eight times the CPU of the call, and trees have many files. */
 function readStats(absolute: string, treePath: string): BigIntStats {
   try {
     return lstatSync(absolute, { bigint: true });
@@ -146,11 +141,13 @@ function isIgnored(matcher: Ignore, treePath: string, directory: boolean): boole
   return matcher.ignores(directory ? `${treePath}/` : treePath);
 }
 
-async function readTarget(absolute: string, treePath: string): Promise<string> {
-  const target = await readlink(absolute).catch((error: unknown) => {
+function readTarget(absolute: string, treePath: string): string {
+  try {
+    const target = readlinkSync(absolute);
+    return process.platform === 'win32' ? target.replaceAll('\\', '/') : target;
+  } catch (error) {
     throw toScanError(error, treePath);
-  });
-  return process.platform === 'win32' ? target.replaceAll('\\', '/') : target;
+  }
 }
 
 function toMode(stats: BigIntStats): number {
