@@ -36,6 +36,7 @@ export async function removeInstall(
     state.commitList,
     state.manifests,
     state.installed,
+    state.moveList,
   ]) {
     await rm(part, { recursive: true, force: true });
   }

@@ -176,6 +176,8 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
     state.manifests,
     state.journal,
     state.installed,
+    // Of the move that led here, when the power went before it was known to be gone.
+    state.moveList,
   ]) {
     await rm(part, { recursive: true, force: true });
   }
@@ -269,7 +271,8 @@ export async function discardMove(state: StateFolder): Promise<void> {
   }
   if ((await readMoveList(target.moveList))?.from === state.root) {
     const { moving, staging, kept, manifests, journal, moveList, moveJournal } = target;
-    for (const part of [moving, staging, kept, manifests, journal, moveList, moveJournal]) {
+    // The list goes last: by it the next call knows that all this is its own.
+    for (const part of [moving, staging, kept, manifests, journal, moveJournal, moveList]) {
       await rm(part, { recursive: true, force: true });
     }
   }
