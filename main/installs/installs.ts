@@ -633,6 +633,6 @@ function noticeOf(result: JobResult, library: LibraryService) {
     verify: '',
   };
   const { rescued = [] } = result.report;
-  const moved = rescued.map(({ path: at, to }) => `Your folder ${at} is now ${to}.`);
+  const moved = rescued.map(({ path: at, to }) => `Your ${at} is now ${to}.`);
   return { kind: 'success' as const, title, text: [text[reason], ...moved].join(' '), gameId };
 }

@@ -32,6 +32,9 @@ export const DEFAULT_COALESCING: CoalesceOptions = {
   gapBytesMax: 128 * 1024,
 };
 
+/** Not a byte that is not needed: ranges are joined only where they touch. */
+export const TOUCHING_ONLY: CoalesceOptions = { ...DEFAULT_COALESCING, gapBytesMax: 0 };
+
 interface Span<Part> {
   offset: number;
   end: number;

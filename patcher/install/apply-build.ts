@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
+import type { CoalesceOptions } from '../download/coalesce-ranges.ts';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
-import type { Manifest } from '../formats/manifest.ts';
+import type { Manifest, TreeEntry } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import { type LowSpaceBatch, type LowSpacePlan, planLowSpace } from '../plan/low-space.ts';
@@ -50,7 +51,7 @@ export interface ApplyInput {
   /** The old build as it lies on disk; null for none. */
   readonly installed: InstalledTree | null;
   /** Old files that may go when the new build lacks them: an adopted folder's other files are the player's. */
-  readonly isOurs: (treePath: string) => boolean;
+  readonly isOurs: (entry: TreeEntry) => boolean;
   /** Each a patch to the new build, or a chain of several, in the order in which they are applied. */
   readonly patches: readonly PatchPath[];
   readonly speeds?: MeasuredSpeeds | undefined;
@@ -63,6 +64,8 @@ export interface ApplyInput {
   readonly diskMode: DiskMode;
   /** Bytes a low-space update makes before it puts them in place. */
   readonly batchBytes?: number | undefined;
+  /** How ranges of packs are joined, where not as usual. */
+  readonly coalescing?: CoalesceOptions | undefined;
   /** Stop when everything is made and checked, for a later call to commit without the network. */
   readonly hold?: boolean;
   readonly fetcher: ObjectFetcher;
@@ -74,7 +77,7 @@ export interface ApplyInput {
 
 /** A plan that was carried out. */
 export interface AppliedPlan extends Plan {
-  /** Folders of the player's that made way, and where they are now; what a crash interrupted is not told again. */
+  /** Folders and files of the player's that made way, and where they are now; what a crash interrupted is not told again. */
   readonly rescued: readonly Rescued[];
 }
 
@@ -343,17 +346,26 @@ export interface Planned {
 export async function planBuild(
   input: Pick<
     ApplyInput,
-    'next' | 'installed' | 'isOurs' | 'patches' | 'fetcher' | 'meter' | 'signal' | 'speeds' | 'prefer'
+    | 'next'
+    | 'installed'
+    | 'isOurs'
+    | 'patches'
+    | 'fetcher'
+    | 'meter'
+    | 'signal'
+    | 'speeds'
+    | 'prefer'
+    | 'coalescing'
   >,
   tree: SafeTree,
   staged: ReadonlyMap<number, ByteIntervals | 'complete'>,
   between: string | undefined,
 ): Promise<Planned> {
-  const { next, installed, speeds, prefer } = input;
+  const { next, installed, speeds, prefer, coalescing } = input;
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
   const preserved = findPreserved(tree, next, isPreserved);
-  const known = { installed, next, staged, preserved, isPreserved, speeds, prefer };
+  const known = { installed, next, staged, preserved, isPreserved, speeds, prefer, coalescing };
   let patches: RemotePatch[] = [];
   let plan = planRoute({ ...known, patches });
   // Single patches first: a chain is only looked at where its headers cost less than what is known by then.
@@ -378,16 +390,11 @@ function headerBytes(path: PatchPath): number {
   return path.reduce((sum, { sizeBytes }) => sum + Math.min(sizeBytes, 64 * 1024), 0);
 }
 
-/** Of what is not ours only those files go that lie where the build needs a folder. */
-function keepUnknown(
-  plan: Plan,
-  { next, installed, isOurs }: Pick<ApplyInput, 'next' | 'installed' | 'isOurs'>,
-): Plan {
-  const folders = new Set(next.entries.flatMap(({ kind, path }) => (kind === 'directory' ? [path] : [])));
+/** What is not ours stays; what of it is in the way of the build is put aside when that is committed. */
+function keepUnknown(plan: Plan, { installed, isOurs }: Pick<ApplyInput, 'installed' | 'isOurs'>): Plan {
   const removals = plan.removals.filter((index) => {
     const entry = installed?.manifest.entries[index];
-    if (entry === undefined || isOurs(entry.path)) return entry !== undefined;
-    return entry.kind !== 'directory' && folders.has(entry.path);
+    return entry !== undefined && isOurs(entry);
   });
   return { ...plan, removals, figures: { ...plan.figures, removedEntries: removals.length } };
 }
@@ -449,7 +456,7 @@ interface Staging {
 }
 
 async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
-  const { state, next, installed, fetcher, packPath, meter, signal } = input;
+  const { state, next, installed, coalescing, fetcher, packPath, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
     next,
@@ -457,6 +464,7 @@ async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Sta
     tree,
     staging,
     between: state.between,
+    coalescing,
     oldFiles,
     fetcher,
     packPath,

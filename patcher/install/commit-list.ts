@@ -29,7 +29,10 @@ const commitListSchema = z.object({
   replaces: buildIdentitySchema.nullable().default(null),
   /** Old files and links that are removed or replaced: moved to the aside folder. */
   aside: z.array(moveSchema),
-  /** Folders of the player's where the build needs a file: renamed with everything in them, beside it. */
+  /**
+   * What is the player's and lies where the build needs something of another kind: renamed, folders with everything in
+   * them, beside it.
+   */
   rescue: z.array(z.object({ path: treePath, to: treePath })).default([]),
   /** Old folders the build no longer has, deepest first; those that hold files of the player stay. */
   removeFolders: z.array(z.object({ path: treePath, mode })),
@@ -44,7 +47,7 @@ const commitListSchema = z.object({
 });
 export type CommitList = z.infer<typeof commitListSchema>;
 
-/** A folder of the player's that made way for a file of the build, and where it is now; tree paths. */
+/** A folder or file of the player's that made way for the build, and where it is now; tree paths. */
 export type Rescued = CommitList['rescue'][number];
 
 /** What is left to know of a commit once all its steps are taken: they may be as many as the build has files. */
@@ -109,15 +112,30 @@ export function planCommit(input: CommitInput): CommitList {
     folderModes: [],
   };
   const asidePaths = new Set(removed.files);
+  /** Paths that will be free by the time new files are put in place. */
+  const freed = new Set(removed.files);
+  const rescue = (path: string) => {
+    list.rescue.push({ path, to: findFreeName(input, path) });
+    freed.add(path);
+  };
+  const isOldFolder = namesFolders(input.installed);
   for (const { kind, entry: index } of plan.operations) {
     const entry = next.entries[index];
     if (entry === undefined || kind === 'preserve') continue;
-    const seen = lookUnlessRemoved(tree, entry.path, removed.files);
-    if (entry.kind === 'directory')
-      addFolder(list, entry, { seen, made: kind !== 'keep' && kind !== 'mode' });
-    else if (kind === 'mode' && entry.kind === 'file') list.modes.push(modeStep(entry, seen));
+    const seen = lookUnlessFreed(tree, entry.path, freed);
+    if (entry.kind === 'directory') {
+      const isInTheWay = seen?.isDirectory() === false;
+      if (isInTheWay) {
+        assertMayMakeWay(input, entry.path, seen);
+        rescue(entry.path);
+      }
+      const made = isInTheWay || (kind !== 'keep' && kind !== 'mode');
+      addFolder(list, entry, { seen: isInTheWay ? undefined : seen, made });
+    } else if (kind === 'mode' && entry.kind === 'file') list.modes.push(modeStep(entry, seen));
     else if (kind !== 'keep') {
-      if (seen?.isDirectory() === true) clearFolder(list, { input, folder: entry.path, removed });
+      if (seen?.isDirectory() === true) {
+        if (!clearFolder(list, { input, folder: entry.path, removed })) rescue(entry.path);
+      } else if (seen !== undefined && isOldFolder(entry.path)) rescue(entry.path);
       else if (seen !== undefined) asidePaths.add(entry.path);
       list.place.push({ path: entry.path, slot: String(index) });
     }
@@ -132,11 +150,26 @@ function addFolder(
   entry: DirectoryEntry,
   { seen, made }: { readonly seen: Stats | undefined; readonly made: boolean },
 ): void {
-  if (seen !== undefined && !seen.isDirectory()) {
-    throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
-  }
   if (made) list.makeFolders.push({ path: entry.path, mode: entry.mode });
   list.folderModes.push(modeStep(entry, seen));
+}
+
+/**
+ * A link where a folder should be may be how a player put that folder on another drive: what was not found there as a
+ * link before stays, and is theirs to decide.
+ * @throws {AppError} `INSTALL_PATH_UNSAFE`
+ */
+function assertMayMakeWay({ installed }: CommitInput, path: string, seen: Stats): void {
+  if (!seen.isSymbolicLink()) return;
+  const isKnown = installed?.manifest.entries.some((entry) => entry.kind === 'link' && entry.path === path);
+  if (isKnown !== true) throw installErrors.error('INSTALL_PATH_UNSAFE', { path });
+}
+
+/** Whether the old build has a folder at a path: a file there is not its own. */
+function namesFolders(installed: InstalledTree | null): (path: string) => boolean {
+  const folders = new Set<string>();
+  for (const { kind, path } of installed?.manifest.entries ?? []) if (kind === 'directory') folders.add(path);
+  return (path) => folders.has(path);
 }
 
 function modeStep(entry: FileEntry | DirectoryEntry, seen: Stats | undefined) {
@@ -155,28 +188,29 @@ function collectRemovals({ plan, installed }: CommitInput): Removals {
   for (const index of plan.removals) {
     const entry = installed?.manifest.entries[index];
     if (entry === undefined) continue;
-    if (entry.kind === 'directory')
+    if (entry.kind === 'directory') {
+      // Something of the player's may be there instead: giving the commit up must not make the folder.
+      if (installed?.states[index] === 'absent') continue;
       folders.push({ path: entry.path, mode: installed?.modes[index] ?? entry.mode });
-    else files.add(entry.path);
+    } else files.add(entry.path);
   }
   return { files, folders: folders.reverse() };
 }
 
-/** What lies at a path now; nothing, if a file or link above it is about to be moved aside. */
-function lookUnlessRemoved(tree: SafeTree, path: string, removed: ReadonlySet<string>): Stats | undefined {
-  if (removed.has(path)) return undefined;
-  return foldersAbove(path).some((folder) => removed.has(folder)) ? undefined : tree.look(path);
+/** What lies at a path now; nothing, if it or a file or link above it is about to be moved. */
+function lookUnlessFreed(tree: SafeTree, path: string, freed: ReadonlySet<string>): Stats | undefined {
+  if (freed.has(path)) return undefined;
+  return foldersAbove(path).some((folder) => freed.has(folder)) ? undefined : tree.look(path);
 }
 
 /**
- * Let a folder make way for a file. Nothing of the player's in it: the folder goes, with empty ones in it. Else it is
- * renamed with what is in it.
- * @throws {AppError} `INSTALL_PATH_OCCUPIED` when there is no name for it.
+ * Let a folder make way for a file: it goes, with empty ones in it.
+ * @returns False when something of the player's is in it.
  */
 function clearFolder(
   list: CommitList,
   way: { readonly input: CommitInput; readonly folder: string; readonly removed: Removals },
-): void {
+): boolean {
   const { folder, removed, input } = way;
   const { tree } = input;
   const known = new Set(removed.folders.map(({ path }) => path));
@@ -186,29 +220,29 @@ function clearFolder(
     return { at, isFolder: item.isDirectory(), absolute };
   });
   if (inside.some(({ at, isFolder }) => !isFolder && !removed.files.has(at))) {
-    list.rescue.push({ path: folder, to: findFreeName(way) });
-    return;
+    return false;
   }
   const folders = [{ at: folder, isFolder: true, absolute: tree.resolve(folder) }, ...inside];
   const unknown = folders.filter(({ at, isFolder }) => isFolder && !known.has(at));
   const steps = unknown.map(({ at, absolute }) => ({ path: at, mode: lstatSync(absolute).mode & 0o777 }));
   // Deepest first, and before the old folders that hold them.
   list.removeFolders.unshift(...steps.sort((a, b) => b.path.length - a.path.length));
+  return true;
 }
 
 /** Tries for a name; a player who was in the way that often has a problem of another kind. */
 const NAMES_MAX = 99;
 
-function findFreeName({ input, folder }: { readonly input: CommitInput; readonly folder: string }): string {
-  const { tree, next, installed } = input;
+/** @throws {AppError} `INSTALL_PATH_OCCUPIED` when there is none. */
+function findFreeName({ tree, next, installed }: CommitInput, occupied: string): string {
   const taken = new Set(
     [...next.entries, ...(installed?.manifest.entries ?? [])].map((entry) => foldPath(entry.path)),
   );
   for (let number = 1; number <= NAMES_MAX; number++) {
-    const to = `${folder}.yours${number === 1 ? '' : `-${number}`}`;
+    const to = `${occupied}.yours${number === 1 ? '' : `-${number}`}`;
     if (!taken.has(foldPath(to)) && lookIfNamed(tree, to) === undefined) return to;
   }
-  throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: folder });
+  throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: occupied });
 }
 
 /** What lies there; a name that no build could have counts as taken. */

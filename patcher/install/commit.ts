@@ -27,12 +27,13 @@ export async function moveAside(list: CommitList, { tree, state }: CommitPlace):
   for (const { path: treePath, slot } of list.aside) {
     const kept = path.join(state.aside, slot);
     if (lstatOrUndefined(kept) !== undefined) continue;
-    const seen = tree.look(treePath);
+    // Nothing, below a file of the player's that lies where an old folder was.
+    const seen = lookIfSafe(tree, treePath);
     if (seen === undefined || seen.isDirectory()) continue;
     await renameStubbornly(tree.resolve(treePath), kept);
   }
   for (const { path: treePath, to } of list.rescue) {
-    const isMoved = tree.look(to) !== undefined || tree.look(treePath)?.isDirectory() !== true;
+    const isMoved = tree.look(to) !== undefined || tree.look(treePath) === undefined;
     if (!isMoved) await renameStubbornly(tree.resolve(treePath), tree.resolve(to));
   }
   await flushFolders(list, tree);
@@ -65,15 +66,15 @@ export async function undoCommit(list: CommitList, { tree, state }: CommitPlace)
     await renameStubbornly(tree.resolve(treePath), staged);
   }
   await flushFolder(state.staging);
-  for (const { path: treePath, to } of list.rescue) {
-    const isBack = tree.look(to) === undefined || tree.look(treePath) !== undefined;
-    if (!isBack) await renameStubbornly(tree.resolve(to), tree.resolve(treePath));
-  }
   const existed = new Set(
     list.folderModes.flatMap(({ path: at, oldMode }) => (oldMode === null ? [] : [at])),
   );
   for (const { path: treePath } of list.makeFolders.toReversed()) {
     if (!existed.has(treePath)) removeFolderIfEmpty(tree, treePath);
+  }
+  for (const { path: treePath, to } of list.rescue) {
+    const isBack = tree.look(to) === undefined || tree.look(treePath) !== undefined;
+    if (!isBack) await renameStubbornly(tree.resolve(to), tree.resolve(treePath));
   }
   for (const { path: treePath, mode } of list.removeFolders.toReversed()) makeFolder(tree, treePath, mode);
   for (const { path: treePath, slot } of list.aside) {
@@ -129,7 +130,7 @@ function makeFolder(tree: SafeTree, treePath: string, mode: number): void {
 
 /** A folder with the player's own files in it stays. */
 function removeFolderIfEmpty(tree: SafeTree, treePath: string): void {
-  if (tree.look(treePath)?.isDirectory() !== true) return;
+  if (lookIfSafe(tree, treePath)?.isDirectory() !== true) return;
   try {
     rmdirSync(tree.resolve(treePath));
   } catch (error) {

@@ -50,8 +50,8 @@ export const installErrors = defineErrors({
   },
   INSTALL_PATH_OCCUPIED: {
     family: 'conflict',
-    sentence: 'The build needs a file where a folder of yours is ({path}).',
-    next: 'Move that folder elsewhere, or free some space so that it can be put aside, then try again.',
+    sentence: 'Something of yours lies where the build needs a file or folder ({path}).',
+    next: 'Move it elsewhere, or free some space so that it can be put aside, then try again.',
   },
   INSTALL_CONTENT_MISMATCH: {
     family: 'integrity',

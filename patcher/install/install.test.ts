@@ -6,6 +6,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   symlink,
@@ -452,6 +453,51 @@ describe('what is never done', () => {
     );
   });
 
+  test('a file of the player’s in the place of a folder is put beside it, by update and repair', async () => {
+    const two = await game.publish(changed(['mods/new', file('new')], ['data/b.txt', file('beta 2')]));
+    const job = { root, ports: game.ports };
+    await installBuild({ ...job, build: small.reference });
+    await writeFile(path.join(root, 'mods'), 'my mods');
+    await rm(path.join(root, 'data'), { recursive: true });
+    await writeFile(path.join(root, 'data'), 'my data');
+    const { rescued } = doneOf(await updateBuild({ ...job, build: two.reference }));
+    expect(rescued).toEqual(['data', 'mods'].map((at) => ({ path: at, to: `${at}.yours` })));
+    await rm(path.join(root, 'data'), { recursive: true });
+    await writeFile(path.join(root, 'data'), 'my data again');
+    const { outcome } = await repairInstall(job);
+    expect(doneOf(outcome).rescued).toEqual([{ path: 'data', to: 'data.yours-2' }]);
+    const kept = ['data.yours', 'data.yours-2', 'mods.yours'];
+    expect(await Promise.all(kept.map((at) => readFile(path.join(root, at), 'utf8')))).toEqual([
+      'my data',
+      'my data again',
+      'my mods',
+    ]);
+    expect(new Set(await differences(two))).toEqual(
+      new Set(kept.map((at) => `${at}: only in the second tree`)),
+    );
+  });
+
+  test('a file of the player’s where an old folder was is none of the build’s, whatever comes there', async () => {
+    const without = (...more: [string, FakeNode][]) =>
+      changed(['data/a.txt', undefined], ['data/b.txt', undefined], ...more);
+    const job = { root, ports: game.ports };
+    await installBuild({ ...job, build: small.reference });
+    await rm(path.join(root, 'data'), { recursive: true });
+    await writeFile(path.join(root, 'data'), 'mine');
+    const gone = doneOf(await updateBuild({ ...job, build: (await game.publish(without())).reference }));
+    expect(gone.rescued).toEqual([]);
+    expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('mine');
+    await rm(path.join(root, 'data'));
+    await updateBuild({ ...job, build: small.reference });
+    await rm(path.join(root, 'data'), { recursive: true });
+    await writeFile(path.join(root, 'data'), 'mine');
+    const flat = await game.publish(without(['data', file('flat')]));
+    const { rescued } = doneOf(await updateBuild({ ...job, build: flat.reference }));
+    expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
+    expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
+    expect(await differences(flat)).toEqual(['data.yours: only in the second tree']);
+  });
+
   test('old files go and only the player’s stay where a folder of both becomes a file', async () => {
     const next = changed(['data/a.txt', undefined], ['data/b.txt', undefined], ['data', file('flat')]);
     const two = await game.publish(next);
@@ -551,6 +597,29 @@ describe('verifyInstall and repairInstall', () => {
     expect(doneOf(outcome).downloadedBytes).toBeLessThan(40_000);
     expect(await differences(one)).toEqual([]);
   });
+
+  test('fetch no byte between damaged chunks, however near they lie', async () => {
+    const job = { root, ports: game.ports };
+    await installBuild({ ...job, build: one.reference });
+    const { entries, chunks } = one.manifest;
+    const big = entries.find(({ path: treePath }) => treePath === 'data/big.pak');
+    if (big?.kind !== 'file') throw new Error('the build has no such file');
+    const pak = await readFile(path.join(root, big.path));
+    let neededBytes = 0;
+    let offset = 0;
+    big.chunks.forEach((row, index) => {
+      if (index % 2 === 0) {
+        pak[offset] = (pak[offset] as number) ^ 1;
+        neededBytes += chunks.packedBytes[row] as number;
+      }
+      offset += chunks.sizeBytes[row] as number;
+    });
+    await writeFile(path.join(root, big.path), pak);
+    const { outcome } = await repairInstall(job);
+    expect(doneOf(outcome).downloadedBytes).toBe(neededBytes);
+    expect(doneOf(outcome).figures.downloadBytes).toBe(neededBytes);
+    expect(await differences(one)).toEqual([]);
+  });
 });
 
 describe('adoptFolder', () => {
@@ -566,8 +635,33 @@ describe('adoptFolder', () => {
     await writeFile(path.join(root, 'screenshot.png'), 'mine');
     const outcome = doneOf(await adoptFolder({ root, ports: game.ports, build: next.reference }));
     expect(outcome.requests).toBe(2);
-    expect(await differences(next)).toEqual(['screenshot.png: only in the second tree']);
+    // Of an older version, but nothing says that it is not the player's.
+    expect(outcome.rescued).toEqual([{ path: 'data/a.txt', to: 'data/a.txt.yours' }]);
+    expect((await differences(next)).sort()).toEqual(
+      ['data/a.txt.yours', 'screenshot.png'].map((at) => `${at}: only in the second tree`),
+    );
     expect((await verifyInstall({ root })).damage).toEqual([]);
+  });
+
+  test('puts files and links of the player’s aside where the build needs folders', async () => {
+    await mkdir(root);
+    await writeFile(path.join(root, 'data'), 'mine');
+    await symlink('data', path.join(root, 'bin'));
+    await writeFile(path.join(root, 'bin.yours'), 'taken');
+    const job = { root, ports: game.ports, build: small.reference };
+    await expect(adoptFolder({ ...job, diskMode: 'low-space' })).rejects.toMatchObject({
+      code: 'INSTALL_PATH_OCCUPIED',
+    });
+    const { rescued } = doneOf(await adoptFolder(job));
+    expect(rescued).toEqual([
+      { path: 'bin', to: 'bin.yours-2' },
+      { path: 'data', to: 'data.yours' },
+    ]);
+    expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
+    expect(await readlink(path.join(root, 'bin.yours-2'))).toBe('data');
+    expect(new Set(await differences(small))).toEqual(
+      new Set(['bin.yours', 'bin.yours-2', 'data.yours'].map((at) => `${at}: only in the second tree`)),
+    );
   });
 
   test('reuses chunks wherever they lie', async () => {

@@ -4,7 +4,8 @@ import { type Clock, systemClock } from '../download/clock.ts';
 import type { GrantProvider } from '../download/grant.ts';
 import type { HostHealth } from '../download/host-health.ts';
 import { ObjectFetcher, type ObjectReference } from '../download/object-fetcher.ts';
-import type { Manifest } from '../formats/manifest.ts';
+import { TOUCHING_ONLY } from '../download/coalesce-ranges.ts';
+import type { Manifest, TreeEntry } from '../formats/manifest.ts';
 import { parseManifest } from '../formats/manifest-format.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
@@ -116,7 +117,7 @@ export type InstallOutcome =
       readonly downloadedBytes: number;
       readonly requests: number;
       readonly writtenBytes: number;
-      /** Folders of the player's that made way for files of the build, with all that is in them. */
+      /** Folders (with all that is in them) and files of the player's that made way for the build. */
       readonly rescued: readonly Rescued[];
     }
   /** Everything is made and checked, and waits: {@link installBuild} of the same build commits it, without the network. */
@@ -289,6 +290,8 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
         installed,
         isOurs: everything,
         diskMode: 'whole',
+        // What is damaged is little: its requests are few, and no byte is fetched that was not.
+        coalescing: TOUCHING_ONLY,
         patches: [],
         pending,
         keepReplaced: false,
@@ -488,7 +491,7 @@ async function lookAtInstalled(
   state: StateFolder,
   next: Manifest,
   signal: AbortSignal | undefined,
-): Promise<{ installed: InstalledTree | null; isOurs: (treePath: string) => boolean }> {
+): Promise<{ installed: InstalledTree | null; isOurs: (entry: TreeEntry) => boolean }> {
   const tree = new SafeTree(state.root);
   const record = await readInstalledRecord(state);
   if (record === undefined) return { installed: null, isOurs: everything };
@@ -497,8 +500,13 @@ async function lookAtInstalled(
     return { installed: lookAtTree(tree, manifest), isOurs: everything };
   }
   const other = await readKeptManifest(state, record.mixedWith);
-  const ours = new Set([...manifest.entries, ...(other?.entries ?? [])].map(({ path }) => path));
-  return { installed: await adoptTree(tree, next, signal), isOurs: (treePath) => ours.has(treePath) };
+  const ours = new Set([...manifest.entries, ...(other?.entries ?? [])].map(nameOf));
+  return { installed: await adoptTree(tree, next, signal), isOurs: (entry) => ours.has(nameOf(entry)) };
+}
+
+/** A folder of ours does not make a file at its path ours. */
+function nameOf({ kind, path }: TreeEntry): string {
+  return kind === 'directory' ? `${path}/` : path;
 }
 
 async function verify(job: InstallJob, state: StateFolder) {

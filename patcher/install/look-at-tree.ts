@@ -12,7 +12,7 @@ export const HAS_MODES = process.platform !== 'win32';
 /**
  * See what lies on disk of a build, without reading files: kinds, sizes, modes, link targets. Wrong bytes of the
  * right length are found when they are used as a source, or by verify.
- * @throws {AppError} `INSTALL_PATH_UNSAFE` when a folder of the build was replaced by a link or a file.
+ * @throws {AppError} `INSTALL_PATH_UNSAFE` when a folder of the build was replaced by a link.
  */
 export function lookAtTree(tree: SafeTree, manifest: Manifest): InstalledTree {
   const folders = new RealFolders(tree.root);
@@ -21,7 +21,7 @@ export function lookAtTree(tree: SafeTree, manifest: Manifest): InstalledTree {
     const absolute = `${tree.root}/${entry.path}`;
     const stats = folders.reach(entry.path) ? lookOrUndefined(absolute) : undefined;
     if (stats === undefined) return 'absent';
-    if (entry.kind === 'directory' && !stats.isDirectory()) {
+    if (entry.kind === 'directory' && stats.isSymbolicLink()) {
       throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
     }
     if (HAS_MODES && entry.kind !== 'link') modes[index] = stats.mode & 0o777;

@@ -46,7 +46,7 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 
 async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
   await using writers = new SpanWriters();
-  await runStreams(job, planChunkRequests(job.next, rows), (request, signal) =>
+  await runStreams(job, planChunkRequests(job.next, rows, job.coalescing), (request, signal) =>
     fetchChunks({ job, needs, writers }, request, signal),
   );
 }

@@ -1,3 +1,4 @@
+import type { CoalesceOptions } from '../download/coalesce-ranges.ts';
 import type { ObjectFetcher } from '../download/object-fetcher.ts';
 import { runParallel } from '../download/parallel-streams.ts';
 import type { Manifest } from '../formats/manifest.ts';
@@ -16,6 +17,8 @@ export interface StagingJob {
   readonly staging: StagingArea;
   /** Folder for what a chain of patches makes on its way. */
   readonly between: string;
+  /** How ranges of packs are joined, where not as usual. */
+  readonly coalescing?: CoalesceOptions | undefined;
   readonly oldFiles: OldFiles;
   /** Where chunks are looked for on disk, when not in the old build alone. */
   readonly seeds?: ChunkSource | undefined;

@@ -80,7 +80,7 @@ function costOf(
     changed.filter((entry) => !patched.has(entry)),
     { staged, seeds },
   );
-  const chunkRequests = planChunkRequests(next, needs.remote);
+  const chunkRequests = planChunkRequests(next, needs.remote, input.coalescing);
   const patch: PatchCandidate | undefined = patchIndex === undefined ? undefined : input.patches[patchIndex];
   const { segments, between } =
     patch === undefined ? { segments: [], between: [] } : segmentsFor(patch, patched, staged);

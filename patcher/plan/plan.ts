@@ -1,3 +1,4 @@
+import type { CoalesceOptions } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { MeasuredSpeeds } from './estimate-time.ts';
@@ -132,4 +133,6 @@ export interface PlanInput {
   readonly speeds?: MeasuredSpeeds | undefined;
   /** `balanced` unless told. */
   readonly prefer?: RoutePreference | undefined;
+  /** How ranges of packs are joined, where not as usual. */
+  readonly coalescing?: CoalesceOptions | undefined;
 }

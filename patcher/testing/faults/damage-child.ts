@@ -103,8 +103,7 @@ async function harmAndRepair(build: PublishedBuild, root: string, run: number): 
   }
   damagedBytes += neededBytes;
   fetchedBytes += fetched;
-  // Gaps between two damaged chunks may be fetched along: a tenth at most.
-  if (fetched > neededBytes * 1.1) failures.push(`run ${run}: ${fetched} bytes fetched for ${neededBytes}`);
+  if (fetched > neededBytes) failures.push(`run ${run}: ${fetched} bytes fetched for ${neededBytes}`);
   const left = (await compareTrees(build.root, root)).filter(
     (sentence) => !/\.moved: only in the second/.test(sentence),
   );
