@@ -70,3 +70,16 @@ it('gives what is whole when the rest does not come', () => {
   expect(span?.parts).toEqual([parts[0]]);
   expect(Buffer.concat(span?.pieces ?? [])).toEqual(Buffer.of(1, 2, 3));
 });
+
+it('gives tiny files by the hundred, however many arrive at once, and ends in the middle of one only when it must', () => {
+  const count = 5000;
+  const parts = Array.from({ length: count }, (_, row) => ({ row, offset: row * 2, sizeBytes: 2 }));
+  const lengthsOf = (beginsFile: () => boolean) => {
+    const collector = new SpanCollector({ offset: 0, parts, rawBytes: () => 2, beginsFile, now: () => 0 });
+    return [...collector.push(new Uint8Array(count * 2)), ...collector.rest()].map(
+      (span) => span.parts.length,
+    );
+  };
+  expect(lengthsOf(() => true)).toEqual([...Array.from({ length: 9 }, () => 512), 392]);
+  expect(lengthsOf(() => false)).toEqual([2048, 2048, 904]);
+});

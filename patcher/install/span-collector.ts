@@ -5,8 +5,13 @@ import type { ChunkRange } from '../plan/chunk-needs.ts';
  * nothing beside what is done there, few enough that several are held at once.
  */
 const SPAN_BYTES = 2 ** 20;
-/** Where it ends in the middle of a file. */
-const SPAN_BYTES_MAX = 4 * SPAN_BYTES;
+/**
+ * Likewise, chunks: of files of some bytes each a MiB is tens of thousands, and each takes about 1 KiB of objects until it
+ * is written.
+ */
+const SPAN_PARTS = 512;
+/** So many times either, it ends in the middle of a file. */
+const SPAN_STRETCH = 4;
 /** What has arrived waits no longer for more: this much is fetched again after a kill. */
 const SPAN_MS_MAX = 200;
 
@@ -67,8 +72,9 @@ export class SpanCollector {
       this.#whole++;
       this.#spanBytes += Math.max(part.sizeBytes, rawBytes(part));
       const next = parts[this.#whole];
-      const isFull = this.#spanBytes >= SPAN_BYTES && (next === undefined || beginsFile(next));
-      if (isFull || this.#spanBytes >= SPAN_BYTES_MAX) yield* this.rest();
+      const filled = Math.max(this.#spanBytes / SPAN_BYTES, (this.#whole - this.#first) / SPAN_PARTS);
+      const isFull = filled >= 1 && (next === undefined || beginsFile(next));
+      if (isFull || filled >= SPAN_STRETCH) yield* this.rest();
     }
     if (this.#options.now() - this.#since >= SPAN_MS_MAX) yield* this.rest();
   }

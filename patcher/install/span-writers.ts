@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { TaskPool } from '../threads/task-pool.ts';
-import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
+import { countWrittenBytes, type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
 /** More wait for the same disk. */
 const THREADS_MAX = 4;
@@ -24,7 +24,7 @@ export class SpanWriters implements AsyncDisposable {
       const moved = task.packed.map(({ buffer }) => buffer);
       return this.#pool.run(task, moved);
     }
-    this.#writtenBytes += task.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    this.#writtenBytes += countWrittenBytes(task);
     return writeSpan(task);
   }
 

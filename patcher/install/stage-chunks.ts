@@ -16,12 +16,17 @@ import { toSpanTask } from './span-task.ts';
 import { SpanWriters } from './span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
-import type { FileOutcome } from './write-span.ts';
+import { countWrittenBytes, type FileOutcome } from './write-span.ts';
 
 /** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
 const CHUNK_REFETCHES = 2;
 /** Rounds of completing: the second mends what local sources got wrong, the third is for a disk that lies. */
 const ROUNDS = 3;
+/**
+ * A span that is written to more than this much is placed piece by piece instead: a chunk of zeros may be all of a large
+ * file, and until a span is done nothing is heard of it and it cannot be stopped.
+ */
+const SPAN_WRITTEN_BYTES_MAX = 64 * 2 ** 20;
 
 /**
  * Complete files in staging from chunks: those the old build has on disk, the rest from the CDN. Each chunk is
@@ -87,6 +92,7 @@ function isChunk(job: StagingJob, row: number, bytes: Uint8Array): boolean {
 
 async function placeChunk(job: StagingJob, needs: ChunkNeeds, row: number, bytes: Uint8Array): Promise<void> {
   for (const { entry, offset } of needs.destinations.get(row) ?? []) {
+    job.signal?.throwIfAborted();
     await job.staging.write(entry, offset, bytes);
   }
 }
@@ -136,10 +142,12 @@ async function fetchChunks(
 }
 
 /** @returns Chunks that came wrong. */
-async function writeSpan({ job, needs, writers }: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
+async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
+  const { job, needs, writers } = fetching;
   const { next, staging } = job;
   const pathOf = (entry: number) => staging.pathOf(entry);
   const task = toSpanTask(span, { next, needs, staged: staging.staged, pathOf });
+  if (countWrittenBytes(task) > SPAN_WRITTEN_BYTES_MAX) return placeSpan(fetching, span);
   const { wrong, files } = await writers.write(task);
   let failure: ErrorData | undefined;
   for (const [index, { entry, pieces }] of task.files.entries()) {
@@ -153,6 +161,19 @@ async function writeSpan({ job, needs, writers }: Fetching, span: ChunkSpan): Pr
   }
   if (failure !== undefined) throw new AppError(failure);
   return wrong.map((frame) => span.parts[frame] as ChunkRange);
+}
+
+/** @returns Chunks that came wrong. */
+async function placeSpan({ job, needs }: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
+  const packed = Buffer.concat(span.pieces);
+  const wrong: ChunkRange[] = [];
+  for (const part of span.parts) {
+    const at = part.offset - span.offset;
+    const chunk = decodeOrUndefined(job, part.row, packed.subarray(at, at + part.sizeBytes));
+    if (chunk === undefined) wrong.push(part);
+    else await placeChunk(job, needs, part.row, chunk);
+  }
+  return wrong;
 }
 
 async function refetchChunk(

@@ -66,6 +66,12 @@ export type FileOutcome =
   | { readonly kind: 'written' }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
+/** A chunk that lies at several places counts at each. */
+export function countWrittenBytes({ frames, files }: SpanTask): number {
+  const sizes = files.flatMap(({ pieces }) => pieces.map(({ frame }) => frames[frame]?.sizeBytes ?? 0));
+  return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+}
+
 interface Piece {
   readonly offset: number;
   readonly bytes: Uint8Array;
