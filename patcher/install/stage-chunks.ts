@@ -109,7 +109,7 @@ async function fetchChunks(
   { pack, range }: ChunkRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { job, needs } = fetching;
+  const { job, needs, writers } = fetching;
   const path = job.packPath(job.next.packs[pack]?.sha256 ?? '');
   const collector = new SpanCollector({
     ...range,
@@ -125,6 +125,8 @@ async function fetchChunks(
       writing = writeSpan(fetching, span).then((parts) => void wrong.push(...parts));
       // Whoever awaits it hears of it.
       writing.catch(() => {});
+      // Of each of many streams a span that waits and one that arrives would be all the memory there is.
+      if (writers.isFull) await writing;
     }
   };
   try {

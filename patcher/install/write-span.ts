@@ -104,6 +104,8 @@ export async function writeSpan({ packed, frames, files }: SpanTask): Promise<Sp
     written.push(outcome);
   }
   const wrong = [...chunks.keys()].filter((frame) => chunks[frame] === undefined);
+  // All of it is written; only flushes are waited for.
+  for (const chunk of chunks) if (chunk !== undefined) freeIfOwn(chunk);
   return { wrong, files: await Promise.all(written) };
 }
 
@@ -121,6 +123,11 @@ function join(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffe
 /** Give memory back at once: such buffers would be garbage faster than it is collected. */
 function free(bytes: Uint8Array<ArrayBuffer>): void {
   bytes.buffer.transfer(0);
+}
+
+/** Node's pool of small buffers, in which others lie as well, is left alone. */
+function freeIfOwn({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 function decodeOrNothing(
