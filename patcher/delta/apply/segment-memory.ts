@@ -7,7 +7,11 @@ import {
   type DifferencesLevel,
 } from '../../kernels/differences/differences-coder.ts';
 import { ExtraDecoder } from '../../kernels/extra/extra-coder.ts';
-import { ExtraMixingCoder, MIXING_MARGIN_BYTES } from '../../kernels/extra-mixing/extra-mixing-coder.ts';
+import {
+  ExtraMixingCoder,
+  MIXING_MARGIN_BYTES,
+  MIXING_TABLES_END,
+} from '../../kernels/extra-mixing/extra-mixing-coder.ts';
 import { createMemory, growMemory } from '../../kernels/load-kernel.ts';
 import { RowCopies } from '../../kernels/row-copies/row-copies.ts';
 import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
@@ -30,10 +34,10 @@ export interface OldSide {
 type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
 
 /**
- * Between the kernels' fixed data and the differences coder's: tables of the coders of extra bytes, and before those
- * begin, marks.
+ * Behind the kernels' fixed data. What lies here takes turns: marks of the old bytes, data of the differences coder with
+ * marks of the rows behind it, tables of a coder of extra bytes.
  */
-const SCRATCH = { start: 2 ** 16, end: 25 * 2 ** 20 } as const;
+const SCRATCH = { start: 2 ** 16, end: MIXING_TABLES_END } as const;
 /** What kernels may read behind coded bytes. */
 const SLACK_BYTES = 64;
 
@@ -52,7 +56,7 @@ interface Places {
 /**
  * Makes segments in one memory that all kernels share, so that nothing is copied between them: old bytes are read into it,
  * laid end to end where the new bytes begin, corrected, spread over the rows, and the gaps between filled. It keeps the
- * largest segment's old and new bytes and up to 32 MiB.
+ * largest segment's old and new bytes and up to 25 MiB.
  */
 export class SegmentMemory {
   readonly #memory = createMemory();
@@ -60,6 +64,8 @@ export class SegmentMemory {
   readonly #copies = new RowCopies(this.#memory);
   #extra: ExtraDecoder | undefined;
   #besideAt = 0;
+  /** Behind what was written over the differences coder's data. */
+  #writtenEnd = 0;
 
   /**
    * @param besideBytes How many bytes {@link beside} shall give room for.
@@ -88,7 +94,7 @@ export class SegmentMemory {
   }
 
   #lay(body: SegmentBody, rows: RowTriples, old: OldSide, newBytes: number): Places {
-    const oldAt = align(this.#differences.firstFree) + MIXING_MARGIN_BYTES;
+    const oldAt = SCRATCH.end + MIXING_MARGIN_BYTES;
     const newAt = oldAt + old.sizeBytes;
     const rowsAt = align(newAt + newBytes + MIXING_MARGIN_BYTES);
     const gapsAt = align(rowsAt + rows.byteLength);
@@ -112,6 +118,8 @@ export class SegmentMemory {
     }
     if (body.differencesCoding !== 0) {
       const level = levelOf(body.differencesCoding);
+      this.#differences.renew(this.#writtenEnd);
+      this.#writtenEnd = 0;
       this.#differences.decodeAt({ at: newAt, length, marksAt, codedAt }, { coded: body.differences, level });
     }
     this.#copies.spread(placed, newAt, length);
@@ -121,6 +129,7 @@ export class SegmentMemory {
   #predict({ ranges, addressMaps, sizeBytes }: FilledSide, { oldAt, end }: Places): number {
     const marksAt = SCRATCH.start + sizeBytes <= SCRATCH.end ? SCRATCH.start : end;
     growMemory(this.#memory, marksAt + sizeBytes);
+    if (marksAt < SCRATCH.end) this.#writtenEnd = Math.max(this.#writtenEnd, marksAt + sizeBytes);
     const marks = this.#view(marksAt, sizeBytes).fill(0);
     predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks }, addressMaps);
     return marksAt;
@@ -128,7 +137,7 @@ export class SegmentMemory {
 
   /**
    * Where the marks of all rows may lie, end to end: over the old bytes, which the rows no longer need, unless the extra
-   * bytes do; else behind the marks of the old bytes.
+   * bytes do; else behind the marks of the old bytes and the differences coder's data.
    */
   #placeRowMarks(
     { extraCoding }: SegmentBody,
@@ -138,7 +147,7 @@ export class SegmentMemory {
   ): number {
     const marksBytes = alignedBytes + DIFFERENCES_PADDING_BYTES;
     if (extraCoding === EXTRA_CODING.matched && marksBytes <= oldBytes) return oldAt;
-    const behind = align(oldMarksAt + oldBytes);
+    const behind = align(Math.max(oldMarksAt + oldBytes, this.#differences.firstFree));
     const marksAt = behind < SCRATCH.end && behind + marksBytes > SCRATCH.end ? end : behind;
     growMemory(this.#memory, marksAt + marksBytes);
     return marksAt;
@@ -155,6 +164,7 @@ export class SegmentMemory {
       if (!this.#extra.decode(places, gaps, extra)) throw damaged('its extra bytes cannot be read');
     } else if (extraCoding === EXTRA_CODING.mixed) {
       const sizes = { oldSizeBytes: newAt - oldAt, newSizeBytes: newBytes };
+      this.#writtenEnd = SCRATCH.end;
       const coder = new ExtraMixingCoder({ ...sizes, rows }, { memory: this.#memory, oldAt });
       if (!coder.decode(extra)) throw damaged('its extra bytes cannot be read');
     } else {

@@ -3,6 +3,7 @@ import { ExtraEncoder } from '../../kernels/extra/extra-coder.ts';
 import {
   type ExtraMixingPlaces,
   MIXING_MARGIN_BYTES,
+  MIXING_TABLES_END,
 } from '../../kernels/extra-mixing/extra-mixing-coder.ts';
 import { createMemory } from '../../kernels/load-kernel.ts';
 
@@ -12,22 +13,27 @@ import { createMemory } from '../../kernels/load-kernel.ts';
  */
 class SegmentCoders {
   readonly #memory = createMemory();
-  readonly differences = new DifferencesCoder(this.#memory);
+  readonly #differences = new DifferencesCoder(this.#memory);
   #extra: ExtraEncoder | undefined;
+  /** Tables for mixing lie over the data of the differences coder. */
+  #isMixed = false;
+
+  get differences(): DifferencesCoder {
+    if (this.#isMixed) this.#differences.renew(MIXING_TABLES_END);
+    this.#isMixed = false;
+    return this.#differences;
+  }
 
   get extra(): ExtraEncoder {
-    this.#extra ??= new ExtraEncoder({ memory: this.#memory, start: this.differences.firstFree });
+    this.#extra ??= new ExtraEncoder({ memory: this.#memory, start: this.#differences.firstFree });
     return this.#extra;
   }
 
-  /** Where extra bytes may be mixed. */
+  /** Where extra bytes may be mixed, after which all that lay in the memory is gone. */
   get mixingPlaces(): ExtraMixingPlaces {
-    return { memory: this.#memory, oldAt: align(this.differences.firstFree) + MIXING_MARGIN_BYTES };
+    this.#isMixed = true;
+    return { memory: this.#memory, oldAt: MIXING_TABLES_END + MIXING_MARGIN_BYTES };
   }
-}
-
-function align(address: number): number {
-  return Math.ceil(address / 64) * 64;
 }
 
 let coders: SegmentCoders | undefined;

@@ -98,6 +98,9 @@ const SLACK_BYTES = 64;
 /** What {@link DifferencesCoder.decodeAt} overwrites behind its bytes, at most. */
 export const DIFFERENCES_PADDING_BYTES = BLOCK_BYTES + SLACK_BYTES;
 
+/** Where the kernel's data begins, as its `asconfig.json` says; below it the coders of extra bytes have theirs. */
+export const DIFFERENCES_DATA_AT = 2 ** 21;
+
 /** The kernel checks its room once a block; a block takes at most 20 bytes for each of its own. */
 const OVERSHOOT_BYTES = 32 * BLOCK_BYTES;
 
@@ -111,14 +114,26 @@ const OVERSHOOT_BYTES = 32 * BLOCK_BYTES;
  * @see docs/formats/differences-coding.md
  */
 export class DifferencesCoder {
-  readonly #kernel: DifferencesKernel;
+  #kernel: DifferencesKernel;
   readonly #start: number;
 
-  /** @param memory One that other kernels use, too. */
+  /** @param memory One that other kernels use, too; nothing was written yet to what this one keeps its data in. */
   constructor(memory: WebAssembly.Memory = createMemory()) {
     this.#kernel = instantiateKernel<DifferencesKernel>(module, memory);
     this.#kernel.prepare();
     this.#start = this.#kernel.firstFree();
+  }
+
+  /**
+   * Lay the kernel's data anew, over which something else was written: a millisecond.
+   * @param end Behind all that was written to.
+   */
+  renew(end: number): void {
+    const { memory } = this.#kernel;
+    if (end <= DIFFERENCES_DATA_AT) return;
+    new Uint8Array(memory.buffer, 0, Math.min(end, this.#start)).fill(0, DIFFERENCES_DATA_AT);
+    this.#kernel = instantiateKernel<DifferencesKernel>(module, memory);
+    this.#kernel.prepare();
   }
 
   /** @returns At most one byte more than there are new bytes; none when both sides are equal. */

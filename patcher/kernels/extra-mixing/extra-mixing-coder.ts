@@ -23,7 +23,7 @@ export interface ExtraMixingOptions {
   readonly rows: Uint32Array;
 }
 
-/** Where a segment lies in a memory that others use, too; the coder's tables lie below 25 MiB. */
+/** Where a segment lies in a memory that others use, too; the coder's tables lie below {@link MIXING_TABLES_END}. */
 export interface ExtraMixingPlaces {
   readonly memory: WebAssembly.Memory;
   /**
@@ -50,6 +50,8 @@ const RAW_SAVING = 64;
 const COST_PER_BYTE = 8 * 256;
 /** Models look back this far at the very start, and some bytes ahead at the very end: there they find zeros. */
 export const MIXING_MARGIN_BYTES = 4096;
+/** The kernel's tables lie below. */
+export const MIXING_TABLES_END = 25 * 2 ** 20;
 
 /** The first coded byte: whether there is a map of raw blocks. */
 const LAYOUT = { coded: 0, mixed: 1 } as const;
