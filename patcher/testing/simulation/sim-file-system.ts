@@ -31,7 +31,9 @@ export function replaceFileSystem(calls: SimCalls, scheduler: SimScheduler): voi
     const plain = isSync ? name.slice(0, -4) : name;
     replace(sync, name, plain, calls, (parameters) => {
       if (isSync) return callSimulated(simulated, plain, parameters);
-      return callBack(scheduler, () => callSimulated(simulated, plain, parameters.slice(0, -1)), parameters);
+      // Its like of Node's gives nothing back.
+      void callBack(scheduler, () => callSimulated(simulated, plain, parameters.slice(0, -1)), parameters);
+      return undefined;
     });
   }
   syncBuiltinESMExports();
