@@ -36,6 +36,7 @@ const mainEntries = {
   'patcher-utility': project('main/hosts/electron/patcher-utility.ts'),
   'hash-worker': project('patcher/install/hash-worker.ts'),
   'scan-worker': project('patcher/scan/scan-worker.ts'),
+  'span-worker': project('patcher/install/span-worker.ts'),
   'stage-worker': project('patcher/install/stage-worker.ts'),
 };
 
