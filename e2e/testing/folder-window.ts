@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Player } from './player.ts';
@@ -8,7 +9,7 @@ export interface FolderWindow {
   readonly player: Player;
   /** What the next windows are answered; '' closes them without a choice. */
   readonly answer: (folder: string) => Promise<void>;
-  /** What the last window was asked, one argument a line. */
+  /** What the last window was asked, one argument a line; '' before the first. */
   readonly asked: () => Promise<string>;
 }
 
@@ -28,6 +29,6 @@ export async function giveFolderWindow(player: Player): Promise<FolderWindow> {
   return {
     player: { ...player, options: { ...player.options, environment } },
     answer: (chosen) => writeFile(answerFile, chosen === '' ? '' : `${chosen}\n`),
-    asked: () => readFile(askedFile, 'utf8'),
+    asked: async () => (existsSync(askedFile) ? await readFile(askedFile, 'utf8') : ''),
   };
 }
