@@ -36,7 +36,7 @@ export interface JobRunnerPorts {
   /** What a failure was, with what can be found out about it. */
   readonly diagnose: (error: unknown, folder: string) => Promise<Failure>;
   readonly onCancelled: (job: QueuedJob, download: Download) => Promise<void>;
-  /** What patches make a second on this computer. */
+  /** What patches made a second in a run that has ended, whatever it came to; 0 where none made anything. */
   readonly onPatchSpeed: (bytesPerSecond: number) => void;
   /** Progress: may be coalesced. */
   readonly onProgress: () => void;
@@ -47,6 +47,8 @@ export interface JobRunnerPorts {
 interface Running {
   readonly abort: AbortController;
   stop: StopReason | null;
+  /** Of the run so far: a mean, which would weigh more with each report of it. */
+  patchBytesPerSecond: number;
   readonly ended: Promise<void>;
 }
 
@@ -193,7 +195,7 @@ export class JobRunner {
   #begin(queued: QueuedJob): void {
     const abort = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { abort, stop: null, ended };
+    const running: Running = { abort, stop: null, patchBytesPerSecond: 0, ended };
     this.#running.set(queued.gameId, running);
     void this.#run(this.#ports.retarget(queued), running).finally(resolve);
   }
@@ -203,11 +205,12 @@ export class JobRunner {
     this.#show(job, { ...waitingDownload(job), phase: 'planning', failure });
     let settle: () => Promise<void>;
     try {
-      const result = await this.#work(job, running.abort.signal);
+      const result = await this.#work(job, running);
       settle = () => this.#finish(result);
     } catch (error) {
       settle = () => this.#fail(job, running, error);
     }
+    this.#ports.onPatchSpeed(running.patchBytesPerSecond);
     try {
       await settle();
     } catch (error) {
@@ -220,7 +223,8 @@ export class JobRunner {
     this.reconcile();
   }
 
-  async #work(job: QueuedJob, signal: AbortSignal): Promise<JobResult> {
+  async #work(job: QueuedJob, running: Running): Promise<JobResult> {
+    const { signal } = running.abort;
     const { gameId, depot, channel, folder, oldBuildId, reason, to, lowSpace } = job;
     const what = { gameId, depot, channel, folder, oldBuildId, reason, to, lowSpace };
     const patchJob = { ...what, buildId: job.build.buildId };
@@ -229,7 +233,7 @@ export class JobRunner {
       onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
         if (signal.aborted) return;
         this.throughput.count(gameId, progress.downloadedBytes, progress.writtenBytes);
-        this.#ports.onPatchSpeed(progress.patchBytesPerSecond);
+        running.patchBytesPerSecond = progress.patchBytesPerSecond;
         const shown = this.#downloads.get(gameId) ?? waitingDownload(job);
         if (progress.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
         const failure = this.#lastFailures.get(gameId) ?? null;

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { downloadErrors } from '../../patcher/download/download-errors.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
-import { holdUntilAborted } from '../testing/fake-patcher.ts';
+import type { PatchRun } from './patcher-port.ts';
+import { createFakePatcher, holdUntilAborted, progressOf } from '../testing/fake-patcher.ts';
 import { fakeGame } from '../testing/fake-service.ts';
 import { createHandClock, type HandClock } from '../testing/hand-clock.ts';
 import { type BenchOptions, credentials, type LauncherBench, openBench } from '../testing/launcher-bench.ts';
@@ -191,6 +192,48 @@ describe('a job that fails', () => {
     expect(bench.patcher.started.filter(({ gameId }) => gameId === 'skylark')).toHaveLength(1);
   });
 });
+
+test.each(['done', 'failed'] as const)(
+  'what patches made a second counts once for a job that is %s, however often it was told',
+  async (ending) => {
+    const patcher = createFakePatcher();
+    let speed = () => 0;
+    let told: number[] = [];
+    await openSignedIn({
+      ports: {
+        createPatcher: ({ routing }) => {
+          speed = () => routing().speeds.patchBytesPerSecond;
+          return { ...patcher, apply: (job, run) => patcher.apply(job, tellSpeeds(run, told)) };
+        },
+      },
+    });
+    patcher.gate = async ({ gameId }, { onProgress }) => {
+      for (let report = 0; report < 8; report++) onProgress(progressOf('patching', 800));
+      if (ending === 'failed') throw installErrors.error('INSTALL_NO_PERMISSION', { path: gameId });
+    };
+    const install = async (gameId: string, speeds: number[]) => {
+      told = speeds;
+      await bench.ask('install:start', { gameId });
+      await bench.until(() => bench.notices.some((notice) => notice.gameId === gameId));
+      return speed();
+    };
+    expect(await install('skylark', [0, 1000])).toBe(1000);
+    // The mean it ended with, by its weight: 1000 + (2000 - 1000) * 0.3.
+    expect(await install('orrery', [400, 1500, 2000])).toBe(1300);
+    expect(await install('knotwork', [0])).toBe(1300);
+  },
+);
+
+/** Reports that say one speed after the other, and the last of them from then on. */
+function tellSpeeds(run: PatchRun, speeds: readonly number[]): PatchRun {
+  let reports = 0;
+  const onProgress: PatchRun['onProgress'] = (progress) =>
+    run.onProgress({
+      ...progress,
+      patchBytesPerSecond: speeds[Math.min(reports++, speeds.length - 1)] ?? 0,
+    });
+  return { ...run, onProgress };
+}
 
 test('the bandwidth limit reaches running downloads at once, and is lower while a game runs', async () => {
   await openSignedIn();
