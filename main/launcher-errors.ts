@@ -37,6 +37,11 @@ export const launcherErrors = defineErrors({
     sentence: 'The launcher’s screens are not built: {folder} has no index.html.',
     next: 'Build them with "npx electron-vite build" or give --renderer.',
   },
+  LAUNCHER_FOLDER_WINDOW_FAILED: {
+    family: 'storage',
+    sentence: 'The window to choose a folder in could not be shown: {program} did not run ({reason}).',
+    next: 'Enter the full path of the folder instead.',
+  },
   PROFILE_IN_USE: {
     family: 'conflict',
     sentence: 'Another launcher (process {pid}) is using the profile {folder}.',

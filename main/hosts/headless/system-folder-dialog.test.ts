@@ -38,3 +38,16 @@ test('there is none without a display or a program', async () => {
   await program('zenity', 'echo /games');
   expect(on({})).toBeUndefined();
 });
+
+test('says so where the program that was found can no longer be run', async () => {
+  await program('zenity', 'echo /games');
+  const choose = on({ DISPLAY: ':0' });
+  const failure = (reason: string) => ({
+    code: 'LAUNCHER_FOLDER_WINDOW_FAILED',
+    details: { program: path.join(folder, 'zenity'), reason },
+  });
+  await chmod(path.join(folder, 'zenity'), 0o644);
+  await expect(choose?.({ title: '', startAt: '/' })).rejects.toMatchObject(failure('EACCES'));
+  await rm(path.join(folder, 'zenity'));
+  await expect(choose?.({ title: '', startAt: '/' })).rejects.toMatchObject(failure('ENOENT'));
+});

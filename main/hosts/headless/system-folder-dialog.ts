@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { launcherErrors } from '../../launcher-errors.ts';
 import type { ChooseFolder } from '../../ports.ts';
 
 interface DialogSystem {
@@ -32,20 +34,37 @@ const osascript: DialogProgram = ({ title }) => [
 
 /**
  * The system's own window to choose a folder in, for a launcher without windows of its own.
- * @returns undefined where this system has none: no display, or no program that shows one.
+ * @returns undefined where this system has none: no display, or no program that shows one. What is returned rejects with
+ *   `LAUNCHER_FOLDER_WINDOW_FAILED` where the program cannot be run.
  */
 export function createSystemFolderDialog({ platform, environment }: DialogSystem): ChooseFolder | undefined {
   const found = findProgram({ platform, environment });
   if (found === undefined) return undefined;
   const { program, ask } = found;
-  return (options) =>
-    new Promise((resolve) => {
-      // Ends with an error when the player chooses nothing; what it then prints is no path.
-      execFile(program, [...ask(options)], { env: { ...environment } }, (error, printed) => {
-        const folder = printed.replace(/\r?\n$/, '');
-        resolve(error === null && path.isAbsolute(folder) ? folder : null);
-      });
-    });
+  return async (options) => {
+    const folder = await readAnswer(program, ask(options), environment);
+    return path.isAbsolute(folder) ? folder : null;
+  };
+}
+
+const run = promisify(execFile);
+
+/** @returns What the program prints in its one line; '' where it ends with an exit code, as it does when the player chooses nothing. */
+async function readAnswer(
+  program: string,
+  parameters: readonly string[],
+  environment: DialogSystem['environment'],
+): Promise<string> {
+  try {
+    const { stdout } = await run(program, parameters, { env: { ...environment } });
+    return stdout.replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    // Not the program's own code but the system's, by name: it did not run.
+    if (typeof code === 'string')
+      throw launcherErrors.error('LAUNCHER_FOLDER_WINDOW_FAILED', { program, reason: code }, error);
+    return '';
+  }
 }
 
 function findProgram({
