@@ -1,21 +1,23 @@
 import path from 'node:path';
-import type { Depot } from '../../backend/api/contract.ts';
-import type { BuildSummary, Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
+import type { Download, InstallPlan, Settings, UpdatePolicy } from '../../preload/contract.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
-import { type Clock, toTimestamp } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { InstalledRecord } from '../library/library-cache.ts';
-import { announcingChannel } from '../library/library-view.ts';
-import { measureLocation } from '../settings/settings.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { isWindowOpen, nextOpening } from './download-window.ts';
+import { folderOwner } from './folder-owner.ts';
+import { createInstallPlanner } from './install-planner.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
 import { codeOf, interruption, JobRunner, type JobResult } from './job-runner.ts';
+import { newestOf, targetOf } from './job-target.ts';
 import type { SpeedMemory } from './measured-speeds.ts';
 import { deliveryReasonOf, type OutcomeReporter } from './outcomes.ts';
 import type { PatcherPort } from './patcher-port.ts';
+import { noticeOf, titleOf } from './result-notice.ts';
+import { recordOf } from './result-record.ts';
 import { createThrottle } from './throttle.ts';
 import { type BuildPair, createUpdateSizes } from './update-sizes.ts';
 
@@ -96,10 +98,6 @@ const FINISHED_MAX = 50;
 /** What downloads may use while a game runs, when the player wants the game to come first: enough to go on, too little to lag. */
 const PLAYING_LIMIT_BYTES_PER_SECOND = 1_000_000;
 
-const PLAN_MS = 60_000;
-/** All of the folder is read: a large game on a slow drive takes its time. */
-const ADOPTION_PLAN_MS = 3_600_000;
-
 interface Waiter {
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: unknown) => void;
@@ -172,7 +170,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     isRunning: ports.isRunning,
     retarget: (job) => {
       startedAt.set(job.gameId, clock.now());
-      const latest = ['install', 'update', 'preload'].includes(job.reason) ? newest(library, job) : null;
+      const latest = ['install', 'update', 'preload'].includes(job.reason) ? newestOf(library, job) : null;
       return latest === null ? job : { ...job, build: latest };
     },
     onPatchSpeed: (patchBytesPerSecond) => ports.speeds.note({ patchBytesPerSecond }),
@@ -347,31 +345,15 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     runner.reconcile();
   };
 
-  /** Looks at copies that are under way, by game. */
-  const looks = new Map<string, AbortController>();
+  const planner = createInstallPlanner(patcher);
   const plan: InstallsService['plan'] = async (gameId, reason, folder) => {
     const job = { ...jobFor(gameId, reason, folder), reason };
-    if (reason === 'adopt') return planAdoption({ ...job, reason });
-    const planned = await planJob(ports, job, AbortSignal.timeout(PLAN_MS));
+    const planned = await planner.plan(job);
     if (reason === 'update' && job.oldBuildId !== null) {
       const { oldBuildId, build } = job;
       updateSizes.learn({ gameId, oldBuildId, newBuildId: build.buildId }, planned.downloadBytes);
     }
     return planned;
-  };
-  const planAdoption = async (job: QueuedJob & { reason: 'adopt' }) => {
-    const { gameId } = job;
-    const look = new AbortController();
-    // One folder at a time: who asks for another has given the first up.
-    looks.get(gameId)?.abort();
-    looks.set(gameId, look);
-    try {
-      return await planJob(ports, job, AbortSignal.any([look.signal, AbortSignal.timeout(ADOPTION_PLAN_MS)]));
-    } catch (error) {
-      throw look.signal.aborted ? interruption(gameId, 'cancelled') : error;
-    } finally {
-      if (looks.get(gameId) === look) looks.delete(gameId);
-    }
   };
   const updateSizes = createUpdateSizes({
     clock,
@@ -384,7 +366,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     install: (gameId, folder) => enqueueInstall(gameId, folder),
     update: (gameId, options) => enqueueWork(gameId, 'update', options),
     preload: (gameId) => preload(gameId),
-    cancelAdoption: (gameId) => looks.get(gameId)?.abort(),
+    cancelAdoption: planner.cancelAdoption,
     relocate,
     adopt: (gameId, folder) => enqueueInstall(gameId, folder, 'adopt'),
     rollBack,
@@ -476,48 +458,6 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
   };
 }
 
-function newest(library: LibraryService, job: QueuedJob): BuildSummary | null {
-  const game = library.serviceGame(job.gameId);
-  const channel = game?.depots
-    .find(({ depot }) => depot === job.depot)
-    ?.channels.find(({ channel }) => channel === job.channel);
-  if (channel === undefined) return null;
-  const { buildId, version, notes, createdAt, sizeBytes, downloadBytes } = channel.build;
-  return { buildId, version, notes, createdAt, sizeBytes, downloadBytes };
-}
-
-interface Target {
-  readonly depot: Depot;
-  readonly channel: string;
-  readonly build: BuildSummary;
-}
-
-/** What a job works towards: the channel's newest build, or for verify and repair the build that is installed. */
-function targetOf(
-  library: LibraryService,
-  gameId: string,
-  reason: QueuedJob['reason'],
-  platform: NodeJS.Platform,
-): Target {
-  const game = library.game(gameId);
-  const installed = library.installed(gameId);
-  if (installed !== undefined && ['verify', 'repair', 'move', 'roll-back'].includes(reason)) {
-    return { depot: installed.depot, channel: installed.channel, build: installed.build };
-  }
-  if (reason === 'preload') {
-    const { preload, channel } = game;
-    if (installed === undefined || preload === null) {
-      throw launcherErrors.error('INSTALL_NOTHING_TO_PRELOAD', { gameId });
-    }
-    const { build, announced } = preload;
-    return { depot: installed.depot, channel: announced ? announcingChannel(channel) : channel, build };
-  }
-  if (game.depot === null || game.latest === null) {
-    throw launcherErrors.error('LIBRARY_NO_DEPOT', { gameId, platform });
-  }
-  return { depot: game.depot, channel: game.channel, build: game.latest };
-}
-
 function requireInstalled(library: LibraryService, gameId: string): InstalledRecord {
   const record = library.installed(gameId);
   if (record !== undefined) return record;
@@ -529,110 +469,4 @@ function requireJob(queue: InstallQueue, gameId: string): QueuedJob {
   const job = queue.find(gameId);
   if (job === undefined) throw launcherErrors.error('INSTALL_NOT_QUEUED', { gameId });
   return job;
-}
-
-/** The game whose folder this is, holds, or lies in. */
-function folderOwner(
-  folder: string,
-  gameId: string,
-  others: readonly { readonly gameId: string; readonly folder: string }[],
-): string | undefined {
-  const within = (inner: string, outer: string) => {
-    const relative = path.relative(outer, inner);
-    return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
-  };
-  return others.find(
-    (other) => other.gameId !== gameId && (within(folder, other.folder) || within(other.folder, folder)),
-  )?.gameId;
-}
-
-async function planJob(
-  ports: InstallsPorts,
-  job: QueuedJob & { reason: InstallPlan['reason'] },
-  signal: AbortSignal,
-): Promise<InstallPlan> {
-  const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
-  const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
-  const [plan, location, kept] = await Promise.all([
-    ports.patcher.plan(patchJob, signal),
-    measureLocation(folder),
-    ports.patcher.keptBuild(folder),
-  ]);
-  return {
-    gameId,
-    build,
-    reason,
-    folder,
-    route: plan.route,
-    patchHops: plan.patchHops,
-    requests: plan.requests,
-    downloadBytes: plan.downloadBytes,
-    fullBytes: plan.fullBytes,
-    diskPeakBytes: plan.diskPeakBytes,
-    lowSpacePeakBytes: plan.lowSpacePeakBytes,
-    freeBytes: location.freeBytes,
-    keptBytes: kept?.sizeBytes ?? 0,
-    estimatedSeconds: plan.seconds,
-  };
-}
-
-function recordOf(result: JobResult, library: LibraryService, clock: Clock): InstalledRecord {
-  const { job } = result;
-  const now = toTimestamp(clock.now());
-  const before = library.installed(job.gameId);
-  const { gameId, depot, channel, folder, build } = job;
-  // What lies ready changes nothing of what is installed.
-  if (job.reason === 'preload' && before !== undefined) return { ...before, preloadedBuildId: build.buildId };
-  const verified = result.kind === 'verified';
-  return {
-    gameId,
-    depot,
-    channel,
-    folder: (verified ? undefined : result.report.folder) ?? folder,
-    build,
-    installedAt: before?.installedAt ?? now,
-    damaged: verified ? result.report.damage.length > 0 : result.report.damaged === true,
-    // Every byte an install, update or repair commits was hashed as it was written; only a full verify counts as one.
-    verifiedAt: verified || ['repair', 'adopt'].includes(job.reason) ? now : (before?.verifiedAt ?? null),
-    // A check and a move leave what lies ready as it is; every other job has made it void or put it in place.
-    preloadedBuildId: verified || job.reason === 'move' ? (before?.preloadedBuildId ?? null) : null,
-    previous:
-      before === undefined || before.build.buildId === build.buildId
-        ? (before?.previous ?? null)
-        : before.build,
-  };
-}
-
-function titleOf(library: LibraryService, gameId: string): string {
-  return library.serviceGame(gameId)?.title ?? gameId;
-}
-
-function noticeOf(result: JobResult, library: LibraryService) {
-  const { gameId, build, reason } = result.job;
-  const title = titleOf(library, gameId);
-  if (result.kind === 'verified') {
-    const damage = result.report.damage.length;
-    return damage === 0
-      ? { kind: 'success' as const, title, text: 'Every file is as it should be.', gameId }
-      : {
-          kind: 'failure' as const,
-          title,
-          text: 'Some files are damaged. Repair fetches only those.',
-          gameId,
-        };
-  }
-  const version = build.version || String(build.buildId);
-  const text = {
-    install: 'Ready to play.',
-    update: `Updated to ${version}.`,
-    repair: 'Repaired. Ready to play.',
-    move: `Moved to ${result.report.folder ?? result.job.folder}.`,
-    adopt: 'Ready to play.',
-    'roll-back': `Back to ${version}. Updates wait until you ask for them.`,
-    preload: `${version} lies ready. It takes a moment once it is out.`,
-    verify: '',
-  };
-  const { rescued = [] } = result.report;
-  const moved = rescued.map(({ path: at, to }) => `Your ${at} is now ${to}.`);
-  return { kind: 'success' as const, title, text: [text[reason], ...moved].join(' '), gameId };
 }
