@@ -17,8 +17,7 @@ export function findChain<Patch extends Step>(
   patches: readonly Patch[],
   { oldBuildId, newBuildId }: Pick<Step, 'oldBuildId' | 'newBuildId'>,
 ): Patch[] {
-  const from = new Map<number, Patch[]>();
-  for (const patch of patches) from.set(patch.oldBuildId, [...(from.get(patch.oldBuildId) ?? []), patch]);
+  const from = Map.groupBy(patches, (patch) => patch.oldBuildId);
   let best: Way<Patch> = { bytes: Number.POSITIVE_INFINITY, patches: [] };
   // After each round: the cheapest way to a build in exactly so many steps.
   let ways = new Map<number, Way<Patch>>([[oldBuildId, { bytes: 0, patches: [] }]]);

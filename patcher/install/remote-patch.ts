@@ -94,24 +94,22 @@ export async function openRemotePatch(
  */
 function relays(patch: Patch, chain: PatchChain, next: Manifest): SegmentSummary[] {
   const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
-  const outputs = new Map<number, SegmentOutput[]>();
+  const handedOn: { readonly row: number; readonly output: SegmentOutput }[] = [];
   for (const [path, plan] of planSegments(patch)) {
     const entry = entries.get(path);
     const file = entry === undefined ? undefined : next.entries[entry];
     if (plan.kind !== 'copy' || entry === undefined || file?.kind !== 'file') continue;
     for (const piece of chain.takenOver(plan.oldPath, file.sizeBytes) ?? []) {
       if (!('between' in piece)) continue;
-      const { fileOffset: offset, sizeBytes, offset: start } = piece;
-      outputs.set(piece.between, [
-        ...(outputs.get(piece.between) ?? []),
-        { entry, offset, sizeBytes, start },
-      ]);
+      const { between: row, fileOffset: offset, sizeBytes, offset: start } = piece;
+      handedOn.push({ row, output: { entry, offset, sizeBytes, start } });
     }
   }
-  return [...outputs].map(([row, made]) => {
+  return [...Map.groupBy(handedOn, ({ row }) => row)].map(([row, made]) => {
     const { hop, segment } = chain.between[row] as PatchChain['between'][number];
     const { needs, ...sources } = chain.sourcesOf(hop, segment);
-    return { offset: 0, sizeBytes: 0, fetched: true, outputs: made, ...sources, needs: [...needs, row] };
+    const outputs = made.map(({ output }) => output);
+    return { offset: 0, sizeBytes: 0, fetched: true, outputs, ...sources, needs: [...needs, row] };
   });
 }
 

@@ -106,11 +106,8 @@ function byGrowth(files: readonly Unit[], context: Context): Unit[] {
 
 /** Each file after those that read what it replaces, as far as there is no cycle. */
 function readersFirst(files: readonly Unit[], context: Context): Unit[] {
-  const readers = new Map<number, Unit[]>();
-  for (const unit of files) {
-    for (const old of context.readsOf(unit.entry ?? -1))
-      readers.set(old, [...(readers.get(old) ?? []), unit]);
-  }
+  const reads = files.flatMap((unit) => [...context.readsOf(unit.entry ?? -1)].map((old) => ({ old, unit })));
+  const readers = Map.groupBy(reads, ({ old }) => old);
   const order = new Set<Unit>();
   const visited = new Set<Unit>();
   for (const first of files) {
@@ -120,7 +117,10 @@ function readersFirst(files: readonly Unit[], context: Context): Unit[] {
       if (visited.has(unit)) return;
       visited.add(unit);
       const old = context.replacedEntry(unit.entry ?? -1);
-      stack.push({ unit, before: old === undefined ? [] : [...(readers.get(old) ?? [])] });
+      stack.push({
+        unit,
+        before: old === undefined ? [] : (readers.get(old) ?? []).map((read) => read.unit),
+      });
     };
     enter(first);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {

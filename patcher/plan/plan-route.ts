@@ -1,4 +1,4 @@
-import { coalesceRanges } from '../download/coalesce-ranges.ts';
+import { type ByteRange, coalesceRanges } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds, type ChunkSource } from './chunk-seeds.ts';
@@ -104,13 +104,11 @@ function planPatchRequests(
   between: readonly number[],
 ): { readonly sizeBytes: number }[] {
   const last = segments.flatMap((index) => patch?.segments[index] ?? []).filter(({ fetched }) => !fetched);
-  const hops = new Map<number, { readonly offset: number; readonly sizeBytes: number }[]>();
-  for (const index of between) {
-    const segment = patch?.between?.[index];
-    if (segment === undefined || segment.fetched || segment.isMade) continue;
-    hops.set(segment.hop, [...(hops.get(segment.hop) ?? []), segment]);
-  }
-  return [...hops.values(), last].flatMap((ranges) => coalesceRanges(ranges));
+  const wanted = between
+    .flatMap((index) => patch?.between?.[index] ?? [])
+    .filter(({ fetched, isMade }) => !fetched && !isMade);
+  const hops = Map.groupBy(wanted, ({ hop }) => hop);
+  return [...hops.values(), last].flatMap((ranges) => coalesceRanges<ByteRange>(ranges));
 }
 
 function countMade(patch: PatchCandidate | undefined, segments: readonly number[]): number {
