@@ -100,7 +100,7 @@ describe('applyPatchToFolder', () => {
     const { old, bytes } = await makePair(fixture);
     const broken = Buffer.from(bytes);
     broken[broken.length - 3] = (broken.at(-3) as number) ^ 1;
-    await expect(fixture.apply(broken, old.root)).rejects.toMatchObject({
+    await expect(fixture.apply(broken, old.root, { useCallingThread: false })).rejects.toMatchObject({
       code: 'PATCH_SEGMENT_DAMAGED',
       details: { reason: expect.any(String) },
     });

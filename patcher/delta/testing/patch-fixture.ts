@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ChunkingParameters } from '../../formats/manifest.ts';
 import { type ScannedTree, scanTree } from '../../scan/scan-tree.ts';
 import { type FakeBuild, type FakeNode, makeFakeBuild, writeFakeBuild } from '../../testing/tree-builder.ts';
-import { applyPatchToFolder } from '../apply/apply-patch.ts';
+import { type ApplyPatchOptions, applyPatchToFolder } from '../apply/apply-patch.ts';
 import { makePatch, type MakePatchOptions, type PatchReport } from '../make/make-patch.ts';
 import { type OpenPatch, openPatch, type PatchSource } from '../apply/open-patch.ts';
 
@@ -55,10 +55,14 @@ export class PatchFixture implements AsyncDisposable {
     return { bytes: await readFile(outPath), report };
   }
 
-  /** Apply a patch in memory to an old build. @returns The new tree's folder. */
-  async apply(bytes: Uint8Array, oldRoot: string): Promise<string> {
+  /** Apply a patch in memory to an old build, on the calling thread where another is not asked for. @returns The new tree's folder. */
+  async apply(
+    bytes: Uint8Array,
+    oldRoot: string,
+    { useCallingThread = true }: Pick<ApplyPatchOptions, 'useCallingThread'> = {},
+  ): Promise<string> {
     const outRoot = this.fresh('out');
-    await applyPatchToFolder({ patch: await openBytes(bytes), oldRoot, outRoot });
+    await applyPatchToFolder({ patch: await openBytes(bytes), oldRoot, outRoot, useCallingThread });
     return outRoot;
   }
 
