@@ -9,7 +9,7 @@ import { estimateSeconds, type MeasuredSpeeds } from '../plan/estimate-time.ts';
 import type { EntryOperation, Plan, PlanFigures, PlanInput, RoutePreference } from '../plan/plan.ts';
 import { planRoute } from '../plan/plan-route.ts';
 import { clearStaging, finishIfFree } from './clear-job.ts';
-import { planCommit, type Rescued } from './commit-list.ts';
+import { planCommit } from './commit-list.ts';
 import { measureFreeBytes } from './free-space.ts';
 import { installErrors } from './install-errors.ts';
 import { readInstalledBuild, readKeptManifest } from './installed-build.ts';
@@ -75,19 +75,13 @@ export interface ApplyInput {
   readonly onPlan?: ((plan: Plan) => void) | undefined;
 }
 
-/** A plan that was carried out. */
-export interface AppliedPlan extends Plan {
-  /** Folders and files of the player's that made way, and where they are now; what a crash interrupted is not told again. */
-  readonly rescued: readonly Rescued[];
-}
-
 /**
  * Make a build beside the old one, check it, and switch to it. Until the switch the old build is untouched;
  * stopped at any point, the same call goes on where it stopped.
  * @returns The plan that was carried out.
  * @throws {AppError} `INSTALL_…`, `DOWNLOAD_…`, `PATH_…`; the signal's reason.
  */
-export async function applyBuild(input: ApplyInput): Promise<AppliedPlan> {
+export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const tree = new SafeTree(input.state.root);
   const resumed = await resumable(input);
   const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
@@ -105,15 +99,14 @@ export async function applyBuild(input: ApplyInput): Promise<AppliedPlan> {
     staged,
     stagedFiles: resumed?.stagedFiles ?? new Map(),
   };
-  let rescued: readonly Rescued[] = [];
   try {
-    if (plan.lowSpace === undefined) rescued = await makeWhole(input, journal, { ...work, longThere });
+    if (plan.lowSpace === undefined) await makeWhole(input, journal, { ...work, longThere });
     else await beginSteps(input, journal, { ...work, lowSpace: plan.lowSpace });
   } finally {
     await journal.close();
   }
   if (input.hold !== true) await finishIfFree(input.state);
-  return { ...plan, rescued };
+  return plan;
 }
 
 interface Work {
@@ -128,7 +121,7 @@ async function makeWhole(
   input: ApplyInput,
   journal: Journal,
   { longThere, ...work }: Work & { readonly longThere: ReadonlySet<number> },
-): Promise<readonly Rescued[]> {
+): Promise<void> {
   const { state, next, installed, build, meter } = input;
   const { plan, patches, tree, staged, stagedFiles } = work;
   const staging = new StagingArea({
@@ -148,10 +141,9 @@ async function makeWhole(
   const replaces = (await readInstalledBuild(state)) ?? null;
   const list = planCommit({ plan, next, installed, build, replaces, tree });
   await journal.state('verified');
-  if (input.hold === true) return [];
+  if (input.hold === true) return;
   meter.enter('committing');
   await commit(state, journal, list);
-  return list.rescue;
 }
 
 /** Write the steps of a low-space update down, then take them. */
@@ -206,7 +198,7 @@ function toArrays(batch: LowSpaceBatch): StepList['batches'][number] {
  * Go on with a low-space update, by the steps that were written down when it began.
  * @returns undefined when that cannot be: it is then planned anew, over the files as they are.
  */
-export async function resumeSteps(input: ResumeInput): Promise<AppliedPlan | undefined> {
+export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined> {
   const { state, next, pending, build } = input;
   const list = pending.batch === undefined ? undefined : await readStepList(state);
   const isSame = list?.build.manifestSha256 === build.manifestSha256;
@@ -239,7 +231,7 @@ export async function resumeSteps(input: ResumeInput): Promise<AppliedPlan | und
     await journal.close();
   }
   await finishIfFree(state);
-  return { ...plan, rescued: [] };
+  return plan;
 }
 
 export interface ResumeInput

@@ -12,7 +12,6 @@ import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
 import type { Plan, PlanFigures, Route, RoutePreference } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
 import {
-  type AppliedPlan,
   applyBuild,
   type DiskMode,
   type PatchPath,
@@ -42,6 +41,7 @@ import { compilePreserveRules } from './preserve-rules.ts';
 import { type InstallProgress, ProgressMeter } from './progress.ts';
 import { type Recovered, recoverInstall } from './recover.ts';
 import { removeEmptyRoot, removeInstall } from './remove-install.ts';
+import { tellRescues } from './rescue-note.ts';
 import { SafeTree } from './safe-tree.ts';
 import { findStateFolder, openStateFolder, type StateFolder } from './state-folder.ts';
 import { type VerifyReport, verifyTree } from './verify-tree.ts';
@@ -117,7 +117,10 @@ export type InstallOutcome =
       readonly downloadedBytes: number;
       readonly requests: number;
       readonly writtenBytes: number;
-      /** Folders (with all that is in them) and files of the player's that made way for the build. */
+      /**
+       * Folders (with all that is in them) and files of the player's that made way, for this build or for an earlier one
+       * whose job did not live to say so.
+       */
       readonly rescued: readonly Rescued[];
     }
   /** Everything is made and checked, and waits: {@link installBuild} of the same build commits it, without the network. */
@@ -213,7 +216,7 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
       if (job.build === undefined) throw installErrors.error('INSTALL_NO_PREVIOUS');
       return runBuild({ ...job, build: job.build }, state, pending);
     }
-    return runJob(job, 'done', async (fetcher, meter) =>
+    return runJob(job, askedFor('roll back', kept.build, state), async (fetcher, meter) =>
       applyBuild({
         state,
         build: kept.build,
@@ -282,7 +285,7 @@ export function verifyInstall(job: InstallJob): Promise<VerifyReport> {
 export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcome; report: VerifyReport }> {
   return withExisting(job.root, async (state, pending) => {
     const { report, installed, build } = await verify(job, state);
-    const outcome = await runJob(job, 'done', (fetcher, meter) =>
+    const outcome = await runJob(job, askedFor('repair', build, state), (fetcher, meter) =>
       applyBuild({
         state,
         build,
@@ -313,7 +316,7 @@ export function repairInstall(job: NetworkJob): Promise<{ outcome: InstallOutcom
  */
 export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
   return withInstall(job.root, (state, pending) =>
-    runJob(job, 'done', async (fetcher, meter) => {
+    runJob(job, askedFor('adopt', identityOf(job.build), state), async (fetcher, meter) => {
       const next = await manifestOf(job, state, fetcher);
       meter.enter('verifying');
       const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
@@ -400,10 +403,9 @@ async function runBuild(
   pending: JournalContent | undefined,
   hold = false,
 ): Promise<InstallOutcome> {
-  const kind = hold ? 'staged' : 'done';
-  return runJob(job, kind, async (fetcher, meter) => {
+  const build = identityOf(job.build);
+  return runJob(job, hold ? { kind: 'staged' } : askedFor('build', build, state), async (fetcher, meter) => {
     const next = await manifestOf(job, state, fetcher);
-    const build = identityOf(job.build);
     const { signal, onPlan, speeds, prefer } = job;
     const patches = pathsOf(job);
     const common = { state, build, next, patches, speeds, prefer, fetcher, packPath, meter, signal, onPlan };
@@ -425,18 +427,28 @@ async function runBuild(
   });
 }
 
+/** What a job is to come to: one that only stages has nothing to tell of. */
+type Asked =
+  | { readonly kind: 'staged' }
+  | { readonly kind: 'done'; readonly name: string; readonly state: StateFolder };
+
+function askedFor(verb: string, { manifestSha256 }: BuildIdentity, state: StateFolder): Asked {
+  return { kind: 'done', name: `${verb} ${manifestSha256}`, state };
+}
+
 async function runJob(
   job: NetworkJob,
-  kind: 'done' | 'staged',
-  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<AppliedPlan>,
+  asked: Asked,
+  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<Plan>,
 ): Promise<InstallOutcome> {
   const fetcher = makeFetcher(job.ports);
   const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
   try {
-    const { route, figures, rescued } = await work(fetcher, meter);
+    const { route, figures } = await work(fetcher, meter);
     const { receivedBytes: downloadedBytes, requests } = fetcher.counters;
     const did = { route, figures, downloadedBytes, requests, writtenBytes: meter.writtenBytes };
-    return kind === 'staged' ? { kind, ...did } : { kind, ...did, rescued };
+    if (asked.kind === 'staged') return { kind: 'staged', ...did };
+    return { kind: 'done', ...did, rescued: await tellRescues(asked.state, asked.name) };
   } catch (error) {
     // Stopping is an outcome, not a failure; whatever broke while stopping did so because of it.
     if (job.signal?.aborted === true)

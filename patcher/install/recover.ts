@@ -7,6 +7,7 @@ import { writeInstalledBuild } from './installed-build.ts';
 import { Journal, readJournal, renewJournal } from './journal.ts';
 import type { JobState, JournalContent } from './journal-format.ts';
 import { settleMove } from './move/finish-move.ts';
+import { noteRescues } from './rescue-note.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { removeInstall } from './remove-install.ts';
@@ -60,6 +61,7 @@ async function recoverJob(state: StateFolder): Promise<JournalContent | undefine
 /** Take all steps of a commit; if one cannot be taken, undo them all and say why. */
 export async function commit(state: StateFolder, journal: Journal, list: CommitList): Promise<void> {
   await writeDurably(state.commitList, JSON.stringify(list));
+  await noteRescues(state, list.rescue);
   await journal.state('committing');
   await rollForward(state, journal, list, 'committing');
 }

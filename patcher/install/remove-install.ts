@@ -33,6 +33,7 @@ export async function removeInstall(
     state.kept,
     state.steps,
     state.retained,
+    state.rescued,
     state.commitList,
     state.manifests,
     state.installed,

@@ -30,6 +30,8 @@ export interface StateFolder {
   readonly steps: string;
   /** Old files such an update still reads after new ones took their place. */
   readonly retained: string;
+  /** What of the player's made way for a build and was not told of yet, or only just; absent otherwise. */
+  readonly rescued: string;
   /** The record of a move to another folder; absent when none was begun. */
   readonly moveJournal: string;
   /** What a move by copying takes along. */
@@ -59,6 +61,7 @@ export function stateFolderAt(root: string, folder: string): StateFolder {
     kept: path.join(folder, 'kept'),
     steps: path.join(folder, 'steps.json'),
     retained: path.join(folder, 'retained'),
+    rescued: path.join(folder, 'rescued.json'),
     moveJournal: path.join(folder, 'move'),
     moveList: path.join(folder, 'move.json'),
     moving: path.join(folder, 'moving'),

@@ -18,6 +18,7 @@ import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts'
 import { Journal, readJournal } from '../journal.ts';
 import type { JournalContent } from '../journal-format.ts';
 import { HAS_MODES } from '../look-at-tree.ts';
+import { carryRescues } from '../rescue-note.ts';
 import { removeEmptyRoot, removeUnfinished } from '../remove-install.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
 import { folderBeside, type StateFolder, stateFolderAt, stateFolderOf } from '../state-folder.ts';
@@ -113,6 +114,7 @@ export async function switchMove(state: StateFolder, target: StateFolder): Promi
     await flushFile(path.join(target.manifests, name));
   }
   await carryJob(state, target);
+  await carryRescues(state, target);
   await flushFolder(target.manifests);
   await flushFolder(target.folder);
   const record = await readJournal(state.moveJournal);
@@ -175,6 +177,7 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
     state.commitList,
     state.manifests,
     state.journal,
+    state.rescued,
     state.installed,
     // Of the move that led here, when the power went before it was known to be gone.
     state.moveList,
@@ -270,9 +273,9 @@ export async function discardMove(state: StateFolder): Promise<void> {
     return;
   }
   if ((await readMoveList(target.moveList))?.from === state.root) {
-    const { moving, staging, kept, manifests, journal, moveList, moveJournal } = target;
+    const { moving, staging, kept, manifests, journal, rescued, moveList, moveJournal } = target;
     // The list goes last: by it the next call knows that all this is its own.
-    for (const part of [moving, staging, kept, manifests, journal, moveJournal, moveList]) {
+    for (const part of [moving, staging, kept, manifests, journal, rescued, moveJournal, moveList]) {
       await rm(part, { recursive: true, force: true });
     }
   }
