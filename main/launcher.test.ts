@@ -230,6 +230,19 @@ test('progress reaches the renderer at most ten times a second', async () => {
   await bench.until(() => gameOf(bench!)?.install.status === 'installed');
 });
 
+test('a launcher that is closed while it starts waits for what was begun, and begins nothing more', async () => {
+  const clock = createHandClock();
+  bench = await openBench({ ports: { clock } });
+  const starting = bench.launcher.start();
+  await bench.launcher.close();
+  const changes = bench.events.length;
+  const files = await readdir(bench.profileFolder, { recursive: true });
+  await starting;
+  clock.advance(24 * 3_600_000);
+  expect(bench.events).toHaveLength(changes);
+  expect(await readdir(bench.profileFolder, { recursive: true })).toEqual(files);
+});
+
 test('no token reaches the renderer or the profile’s files', async () => {
   const first = await openSignedIn();
   await first.ask('install:start', { gameId: 'skylark' });

@@ -204,6 +204,24 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
   });
   let stopSizing: () => void = () => {};
   let closing: Promise<void> | undefined;
+  let starting: Promise<void> | undefined;
+  const startAll = async () => {
+    library.publish();
+    quests.showCached();
+    updates.start();
+    await background('settings', () => settings.refreshLocations());
+    if (closing !== undefined) return;
+    await session.restore();
+    if (closing !== undefined) return;
+    connection.start(anonymous);
+    // A channel chosen, a policy changed, a check done: each may make an update wait whose size is not known.
+    stopSizing = state.on('changed', ({ slice }) => {
+      if (slice === 'library') void background('update sizes', installs.planUpdates);
+    });
+    refresher.start();
+    await background('library', refresher.refresh);
+    if (closing === undefined) installs.start();
+  };
   return {
     handle: dispatch,
     snapshot: state.snapshot,
@@ -219,21 +237,7 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
         state.notice({ kind: 'failure', title: message, text: next, gameId: null });
       }
     },
-    start: async () => {
-      library.publish();
-      quests.showCached();
-      updates.start();
-      await background('settings', () => settings.refreshLocations());
-      await session.restore();
-      connection.start(anonymous);
-      // A channel chosen, a policy changed, a check done: each may make an update wait whose size is not known.
-      stopSizing = state.on('changed', ({ slice }) => {
-        if (slice === 'library') void background('update sizes', installs.planUpdates);
-      });
-      refresher.start();
-      await background('library', refresher.refresh);
-      installs.start();
-    },
+    start: () => (starting ??= startAll()),
     close: () => {
       closing ??= (async () => {
         refresher.close();
@@ -243,7 +247,8 @@ export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
         await play.close();
         await installs.close();
         await patcher.close();
-        await background.settled();
+        // Whoever began to start it hears of what went wrong there.
+        await background.settled(starting?.catch(() => undefined));
         await Promise.all(Object.values(documents).map((document) => document.settled()));
         await log.flush();
       })();
@@ -276,11 +281,11 @@ function createBackground(log: Log) {
     running.add(task);
     return task.finally(() => running.delete(task));
   };
-  /** All of it has ended, or has been waited for long enough: a service that does not answer must not hold up closing. */
-  const settled = async () => {
+  /** All of it and of `other` has ended, or has been waited for long enough: a service that does not answer must not hold up closing. */
+  const settled = async (other?: Promise<void>) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, CLOSE_WAIT_MS);
-    await Promise.race([Promise.all(running), promise]);
+    await Promise.race([Promise.all([...running, other]), promise]);
     clearTimeout(timer);
   };
   return Object.assign(background, { settled });
