@@ -146,9 +146,9 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
       return {
         ...base,
         fault: String(said['name']),
-        runs: 2,
-        outcomes: `installed with ${number('installMiB')} MiB, verified and repaired with ${number('repairMiB')} MiB${broken}`,
-        worstMiB: Math.max(number('installMiB'), number('repairMiB')),
+        runs: 3,
+        outcomes: `installed with ${number('installMiB')} MiB, verified and repaired with ${number('repairMiB')} MiB, adopted with ${number('adoptMiB')} MiB${broken}`,
+        worstMiB: Math.max(number('installMiB'), number('repairMiB'), number('adoptMiB')),
       };
     default: {
       const harms = Object.entries(said['harms'] as Record<string, { done: number; found: number }>);

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ChunkingParameters } from '../formats/manifest.ts';
 import { runTasks } from '../threads/run-tasks.ts';
-import { type ScanBatch, unpackScans } from './scan-batch.ts';
-import { type FileScan, FileScanner, type FileToScan } from './scan-file.ts';
+import { packScans, type ScanBatch } from './scan-batch.ts';
+import { FileScanner, type FileToScan } from './scan-file.ts';
 import type { ScanWorkerData } from './scan-worker.ts';
+import type { WalkedFile } from './tree-walk.ts';
 
 /** Files of one task at most: tiny files cost more to send than to read. */
 const BATCH_FILES = 128;
@@ -19,6 +21,8 @@ const BLOCKING_BYTES_MAX = 256 * 2 ** 20;
 const BATCH_BYTES = 8 * 2 ** 20;
 
 export interface ScanPoolOptions {
+  /** The folder that the files' paths lie in. */
+  readonly root: string;
   readonly chunking: ChunkingParameters;
   /** By default one a core, and none where they take longer to start than they save. */
   readonly threads: number | undefined;
@@ -31,53 +35,64 @@ export interface ScanPoolOptions {
 
 /**
  * Scan files on worker threads.
- * @returns Scans in the order of the files.
+ * @returns Scans in the order of the files, as they came from the threads: all of them unpacked would take half a kilobyte a file.
  * @throws {AppError} The first failure; the signal's reason if it fires.
  */
-export async function scanFiles(files: readonly FileToScan[], options: ScanPoolOptions): Promise<FileScan[]> {
-  const { chunking, threads = availableParallelism(), signal, onBytes } = options;
-  if (options.threads === undefined && isSmall(files, options.mayBlock ?? false)) {
-    return await scanHere(files, options);
-  }
+export async function scanFiles(
+  files: readonly WalkedFile[],
+  options: ScanPoolOptions,
+): Promise<ScanBatch[]> {
+  const { root, chunking, threads = availableParallelism(), signal, onBytes } = options;
   const batches = toBatches(files);
-  const scans: (readonly FileScan[])[] = [];
+  if (options.threads === undefined && isSmall(files, options.mayBlock ?? false)) {
+    return await scanHere(batches, options);
+  }
+  const scans: ScanBatch[] = [];
   await runTasks<readonly FileToScan[], ScanBatch>({
     script: new URL('scan-worker.ts', import.meta.url),
     data: { chunking } satisfies ScanWorkerData,
     taskCount: batches.length,
-    toTask: (row) => batches[row] as FileToScan[],
+    toTask: (row) => toTask(root, batches[row] as WalkedFile[]),
     threads,
     signal,
     onBytes,
     onResult: (batch, row) => {
-      scans[row] = unpackScans(batch);
+      scans[row] = batch;
     },
   });
-  return scans.flat();
+  return scans;
 }
 
-function isSmall(files: readonly FileToScan[], mayBlock: boolean): boolean {
+function toTask(root: string, files: readonly WalkedFile[]): FileToScan[] {
+  return files.map((file) => ({
+    absolute: path.join(root, file.path),
+    path: file.path,
+    stamp: file.stamp,
+  }));
+}
+
+function isSmall(files: readonly WalkedFile[], mayBlock: boolean): boolean {
   const bytes = files.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
   return mayBlock ? bytes <= BLOCKING_BYTES_MAX : files.length <= BATCH_FILES && bytes <= INLINE_BYTES_MAX;
 }
 
 /** On the thread that asks, which looks up between batches. */
 async function scanHere(
-  files: readonly FileToScan[],
-  { chunking, signal, onBytes }: ScanPoolOptions,
-): Promise<FileScan[]> {
+  batches: readonly WalkedFile[][],
+  { root, chunking, signal, onBytes }: ScanPoolOptions,
+): Promise<ScanBatch[]> {
   const scanner = new FileScanner(chunking, onBytes);
-  const scans: FileScan[] = [];
-  for (const batch of toBatches(files)) {
+  const scans: ScanBatch[] = [];
+  for (const batch of batches) {
     signal?.throwIfAborted();
-    for (const file of batch) scans.push(scanner.scan(file));
+    scans.push(packScans(toTask(root, batch).map((file) => scanner.scan(file))));
     await setImmediate();
   }
   return scans;
 }
 
-function toBatches(files: readonly FileToScan[]): FileToScan[][] {
-  const batches: FileToScan[][] = [];
+function toBatches(files: readonly WalkedFile[]): WalkedFile[][] {
+  const batches: WalkedFile[][] = [];
   let batchBytes = 0;
   for (const file of files) {
     const last = batches.at(-1);

@@ -1,6 +1,6 @@
 /**
- * `node size-child.ts FILES GIB`: install and verify a build of so many files, and one of a single file of so many GiB,
- * and print one line of JSON with the most memory each took.
+ * `node size-child.ts FILES GIB`: install, repair and adopt a build of so many files, and one of a single file of so many
+ * GiB, and print one line of JSON with the most memory each took.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { serializeManifest } from '../../formats/manifest-format.ts';
 import type { Manifest, Sha256, TreeEntry } from '../../formats/manifest.ts';
 import { encodeChunk } from '../../formats/pack-format.ts';
+import { folderBeside } from '../../install/state-folder.ts';
 import { computeSha256, computeSha256Bytes, sha256At } from '../../formats/sha256.ts';
 import { compareUtf8 } from '../../paths/utf8-order.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../../process/patcher-flags.ts';
@@ -22,6 +23,7 @@ export interface SizeReport {
   readonly name: string;
   readonly installMiB: number;
   readonly repairMiB: number;
+  readonly adoptMiB: number;
   readonly failures: readonly string[];
 }
 
@@ -50,10 +52,19 @@ async function measure(name: string, manifest: Manifest): Promise<SizeReport> {
   const grant = await game.ports.grants.current();
   const install = await run({ verb: 'install', root, grant, build });
   const repair = await run({ verb: 'repair', root, grant, build });
+  // What makes it an install lies beside it: without, it is a folder of unknown origin.
+  await removeTree(folderBeside(root));
+  const adopt = await run({ verb: 'adopt', root, grant, build });
   await removeTree(root);
-  await removeTree(path.join(scratch, '.install.gantry'));
-  const failures = [install.code, repair.code].filter((code) => code !== undefined);
-  return { name, installMiB: install.peakMiB, repairMiB: repair.peakMiB, failures };
+  await removeTree(folderBeside(root));
+  const failures = [install.code, repair.code, adopt.code].filter((code) => code !== undefined);
+  return {
+    name,
+    installMiB: install.peakMiB,
+    repairMiB: repair.peakMiB,
+    adoptMiB: adopt.peakMiB,
+    failures,
+  };
 }
 
 async function run(job: ChildJob): Promise<{ code?: string; peakMiB: number }> {
