@@ -1,19 +1,41 @@
 #!/usr/bin/env node
-// What `gantry` starts. Plain JavaScript, so that nothing is compiled before the cache of compiled sources is on: with
-// it a verb starts in a fifth of the time. It lies with the dependencies and may be deleted at any moment; where it
-// cannot be written, all works without. The variable hands it to worker threads.
-import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
+// What `gantry` starts. Plain JavaScript, so that nothing is compiled before the cache of compiled sources is on. That lies
+// with the dependencies and may be deleted at any moment; where it cannot be written, all works without. The variable
+// hands it to worker threads.
+//
+// Verbs whose work may take less time than loading 200 modules are bundled at set-up (build/setup/bundles.mjs): they start
+// in a third of the CPU. Where there is no bundle, or a source has changed since, the sources run as they are.
+// Node's own modules are asked for like this because importing one loads all that its lazy exports stand for.
+const { createRequire, enableCompileCache } = process.getBuiltinModule('module');
+const { readFileSync, statSync } = process.getBuiltinModule('fs');
+const { fileURLToPath } = process.getBuiltinModule('url');
 
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
-  new URL('../../node_modules/.cache/gantry', import.meta.url),
-);
+const project = fileURLToPath(new URL('../../', import.meta.url));
+process.env.NODE_COMPILE_CACHE ??= `${project}node_modules/.cache/gantry`;
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
-// Applying a patch may take 128 MB in all. So the engine collects garbage while there is little of it, which saves 6 MB for
-// the modules alone, and leaves its optimising compiler for JavaScript be: that takes 3 MB, and the work is the kernels'.
-// After the cache, whose content is of the flags at its start.
-if (process.argv[2] === 'apply') {
-  for (const flag of ['--semi-space-growth-factor=1', '--no-opt']) setFlagsFromString(flag);
+
+const bundle = findBundle(process.argv[2]);
+if (bundle === undefined) await import('./gantry.ts');
+else createRequire(import.meta.url)(bundle);
+
+/** The file that is a verb alone, if it was made from the sources as they are. */
+function findBundle(verb) {
+  const folder = `${project}out/publisher/`;
+  const { programs, sources } = readMadeFrom(`${folder}made-from.json`);
+  if (!programs.includes(verb)) return undefined;
+  const isSame = ([file, sizeBytes, modifiedMs]) => {
+    const now = statSync(project + file, { throwIfNoEntry: false });
+    return now?.size === sizeBytes && now.mtimeMs === modifiedMs;
+  };
+  return sources.every(isSame) ? `${folder}${verb}.cjs` : undefined;
 }
-await import('./gantry.ts');
+
+/** What the set-up wrote beside the bundle; without a bundle, of nothing. */
+function readMadeFrom(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return { programs: [], sources: [] };
+    throw error;
+  }
+}

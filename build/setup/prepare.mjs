@@ -1,6 +1,7 @@
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { provideBrowser } from './browser.mjs';
+import { buildBundles } from './bundles.mjs';
 import { linkCommands } from './commands.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { buildKernels } from './kernels.mjs';
@@ -22,6 +23,7 @@ export async function prepare(needs) {
     const environment = withNodeFirst(node);
     await linkCommands(projectFolder, node);
     await buildKernels({ projectFolder, node, environment });
+    await buildBundles({ projectFolder, node, environment });
     if (needs.includes('native')) await buildNative({ projectFolder, node, environment });
     if (needs.includes('renderer')) await buildRenderer({ projectFolder, node, environment });
     if (needs.includes('browser')) environment.CHROMIUM_PATH = await provideBrowser({ projectFolder, node });

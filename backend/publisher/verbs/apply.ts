@@ -9,6 +9,7 @@ import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
 import { readWholeNumber } from '../option-values.ts';
+import { spareMemory } from '../spare-memory.ts';
 import { addVerb } from '../verb.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -32,6 +33,7 @@ export function registerApply(program: Command): void {
     examples: ['gantry apply update.gantry-patch ./build-1.0 ./build-1.1'],
     online: false,
     run: async ({ output, signal }, options, patch = '', oldFolder = '', outFolder = '') => {
+      spareMemory();
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));

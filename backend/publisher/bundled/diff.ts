@@ -1,0 +1,5 @@
+// `gantry diff` alone: what is bundled into out/publisher, see gantry.mjs.
+import { runProgram } from '../program.ts';
+import { registerDiff } from '../verbs/diff.ts';
+
+void runProgram(registerDiff);

@@ -1,0 +1,5 @@
+// `gantry verify` alone: what is bundled into out/publisher, see gantry.mjs.
+import { runProgram } from '../program.ts';
+import { registerVerify } from '../verbs/verify.ts';
+
+void runProgram(registerVerify);

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL('../..', import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-bundles-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+describe('what is bundled', () => {
+  let bundle: string;
+  beforeAll(async () => {
+    bundle = path.join(folder, 'out', 'publisher');
+    const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
+    await run(process.execPath, [vite, 'build', '-c', 'build/setup/bundles.vite.config.ts'], {
+      cwd: project,
+      env: { ...process.env, GANTRY_OUT: path.join(folder, 'out') },
+    });
+    for (const [build, text] of [
+      ['old', 'one way '],
+      ['new', 'another way '],
+    ] as const) {
+      await mkdir(path.join(folder, build));
+      await writeFile(path.join(folder, build, 'data'), text.repeat(5000));
+    }
+  });
+
+  const start = (script: string, ...words: string[]) =>
+    run(process.execPath, [script, ...words], { cwd: folder });
+
+  test('makes, applies and verifies the patch that the sources make', async () => {
+    const sources = path.join(project, 'backend', 'publisher', 'gantry.ts');
+    await start(sources, 'diff', 'old', 'new', '-o', 'of-sources');
+    await start(path.join(bundle, 'diff.cjs'), 'diff', 'old', 'new', '-o', 'of-bundle');
+    expect(await readFile(path.join(folder, 'of-bundle'))).toEqual(
+      await readFile(path.join(folder, 'of-sources')),
+    );
+    await start(path.join(bundle, 'apply.cjs'), 'apply', 'of-bundle', 'old', 'made');
+    expect(await readFile(path.join(folder, 'made', 'data'))).toEqual(
+      await readFile(path.join(folder, 'new', 'data')),
+    );
+    const { stdout } = await start(path.join(bundle, 'verify.cjs'), 'verify', 'of-bundle', 'made', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, files: 1 });
+  });
+
+  test('ends with the exit codes of the sources', async () => {
+    await expect(start(path.join(bundle, 'diff.cjs'), 'diff', 'old')).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('has every file that a thread or process is started from, and names functions as the sources do', async () => {
+    const scripts = (await readdir(bundle)).filter((file) => file.endsWith('.cjs'));
+    const started: string[] = [];
+    for (const script of scripts) {
+      const code = await readFile(path.join(bundle, script), 'utf8');
+      started.push(
+        ...[...code.matchAll(/new URL\("([^"]+\.(?:cjs|ts))", require/g)].map(([, file]) => file ?? ''),
+      );
+    }
+    expect(started).toContain('delta-worker.cjs');
+    expect(started).toContain('decode-worker.cjs');
+    for (const file of started) expect(existsSync(path.join(bundle, file)), file).toBe(true);
+    const diff = await readFile(path.join(bundle, 'diff.cjs'), 'utf8');
+    expect(diff).toContain('// patcher/delta/make/make-patch.ts');
+    expect(diff).toContain('function makePatch(');
+  });
+});
+
+describe('gantry', () => {
+  const gantry = () => path.join(folder, 'clone', 'backend', 'publisher', 'gantry.mjs');
+  const source = () => path.join(folder, 'clone', 'source.ts');
+  const startVerb = async (verb: string) => (await run(process.execPath, [gantry(), verb])).stdout;
+
+  /** A clone of the project of which only what is started is there, and it says its name. */
+  beforeAll(async () => {
+    await mkdir(path.dirname(gantry()), { recursive: true });
+    await copyFile(path.join(project, 'backend', 'publisher', 'gantry.mjs'), gantry());
+    await writeFile(path.join(path.dirname(gantry()), 'gantry.ts'), "console.log('sources' as string);");
+    await writeFile(source(), 'source');
+    await utimes(source(), 1000, 1000);
+  });
+
+  test('runs the sources where nothing was bundled', async () => {
+    expect(await startVerb('diff')).toBe('sources\n');
+  });
+
+  test('runs the bundle of a verb that has one', async () => {
+    const out = path.join(folder, 'clone', 'out', 'publisher');
+    await mkdir(out, { recursive: true });
+    await writeFile(path.join(out, 'diff.cjs'), "console.log('bundle');");
+    const madeFrom = { programs: ['diff'], sources: [['source.ts', 6, 1_000_000]] };
+    await writeFile(path.join(out, 'made-from.json'), JSON.stringify(madeFrom));
+    expect(await startVerb('diff')).toBe('bundle\n');
+    expect(await startVerb('push')).toBe('sources\n');
+  });
+
+  test.each([
+    ['was written again', () => utimes(source(), 2000, 2000)],
+    [
+      'has another size',
+      async () => {
+        await writeFile(source(), 'changed');
+        await utimes(source(), 1000, 1000);
+      },
+    ],
+    ['is gone', () => rm(source())],
+  ])('runs the sources when one of them %s', async (_, change) => {
+    await change();
+    expect(await startVerb('diff')).toBe('sources\n');
+  });
+});
