@@ -156,10 +156,7 @@ async function beginSteps(
   if (installed === null) throw new Error('steps replace files of an old build');
   const old = await readInstalledBuild(state);
   // Refuses what cannot be committed in the end, before the first file is replaced.
-  const { removeFolders, rescue } = planCommit({ plan, next, installed, build, replaces: old ?? null, tree });
-  // Old files that later steps read may lie in it.
-  const [inTheWay] = rescue;
-  if (inTheWay !== undefined) throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: inTheWay.path });
+  const { removeFolders } = planCommit({ plan, next, installed, build, replaces: old ?? null, tree });
   const remote = plan.patch === undefined ? undefined : patches[plan.patch];
   const list: StepList = {
     format: 1,

@@ -2,11 +2,10 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import type { DirectoryEntry, FileEntry, Manifest } from '../formats/manifest.ts';
-import { foldPath } from '../paths/path-fold.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { Plan } from '../plan/plan.ts';
+import { FreeNames } from './free-names.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
 import { foldersAbove, type SafeTree } from './safe-tree.ts';
@@ -114,8 +113,9 @@ export function planCommit(input: CommitInput): CommitList {
   const asidePaths = new Set(removed.files);
   /** Paths that will be free by the time new files are put in place. */
   const freed = new Set(removed.files);
+  const names = new FreeNames(input);
   const rescue = (path: string) => {
-    list.rescue.push({ path, to: findFreeName(input, path) });
+    list.rescue.push({ path, to: names.beside(path) });
     freed.add(path);
   };
   const isOldFolder = namesFolders(input.installed);
@@ -166,7 +166,7 @@ function assertMayMakeWay({ installed }: CommitInput, path: string, seen: Stats)
 }
 
 /** Whether the old build has a folder at a path: a file there is not its own. */
-function namesFolders(installed: InstalledTree | null): (path: string) => boolean {
+export function namesFolders(installed: InstalledTree | null): (path: string) => boolean {
   const folders = new Set<string>();
   for (const { kind, path } of installed?.manifest.entries ?? []) if (kind === 'directory') folders.add(path);
   return (path) => folders.has(path);
@@ -228,29 +228,4 @@ function clearFolder(
   // Deepest first, and before the old folders that hold them.
   list.removeFolders.unshift(...steps.sort((a, b) => b.path.length - a.path.length));
   return true;
-}
-
-/** Tries for a name; a player who was in the way that often has a problem of another kind. */
-const NAMES_MAX = 99;
-
-/** @throws {AppError} `INSTALL_PATH_OCCUPIED` when there is none. */
-function findFreeName({ tree, next, installed }: CommitInput, occupied: string): string {
-  const taken = new Set(
-    [...next.entries, ...(installed?.manifest.entries ?? [])].map((entry) => foldPath(entry.path)),
-  );
-  for (let number = 1; number <= NAMES_MAX; number++) {
-    const to = `${occupied}.yours${number === 1 ? '' : `-${number}`}`;
-    if (!taken.has(foldPath(to)) && lookIfNamed(tree, to) === undefined) return to;
-  }
-  throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: occupied });
-}
-
-/** What lies there; a name that no build could have counts as taken. */
-function lookIfNamed(tree: SafeTree, treePath: string): Stats | 'unusable' | undefined {
-  try {
-    return tree.look(treePath);
-  } catch (error) {
-    if (error instanceof AppError) return 'unusable';
-    throw error;
-  }
 }

@@ -51,7 +51,7 @@ export const installErrors = defineErrors({
   INSTALL_PATH_OCCUPIED: {
     family: 'conflict',
     sentence: 'Something of yours lies where the build needs a file or folder ({path}).',
-    next: 'Move it elsewhere, or free some space so that it can be put aside, then try again.',
+    next: 'Move it elsewhere, then try again.',
   },
   INSTALL_CONTENT_MISMATCH: {
     family: 'integrity',

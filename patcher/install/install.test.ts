@@ -432,82 +432,93 @@ describe('what is never done', () => {
     expect(await differences(two)).toEqual([]);
   });
 
-  test('a folder of the player’s in the way of a file is put beside it with all that is in it', async () => {
-    const one = small;
-    const two = await game.publish(changed(['mods', file('a file now')]));
-    const job = { root, ports: game.ports };
-    await installBuild({ ...job, build: one.reference });
-    await mkdir(path.join(root, 'mods'));
-    await writeFile(path.join(root, 'mods/mine'), 'mine');
-    const update = { ...job, build: two.reference };
-    // In little space it stays the player's to decide.
-    await expect(updateBuild({ ...update, diskMode: 'low-space' })).rejects.toMatchObject({
-      code: 'INSTALL_PATH_OCCUPIED',
-    });
-    await writeFile(path.join(root, 'mods.yours'), 'taken');
-    const { rescued } = doneOf(await updateBuild(update));
-    expect(rescued).toEqual([{ path: 'mods', to: 'mods.yours-2' }]);
-    expect(await readFile(path.join(root, 'mods.yours-2/mine'), 'utf8')).toBe('mine');
-    expect(await differences(two)).toEqual(
-      ['mods.yours-2/mine', 'mods.yours-2', 'mods.yours'].map((at) => `${at}: only in the second tree`),
-    );
-  });
+  test.each(['whole', 'low-space'] as const)(
+    'a folder of the player’s in the way of a file is put beside it with all in it (%s)',
+    async (diskMode) => {
+      const one = small;
+      const two = await game.publish(changed(['mods', file('a file now')]));
+      const job = { root, ports: game.ports };
+      await installBuild({ ...job, build: one.reference });
+      await mkdir(path.join(root, 'mods'));
+      await writeFile(path.join(root, 'mods/mine'), 'mine');
+      const update = { ...job, build: two.reference, diskMode };
+      await writeFile(path.join(root, 'mods.yours'), 'taken');
+      const { rescued } = doneOf(await updateBuild(update));
+      expect(rescued).toEqual([{ path: 'mods', to: 'mods.yours-2' }]);
+      expect(await readFile(path.join(root, 'mods.yours-2/mine'), 'utf8')).toBe('mine');
+      expect(await differences(two)).toEqual(
+        ['mods.yours-2/mine', 'mods.yours-2', 'mods.yours'].map((at) => `${at}: only in the second tree`),
+      );
+    },
+  );
 
-  test('a file of the player’s in the place of a folder is put beside it, by update and repair', async () => {
-    const two = await game.publish(changed(['mods/new', file('new')], ['data/b.txt', file('beta 2')]));
-    const job = { root, ports: game.ports };
-    await installBuild({ ...job, build: small.reference });
-    await writeFile(path.join(root, 'mods'), 'my mods');
-    await rm(path.join(root, 'data'), { recursive: true });
-    await writeFile(path.join(root, 'data'), 'my data');
-    const { rescued } = doneOf(await updateBuild({ ...job, build: two.reference }));
-    expect(rescued).toEqual(['data', 'mods'].map((at) => ({ path: at, to: `${at}.yours` })));
-    await rm(path.join(root, 'data'), { recursive: true });
-    await writeFile(path.join(root, 'data'), 'my data again');
-    const { outcome } = await repairInstall(job);
-    expect(doneOf(outcome).rescued).toEqual([{ path: 'data', to: 'data.yours-2' }]);
-    const kept = ['data.yours', 'data.yours-2', 'mods.yours'];
-    expect(await Promise.all(kept.map((at) => readFile(path.join(root, at), 'utf8')))).toEqual([
-      'my data',
-      'my data again',
-      'my mods',
-    ]);
-    expect(new Set(await differences(two))).toEqual(
-      new Set(kept.map((at) => `${at}: only in the second tree`)),
-    );
-  });
+  test.each(['whole', 'low-space'] as const)(
+    'a file of the player’s in the place of a folder is put beside it, by update (%s) and repair',
+    async (diskMode) => {
+      const two = await game.publish(changed(['mods/new', file('new')], ['data/b.txt', file('beta 2')]));
+      const job = { root, ports: game.ports };
+      await installBuild({ ...job, build: small.reference });
+      await writeFile(path.join(root, 'mods'), 'my mods');
+      await rm(path.join(root, 'data'), { recursive: true });
+      await writeFile(path.join(root, 'data'), 'my data');
+      const { rescued } = doneOf(await updateBuild({ ...job, build: two.reference, diskMode }));
+      expect(rescued).toEqual(['data', 'mods'].map((at) => ({ path: at, to: `${at}.yours` })));
+      await rm(path.join(root, 'data'), { recursive: true });
+      await writeFile(path.join(root, 'data'), 'my data again');
+      const { outcome } = await repairInstall(job);
+      expect(doneOf(outcome).rescued).toEqual([{ path: 'data', to: 'data.yours-2' }]);
+      const kept = ['data.yours', 'data.yours-2', 'mods.yours'];
+      expect(await Promise.all(kept.map((at) => readFile(path.join(root, at), 'utf8')))).toEqual([
+        'my data',
+        'my data again',
+        'my mods',
+      ]);
+      expect(new Set(await differences(two))).toEqual(
+        new Set(kept.map((at) => `${at}: only in the second tree`)),
+      );
+    },
+  );
 
-  test('a file of the player’s where an old folder was is none of the build’s, whatever comes there', async () => {
-    const without = (...more: [string, FakeNode][]) =>
-      changed(['data/a.txt', undefined], ['data/b.txt', undefined], ...more);
-    const job = { root, ports: game.ports };
-    await installBuild({ ...job, build: small.reference });
-    await rm(path.join(root, 'data'), { recursive: true });
-    await writeFile(path.join(root, 'data'), 'mine');
-    const gone = doneOf(await updateBuild({ ...job, build: (await game.publish(without())).reference }));
-    expect(gone.rescued).toEqual([]);
-    expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('mine');
-    await rm(path.join(root, 'data'));
-    await updateBuild({ ...job, build: small.reference });
-    await rm(path.join(root, 'data'), { recursive: true });
-    await writeFile(path.join(root, 'data'), 'mine');
-    const flat = await game.publish(without(['data', file('flat')]));
-    const { rescued } = doneOf(await updateBuild({ ...job, build: flat.reference }));
-    expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
-    expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
-    expect(await differences(flat)).toEqual(['data.yours: only in the second tree']);
-  });
+  test.each(['whole', 'low-space'] as const)(
+    'a file of the player’s where an old folder was is none of the build’s, whatever comes there (%s)',
+    async (diskMode) => {
+      const without = (...more: [string, FakeNode][]) =>
+        changed(['data/a.txt', undefined], ['data/b.txt', undefined], ...more);
+      const job = { root, ports: game.ports };
+      await installBuild({ ...job, build: small.reference });
+      await rm(path.join(root, 'data'), { recursive: true });
+      await writeFile(path.join(root, 'data'), 'mine');
+      const gone = doneOf(
+        await updateBuild({ ...job, build: (await game.publish(without())).reference, diskMode }),
+      );
+      expect(gone.rescued).toEqual([]);
+      expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('mine');
+      await rm(path.join(root, 'data'));
+      await updateBuild({ ...job, build: small.reference });
+      await rm(path.join(root, 'data'), { recursive: true });
+      await writeFile(path.join(root, 'data'), 'mine');
+      const flat = await game.publish(without(['data', file('flat')]));
+      const { rescued } = doneOf(await updateBuild({ ...job, build: flat.reference, diskMode }));
+      expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
+      expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
+      expect(await differences(flat)).toEqual(['data.yours: only in the second tree']);
+    },
+  );
 
-  test('old files go and only the player’s stay where a folder of both becomes a file', async () => {
-    const next = changed(['data/a.txt', undefined], ['data/b.txt', undefined], ['data', file('flat')]);
-    const two = await game.publish(next);
-    await installBuild({ root, ports: game.ports, build: small.reference });
-    await writeFile(path.join(root, 'data/my-mod.pak'), 'mine');
-    const { rescued } = doneOf(await updateBuild({ root, ports: game.ports, build: two.reference }));
-    expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
-    expect(await readdir(path.join(root, 'data.yours'))).toEqual(['my-mod.pak']);
-    expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('flat');
-  });
+  test.each(['whole', 'low-space'] as const)(
+    'old files go and only the player’s stay where a folder of both becomes a file (%s)',
+    async (diskMode) => {
+      const next = changed(['data/a.txt', undefined], ['data/b.txt', undefined], ['data', file('flat')]);
+      const two = await game.publish(next);
+      await installBuild({ root, ports: game.ports, build: small.reference });
+      await writeFile(path.join(root, 'data/my-mod.pak'), 'mine');
+      const update = { root, ports: game.ports, build: two.reference, diskMode };
+      const { rescued } = doneOf(await updateBuild(update));
+      expect(rescued).toEqual([{ path: 'data', to: 'data.yours' }]);
+      expect(await readdir(path.join(root, 'data.yours'))).toEqual(['my-mod.pak']);
+      expect(await readFile(path.join(root, 'data'), 'utf8')).toBe('flat');
+    },
+  );
 
   test('empty folders make way for a file', async () => {
     await installBuild({ root, ports: game.ports, build: small.reference });
@@ -643,26 +654,26 @@ describe('adoptFolder', () => {
     expect((await verifyInstall({ root })).damage).toEqual([]);
   });
 
-  test('puts files and links of the player’s aside where the build needs folders', async () => {
-    await mkdir(root);
-    await writeFile(path.join(root, 'data'), 'mine');
-    await symlink('data', path.join(root, 'bin'));
-    await writeFile(path.join(root, 'bin.yours'), 'taken');
-    const job = { root, ports: game.ports, build: small.reference };
-    await expect(adoptFolder({ ...job, diskMode: 'low-space' })).rejects.toMatchObject({
-      code: 'INSTALL_PATH_OCCUPIED',
-    });
-    const { rescued } = doneOf(await adoptFolder(job));
-    expect(rescued).toEqual([
-      { path: 'bin', to: 'bin.yours-2' },
-      { path: 'data', to: 'data.yours' },
-    ]);
-    expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
-    expect(await readlink(path.join(root, 'bin.yours-2'))).toBe('data');
-    expect(new Set(await differences(small))).toEqual(
-      new Set(['bin.yours', 'bin.yours-2', 'data.yours'].map((at) => `${at}: only in the second tree`)),
-    );
-  });
+  test.each(['whole', 'low-space'] as const)(
+    'puts files and links of the player’s aside where the build needs folders (%s)',
+    async (diskMode) => {
+      await mkdir(root);
+      await writeFile(path.join(root, 'data'), 'mine');
+      await symlink('data', path.join(root, 'bin'));
+      await writeFile(path.join(root, 'bin.yours'), 'taken');
+      const job = { root, ports: game.ports, build: small.reference, diskMode };
+      const { rescued } = doneOf(await adoptFolder(job));
+      expect(rescued).toEqual([
+        { path: 'bin', to: 'bin.yours-2' },
+        { path: 'data', to: 'data.yours' },
+      ]);
+      expect(await readFile(path.join(root, 'data.yours'), 'utf8')).toBe('mine');
+      expect(await readlink(path.join(root, 'bin.yours-2'))).toBe('data');
+      expect(new Set(await differences(small))).toEqual(
+        new Set(['bin.yours', 'bin.yours-2', 'data.yours'].map((at) => `${at}: only in the second tree`)),
+      );
+    },
+  );
 
   test('reuses chunks wherever they lie', async () => {
     await mkdir(root);

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { strikeEveryCall } from '../testing/simulation/strike-every-call.ts';
 
-test.each([['whole', 'kill']] as const)(
+test.each([
+  ['whole', 'kill'],
+  ['low-space', 'kill'],
+] as const)(
   'struck at any call of an update (%s, by %s), what is the player’s is at its place or beside it and told of',
   async (mode, effect) => {
     const { calls, untold, failures } = await strikeEveryCall({ mode, effect });

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
 import type { EntryOperation } from '../plan/plan.ts';
+import { hasCode } from '../errors.ts';
 import { hasErrno } from './install-errors.ts';
 import type { OldFiles } from './old-files.ts';
 import type { StagingJob } from './staging-job.ts';
@@ -78,6 +79,8 @@ export function readOldFully(oldFiles: OldFiles, path: string, offset: number, i
     ) {
       return false;
     }
+    // Something else lies where a folder above it was; what is below a link is not read.
+    if (hasCode(error, 'INSTALL_PATH_UNSAFE')) return false;
     throw error;
   }
 }

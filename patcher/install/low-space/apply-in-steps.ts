@@ -22,6 +22,7 @@ import { stageSegments } from '../stage-segments.ts';
 import type { StagingJob } from '../staging-job.ts';
 import { StagingArea } from '../staging-area.ts';
 import { OldTree } from './old-tree.ts';
+import { WayMaker } from './make-way.ts';
 import { placeBatch } from './place-batch.ts';
 import { retainedSlots, type StepList } from './step-list.ts';
 
@@ -47,7 +48,8 @@ export interface StepsInput
 export async function applyInSteps(input: StepsInput): Promise<void> {
   const { state, next, list, at, journal } = input;
   const tree = new SafeTree(state.root);
-  const place = { state, tree, next, list, journal };
+  const way = new WayMaker({ state, tree, next, installed: input.installed });
+  const place = { state, tree, next, list, journal, way };
   // What a stopped call had whole in staging and was putting in place comes before a look at what is staged.
   const isPlacing = at.phase === 'clearing' || at.phase === 'placing';
   if (isPlacing) await placeBatch(place, at.index, at.phase);
@@ -65,11 +67,11 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
     for (let index = first; index < list.batches.length; index++) {
       input.signal?.throwIfAborted();
       await stageBatch(input, { index, tree, staging, placed });
-      await markMixed(input);
+      await markMixed(input, way);
       await placeBatch(place, index, 'staging');
       for (const entry of list.batches[index]?.entries ?? []) placed.add(entry);
     }
-    await finish(input, { tree, staging, placed });
+    await finish(input, { tree, staging, placed }, way);
   } finally {
     await staging.close();
   }
@@ -146,16 +148,22 @@ function retainedAt({ state, list }: Pick<StepsInput, 'state' | 'list'>, index: 
 }
 
 /** Before the first file is replaced: who finds the install now must not take it for the old build. */
-async function markMixed({ state, build }: StepsInput): Promise<void> {
+async function markMixed({ state, build }: StepsInput, way: WayMaker): Promise<void> {
   const record = await readInstalledRecord(state);
   if (record === undefined || record.mixedWith === build.manifestSha256) return;
+  await way.freeOldFolders();
   await writeInstalledBuild(state, record.build, { mixedWith: build.manifestSha256 });
 }
 
 /** All changed files are in place: links, folders, modes and the switch, by an ordinary commit. */
-async function finish(input: StepsInput, { tree, staging, placed }: StepsState): Promise<void> {
+async function finish(
+  input: StepsInput,
+  { tree, staging, placed }: StepsState,
+  way: WayMaker,
+): Promise<void> {
   const { state, next, build, list, journal, meter } = input;
   meter.enter('verifying');
+  await way.makeWayForFolders();
   const seen = lookAtTree(tree, next);
   const isPreserved = compilePreserveRules(next.preserve);
   const preserved = findPreserved(tree, next, isPreserved);
@@ -169,11 +177,15 @@ async function finish(input: StepsInput, { tree, staging, placed }: StepsState):
   });
   await stageRest(input, plan, { tree, staging, placed });
   await journal.state('staged');
+  for (const { kind, entry } of plan.operations)
+    if (kind === 'link') await way.makeWay(next.entries[entry]?.path ?? '');
   const replaces = list.old ?? null;
   const steps = planCommit({ plan, next, installed: seen, build, replaces, tree });
   await journal.state('verified');
   meter.enter('committing');
-  await commit(state, journal, { ...steps, removeFolders: list.removeFolders });
+  const emptied = new Set(steps.removeFolders.map(({ path: at }) => at));
+  const old = list.removeFolders.filter(({ path: at }) => !emptied.has(at));
+  await commit(state, journal, { ...steps, removeFolders: [...steps.removeFolders, ...old] });
 }
 
 /** Links, and files that somebody took away meanwhile. */

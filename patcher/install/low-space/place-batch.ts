@@ -1,13 +1,15 @@
-import { chmod, mkdir, rmdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest } from '../../formats/manifest.ts';
 import { flushFolder } from '../durable-files.ts';
-import { hasErrno, installErrors } from '../install-errors.ts';
 import type { Journal } from '../journal.ts';
 import type { BatchPhase } from '../journal-format.ts';
+import { lookIfSafe } from '../look-at-tree.ts';
 import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from '../safe-tree.ts';
 import type { StateFolder } from '../state-folder.ts';
-import { renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
+import { removeFolderIfEmpty, renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
+import type { WayMaker } from './make-way.ts';
+import { openFolders } from './open-folders.ts';
 import { retainedSlots, type StepList } from './step-list.ts';
 
 export interface PlaceInput {
@@ -16,6 +18,7 @@ export interface PlaceInput {
   readonly next: Manifest;
   readonly list: StepList;
   readonly journal: Journal;
+  readonly way: WayMaker;
 }
 
 /**
@@ -26,7 +29,11 @@ export interface PlaceInput {
 export async function placeBatch(input: PlaceInput, index: number, from: BatchPhase): Promise<void> {
   const { journal } = input;
   if (from === 'placed') return;
-  if (from === 'staging') await journal.batch(index, 'clearing');
+  if (from === 'staging') {
+    // From then on what is not in staging counts as placed: its names must outlive a power cut as the record does.
+    await flushFolder(input.state.staging);
+    await journal.batch(index, 'clearing');
+  }
   if (from !== 'placing') {
     await clearWay(input, index);
     await journal.batch(index, 'placing');
@@ -43,7 +50,7 @@ async function clearWay({ state, tree, list }: PlaceInput, index: number): Promi
   await mkdir(state.retained, { recursive: true, mode: 0o700 });
   for (const treePath of batch.retain) {
     const kept = path.join(state.retained, slots.get(treePath) ?? '');
-    const seen = tree.look(treePath);
+    const seen = lookIfSafe(tree, treePath);
     if (lstatOrUndefined(kept) !== undefined || seen === undefined || seen.isDirectory()) continue;
     await openFolders(tree, treePath);
     await renameStubbornly(tree.resolve(treePath), kept);
@@ -52,12 +59,13 @@ async function clearWay({ state, tree, list }: PlaceInput, index: number): Promi
   for (const treePath of batch.clear) await removeFile(tree, treePath);
   for (const treePath of batch.clearFolders) {
     await openFolders(tree, treePath);
-    await removeFolder(tree, treePath);
+    // What is left in it is the player's, and makes way with it.
+    if (lookIfSafe(tree, treePath)?.isDirectory() === true) await removeFolderIfEmpty(tree.resolve(treePath));
   }
   await flushFolders(tree, [...batch.retain, ...batch.clear, ...batch.clearFolders]);
 }
 
-async function place({ state, tree, next, list }: PlaceInput, index: number): Promise<void> {
+async function place({ state, tree, next, list, way }: PlaceInput, index: number): Promise<void> {
   const batch = list.batches[index];
   if (batch === undefined) return;
   const placed: string[] = [];
@@ -67,9 +75,8 @@ async function place({ state, tree, next, list }: PlaceInput, index: number): Pr
     placed.push(treePath);
     // Not there: this step was taken before a crash.
     if (lstatOrUndefined(staged) === undefined) continue;
-    if (tree.look(treePath)?.isDirectory() === true) {
-      throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: treePath });
-    }
+    await openFolders(tree, treePath);
+    await way.makeWay(treePath);
     await makeFolders(tree, treePath);
     await renameStubbornly(staged, tree.resolve(treePath));
   }
@@ -85,20 +92,11 @@ async function place({ state, tree, next, list }: PlaceInput, index: number): Pr
 }
 
 async function removeFile(tree: SafeTree, treePath: string): Promise<void> {
-  const seen = tree.look(treePath);
+  // Nothing, below a file of the player's that lies where an old folder was.
+  const seen = lookIfSafe(tree, treePath);
   if (seen === undefined || seen.isDirectory()) return;
   await openFolders(tree, treePath);
   await unlinkStubbornly(tree.resolve(treePath));
-}
-
-async function removeFolder(tree: SafeTree, treePath: string): Promise<void> {
-  if (tree.look(treePath)?.isDirectory() !== true) return;
-  try {
-    await rmdir(tree.resolve(treePath));
-  } catch (error) {
-    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-    throw installErrors.error('INSTALL_PATH_OCCUPIED', { path: treePath }, error);
-  }
 }
 
 /** Open to their owner until the commit at the end sets exact modes. */
@@ -108,21 +106,12 @@ async function makeFolders(tree: SafeTree, treePath: string): Promise<void> {
     await mkdir(tree.resolve(folder), 0o700);
     await flushFolder(path.dirname(tree.resolve(folder)));
   }
-  await openFolders(tree, treePath);
-}
-
-async function openFolders(tree: SafeTree, treePath: string): Promise<void> {
-  for (const folder of foldersAbove(treePath)) {
-    const seen = tree.look(folder);
-    if (seen?.isDirectory() !== true || (seen.mode & 0o700) === 0o700) continue;
-    await chmod(tree.resolve(folder), (seen.mode & 0o777) | 0o700);
-  }
 }
 
 async function flushFolders(tree: SafeTree, treePaths: readonly string[]): Promise<void> {
   const folders = new Set(treePaths.map(folderOf));
   for (const folder of folders) {
     if (folder === '') await flushFolder(tree.root);
-    else if (tree.look(folder)?.isDirectory() === true) await flushFolder(tree.resolve(folder));
+    else if (lookIfSafe(tree, folder)?.isDirectory() === true) await flushFolder(tree.resolve(folder));
   }
 }

@@ -431,7 +431,7 @@ function isUpdate(operation: Operation): boolean {
 }
 
 function isDone(outcome: string | undefined): boolean {
-  return ['done', 'INSTALL_ABSENT', 'INSTALL_PATH_OCCUPIED', 'INSTALL_JOB_PENDING'].includes(outcome ?? '');
+  return ['done', 'INSTALL_ABSENT', 'INSTALL_JOB_PENDING'].includes(outcome ?? '');
 }
 
 function isUntroubled({ disk, weather, cancelAfterMs, freeBytes }: Trouble): boolean {
