@@ -5,6 +5,7 @@ import type { CommitList } from './commit-list.ts';
 import { flushFolder } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { HAS_MODES, lookIfSafe } from './look-at-tree.ts';
+import { flushAll, moveNames } from './move-names.ts';
 import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { renameStubbornly } from './stubborn-files.ts';
@@ -24,14 +25,14 @@ export interface CommitPlace {
  */
 export async function moveAside(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
   openFolders(list, tree);
-  for (const { path: treePath, slot } of list.aside) {
+  await moveNames(tree, list.aside, ({ path: treePath, slot }, seenTree) => {
     const kept = path.join(state.aside, slot);
-    if (lstatOrUndefined(kept) !== undefined) continue;
+    if (lstatOrUndefined(kept) !== undefined) return undefined;
     // Nothing, below a file of the player's that lies where an old folder was.
-    const seen = lookIfSafe(tree, treePath);
-    if (seen === undefined || seen.isDirectory()) continue;
-    await renameStubbornly(tree.resolve(treePath), kept);
-  }
+    const seen = lookIfSafe(seenTree, treePath);
+    if (seen === undefined || seen.isDirectory()) return undefined;
+    return { from: seenTree.resolve(treePath), to: kept };
+  });
   for (const { path: treePath, to } of list.rescue) {
     const isMoved = tree.look(to) !== undefined || tree.look(treePath) === undefined;
     if (!isMoved) await renameStubbornly(tree.resolve(treePath), tree.resolve(to));
@@ -45,12 +46,12 @@ export async function putInPlace(list: CommitList, { tree, state }: CommitPlace)
   openFolders(list, tree);
   for (const { path: treePath } of list.removeFolders) removeFolderIfEmpty(tree, treePath);
   for (const { path: treePath, mode } of list.makeFolders) makeFolder(tree, treePath, mode);
-  for (const { path: treePath, slot } of list.place) {
+  await moveNames(tree, list.place, ({ path: treePath, slot }, seenTree) => {
     const staged = path.join(state.staging, slot);
     // Not there: this step was taken before a crash.
-    if (lstatOrUndefined(staged) === undefined) continue;
-    await renameStubbornly(staged, tree.resolve(treePath));
-  }
+    if (lstatOrUndefined(staged) === undefined) return undefined;
+    return { from: staged, to: seenTree.resolve(treePath) };
+  });
   for (const { path: treePath, mode } of list.modes) await setMode(tree, treePath, mode);
   await flushFolders(list, tree);
   for (const { path: treePath, mode } of list.folderModes) await setMode(tree, treePath, mode);
@@ -60,11 +61,11 @@ export async function putInPlace(list: CommitList, { tree, state }: CommitPlace)
 /** Undo everything: new files back to staging, old ones back in place. May be taken again until it succeeds. */
 export async function undoCommit(list: CommitList, { tree, state }: CommitPlace): Promise<void> {
   openFolders(list, tree);
-  for (const { path: treePath, slot } of list.place) {
+  await moveNames(tree, list.place, ({ path: treePath, slot }, seenTree) => {
     const staged = path.join(state.staging, slot);
-    if (lstatOrUndefined(staged) !== undefined || tree.look(treePath) === undefined) continue;
-    await renameStubbornly(tree.resolve(treePath), staged);
-  }
+    const isBack = lstatOrUndefined(staged) !== undefined || seenTree.look(treePath) === undefined;
+    return isBack ? undefined : { from: seenTree.resolve(treePath), to: staged };
+  });
   await flushFolder(state.staging);
   const existed = new Set(
     list.folderModes.flatMap(({ path: at, oldMode }) => (oldMode === null ? [] : [at])),
@@ -77,10 +78,10 @@ export async function undoCommit(list: CommitList, { tree, state }: CommitPlace)
     if (!isBack) await renameStubbornly(tree.resolve(to), tree.resolve(treePath));
   }
   for (const { path: treePath, mode } of list.removeFolders.toReversed()) makeFolder(tree, treePath, mode);
-  for (const { path: treePath, slot } of list.aside) {
+  await moveNames(tree, list.aside, ({ path: treePath, slot }, seenTree) => {
     const kept = path.join(state.aside, slot);
-    if (lstatOrUndefined(kept) !== undefined) await renameStubbornly(kept, tree.resolve(treePath));
-  }
+    return lstatOrUndefined(kept) === undefined ? undefined : { from: kept, to: seenTree.resolve(treePath) };
+  });
   for (const { path: treePath, oldMode } of list.modes) {
     if (oldMode !== null) await setMode(tree, treePath, oldMode);
   }
@@ -108,7 +109,8 @@ function openFolders(list: CommitList, tree: SafeTree): void {
   ]) {
     for (const folder of foldersAbove(treePath)) touched.add(folder);
   }
-  for (const treePath of [...touched].sort()) makeWritable(tree, treePath);
+  const seenTree = tree.inOneGo();
+  for (const treePath of [...touched].sort()) makeWritable(seenTree, treePath);
 }
 
 function makeWritable(tree: SafeTree, treePath: string): void {
@@ -166,9 +168,9 @@ async function flushFolders(list: CommitList, tree: SafeTree): Promise<void> {
     touched.add(folderOf(treePath));
   }
   touched.delete('');
-  for (const treePath of touched) {
-    // Gone, with a file where a folder above it was, when that folder made way.
-    if (lookIfSafe(tree, treePath)?.isDirectory() === true) await flushFolder(tree.resolve(treePath));
-  }
+  const seenTree = tree.inOneGo();
+  // Gone, with a file where a folder above it was, when that folder made way.
+  const folders = [...touched].filter((at) => lookIfSafe(seenTree, at)?.isDirectory() === true);
+  await flushAll(folders.map((treePath) => seenTree.resolve(treePath)));
   await flushFolder(tree.root);
 }

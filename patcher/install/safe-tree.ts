@@ -9,10 +9,21 @@ import { hasErrno, installErrors } from './install-errors.ts';
  */
 export class SafeTree {
   readonly root: string;
+  /** Tree path of a folder → whether it is there; only for steps taken in one go. */
+  readonly #seen: Map<string, boolean> | undefined;
 
   /** @param root Real path of the install. */
-  constructor(root: string) {
+  constructor(root: string, seen?: Map<string, boolean>) {
     this.root = root;
+    this.#seen = seen;
+  }
+
+  /**
+   * The same tree for some steps that follow each other without waiting for anything: each folder is looked at once. Not
+   * to be kept longer, nor while folders are made or removed: what it has seen is not looked at again.
+   */
+  inOneGo(): SafeTree {
+    return new SafeTree(this.root, new Map());
   }
 
   /**
@@ -21,19 +32,30 @@ export class SafeTree {
    */
   resolve(treePath: string): string {
     const absolute = resolveInside(this.root, treePath);
-    const segments = treePath.split('/');
-    for (let depth = 1; depth < segments.length; depth++) {
-      const parent = segments.slice(0, depth).join('/');
-      const stats = lstatOrUndefined(path.join(this.root, ...segments.slice(0, depth)));
-      if (stats === undefined) break;
-      if (!stats.isDirectory()) throw installErrors.error('INSTALL_PATH_UNSAFE', { path: parent });
-    }
+    this.#reaches(treePath);
     return absolute;
   }
 
   /** What lies at an entry's path itself, links not followed; undefined for nothing. */
   look(treePath: string): Stats | undefined {
-    return lstatOrUndefined(this.resolve(treePath));
+    const absolute = resolveInside(this.root, treePath);
+    return this.#reaches(treePath) ? lstatOrUndefined(absolute) : undefined;
+  }
+
+  /** @returns False when a folder above an entry is not there. */
+  #reaches(treePath: string): boolean {
+    const parent = folderOf(treePath);
+    const known = parent === '' ? true : this.#seen?.get(parent);
+    if (known !== undefined) return known;
+    const isThere = this.#reaches(parent) && this.#isFolder(parent);
+    this.#seen?.set(parent, isThere);
+    return isThere;
+  }
+
+  #isFolder(treePath: string): boolean {
+    const stats = lstatOrUndefined(path.join(this.root, ...treePath.split('/')));
+    if (stats?.isDirectory() === false) throw installErrors.error('INSTALL_PATH_UNSAFE', { path: treePath });
+    return stats !== undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { rename, rmdir, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasErrno } from './install-errors.ts';
@@ -21,14 +22,31 @@ const SYSTEM: Patience = { platform: process.platform, sleep };
  * @throws The last refusal, or at once what waiting cannot mend.
  */
 export async function stubbornly<T>(work: () => Promise<T>, patience: Patience = SYSTEM): Promise<T> {
-  const passing = patience.platform === 'win32' ? ['EPERM', 'EACCES', 'EBUSY'] : ['EBUSY'];
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!hasErrno(error, ...passing) || attempt === TRIES) throw error;
+      if (!mayPass(error, patience.platform) || attempt === TRIES) throw error;
       await patience.sleep(FIRST_WAIT_MS * 2 ** attempt);
     }
+  }
+}
+
+function mayPass(error: unknown, platform: NodeJS.Platform): boolean {
+  return hasErrno(error, ...(platform === 'win32' ? ['EPERM', 'EACCES', 'EBUSY'] : ['EBUSY']));
+}
+
+/**
+ * Rename here and now: the way to another thread and back takes several times the CPU of the call.
+ * @returns False when something holds the file open: {@link renameStubbornly} may succeed.
+ */
+export function renameAtOnce(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (mayPass(error, process.platform)) return false;
+    throw error;
   }
 }
 

@@ -19,7 +19,15 @@ export interface CallFault {
 type AnyFunction = (this: unknown, ...parameters: never[]) => unknown;
 
 const PROMISED = ['rename', 'unlink', 'mkdir', 'rm', 'chmod', 'symlink'] as const;
-const SYNCHRONOUS = ['writeSync', 'fchmodSync', 'mkdirSync', 'rmdirSync', 'chmodSync', 'unlinkSync'] as const;
+const SYNCHRONOUS = [
+  'writeSync',
+  'renameSync',
+  'fchmodSync',
+  'mkdirSync',
+  'rmdirSync',
+  'chmodSync',
+  'unlinkSync',
+] as const;
 const CALLING_BACK = ['fsync'] as const;
 const OF_HANDLES = ['write', 'sync', 'truncate', 'chmod', 'writeFile'] as const;
 
