@@ -3,9 +3,15 @@ import { fileURLToPath } from 'node:url';
 /**
  * What V8 is told where the patcher runs. A job makes short-lived objects for every file, and V8 would rather let them lie
  * than look for them: with 60,000 files it took 400 MiB for 60 that were in use. Two halves of a young generation of 4 MiB,
- * and a collection whenever the rest has grown by a tenth, halve that.
+ * and a collection whenever the rest has grown by a tenth, halve that; but not before it has reached 64 MiB, since a tenth
+ * of a small heap is nothing: installing 3,000 files took 25 collections and a third of all CPU for them. The last of the
+ * flags only acts on heaps that are made after it was set, in Electron on those of threads.
  */
-export const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10'] as const;
+export const HEAP_FLAGS = [
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=10',
+  '--initial-old-space-size=64',
+] as const;
 
 /**
  * What the C library is told (glibc; others do not look): give what was freed back to the system at 128 KiB, as it begins
@@ -13,6 +19,14 @@ export const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=10
  * a large manifest was read with.
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' } as const;
+
+/**
+ * Calls to the file system under way at once, beside those that are waited for where they are made: mostly flushes, which a
+ * disk does many at a time. 3,000 files of 55 KB, each flushed, took 2 s with Node's four and 0.9 s with 16, as long as
+ * without a flush for each and one of the whole file system at the end; that would take others' files along, and says
+ * nothing of a file that failed before.
+ */
+export const FILE_CALLS = { UV_THREADPOOL_SIZE: '16' } as const;
 
 /** What a Node process of its own is started with to run the patcher. */
 export const PATCHER_FLAGS = ['--no-warnings', ...HEAP_FLAGS] as const;
@@ -24,5 +38,10 @@ export const PATCHER_FLAGS = ['--no-warnings', ...HEAP_FLAGS] as const;
  */
 export function patcherEnvironment(): NodeJS.ProcessEnv {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/gantry', import.meta.url));
-  return { ...ALLOCATOR, ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? folder };
+  return {
+    ...ALLOCATOR,
+    ...FILE_CALLS,
+    ...process.env,
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? folder,
+  };
 }

@@ -1,5 +1,6 @@
 import type { UtilityProcess } from 'electron';
 import type { ClientChannel } from '../../../patcher/process/patcher-client.ts';
+import { FILE_CALLS } from '../../../patcher/process/patcher-flags.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
 /** The patcher as a utility process: with the `runAsNode` fuse off, plain `fork` does not exist. */
@@ -11,6 +12,7 @@ export function createUtilitySpawn(
     const child: UtilityProcess = utilityProcess.fork(entryFile, [], {
       serviceName: 'Gantry patcher',
       stdio: 'ignore',
+      env: { ...FILE_CALLS, ...process.env },
     });
     return {
       send: (message) => child.postMessage(message),
