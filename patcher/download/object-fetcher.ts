@@ -7,6 +7,7 @@ import { clockFacts, connectionFault } from './connection-fault.ts';
 import { downloadErrors } from './download-errors.ts';
 import { type DownloadGrant, type GrantedHost, GrantKeeper, type GrantProvider, hostsOf } from './grant.ts';
 import { type Attempt, HostHealth } from './host-health.ts';
+import type { RangeFetch, RangeResponse } from './range-fetch.ts';
 import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './response-check.ts';
 import { ServerTime } from './server-time.ts';
 import { StreamWidth } from './stream-width.ts';
@@ -20,7 +21,7 @@ export interface ObjectReference {
 
 export interface FetcherPorts {
   readonly grants: GrantProvider;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: RangeFetch;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -131,6 +132,16 @@ export class ObjectFetcher {
     yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, signal });
   }
 
+  /** The same, for a caller that has done with bytes when it asks for the next: their memory is used again. */
+  async *fetchBorrowed(
+    path: string,
+    offset: number,
+    sizeBytes: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, borrowed: true, signal });
+  }
+
   /** The same, for bytes that came wrong: from another host where there is one, whose cache may be the better. */
   async *fetchRangeAgain(
     path: string,
@@ -143,7 +154,7 @@ export class ObjectFetcher {
 
   async *#fetch(
     { path, offset, sizeBytes }: Omit<AskedRange, 'wholeAccepted'>,
-    { elsewhere, signal }: { readonly elsewhere: boolean; readonly signal: AbortSignal | undefined },
+    { elsewhere, borrowed = false, signal }: HowToFetch,
   ): AsyncGenerator<Uint8Array, void, void> {
     checkObjectPath(path);
     const grant = await this.#grants.current();
@@ -161,7 +172,7 @@ export class ObjectFetcher {
       const wholeAccepted = this.#wholeAnswers >= WHOLE_ANSWERS_MAX;
       const asked = { path, offset: offset + received, sizeBytes: sizeBytes - received, wholeAccepted };
       try {
-        for await (const bytes of this.#request(asked, { attempt, state, signal })) {
+        for await (const bytes of this.#request(asked, { attempt, state, borrowed, signal })) {
           received += bytes.length;
           yield bytes;
         }
@@ -172,7 +183,7 @@ export class ObjectFetcher {
           state.refreshes = 0;
           creditedAt = received;
         }
-        await this.#recover(connectionFault(error, this.#time), { attempt, state, signal });
+        await this.#recover(connectionFault(error, this.#time), { attempt, state, borrowed, signal });
       } finally {
         attempt.released();
       }
@@ -217,7 +228,10 @@ export class ObjectFetcher {
   readonly now = (): number => this.#ports.clock.now();
 
   /** One request. Ends early, without an error, only when all asked bytes were given. */
-  async *#request(asked: AskedRange, { attempt, signal }: OneTry): AsyncGenerator<Uint8Array, void, void> {
+  async *#request(
+    asked: AskedRange,
+    { attempt, borrowed, signal }: OneTry,
+  ): AsyncGenerator<Uint8Array, void, void> {
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -235,7 +249,7 @@ export class ObjectFetcher {
       if (response.status === 200) this.#wholeAnswers++;
       const skipBytes = await this.#unlessStalled(checkRangeResponse(response, asked));
       attempt.answered();
-      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes }, signal);
+      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes, borrowed }, signal);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       abort.abort();
@@ -243,8 +257,8 @@ export class ObjectFetcher {
   }
 
   async *#body(
-    response: Response,
-    wanted: { readonly skipBytes: number; readonly sizeBytes: number },
+    response: RangeResponse,
+    wanted: { readonly skipBytes: number; readonly sizeBytes: number; readonly borrowed: boolean },
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void, void> {
     const reader = response.body?.getReader();
@@ -263,6 +277,7 @@ export class ObjectFetcher {
       const bytes = part.value.subarray(skipped, skipped + left);
       left -= bytes.length;
       if (bytes.length > 0) yield bytes;
+      if (wanted.borrowed) reader.reuse?.(part.value);
     }
   }
 
@@ -319,10 +334,18 @@ export class ObjectFetcher {
   }
 }
 
+interface HowToFetch {
+  /** From another host, where there is one. */
+  readonly elsewhere: boolean;
+  readonly borrowed?: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** One try at a range: with which host, for which range, until when. */
 interface OneTry {
   readonly attempt: Attempt;
   readonly state: RangeState;
+  readonly borrowed: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

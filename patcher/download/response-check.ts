@@ -1,5 +1,6 @@
 import type { AppError, ErrorDetails } from '../errors.ts';
 import { downloadErrors } from './download-errors.ts';
+import type { RangeHeaders, RangeResponse } from './range-fetch.ts';
 import { parseHttpDate } from './server-time.ts';
 
 /** Bytes of an error body that are read to tell its cause; CloudFront's and S3's are below 1 KiB. */
@@ -49,14 +50,14 @@ export interface AskedRange {
  * @throws {FaultError} For everything else.
  * @see docs: CloudFront's error bodies, `reference/cloudfront.md` section 7
  */
-export async function checkRangeResponse(response: Response, asked: AskedRange): Promise<number> {
+export async function checkRangeResponse(response: RangeResponse, asked: AskedRange): Promise<number> {
   const { status } = response;
   if (status === 206) return checkPartial(response, asked);
   if (status === 200) return checkWhole(response, asked);
   throw new FaultError(await diagnose(response, asked));
 }
 
-function checkPartial(response: Response, asked: AskedRange): number {
+function checkPartial(response: RangeResponse, asked: AskedRange): number {
   checkEncoding(response);
   const header = response.headers.get('content-range') ?? '';
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header);
@@ -68,7 +69,7 @@ function checkPartial(response: Response, asked: AskedRange): number {
   throw rangeFault(`Content-Range "${header.slice(0, 60)}"`);
 }
 
-function checkWhole(response: Response, asked: AskedRange): number {
+function checkWhole(response: RangeResponse, asked: AskedRange): number {
   if (isHtml(response)) throw new FaultError(portal(response));
   checkEncoding(response);
   if (asked.offset > SKIP_BYTES_MAX && !asked.wholeAccepted) {
@@ -84,7 +85,7 @@ function checkWhole(response: Response, asked: AskedRange): number {
 }
 
 /** A coded body would be decoded before it reaches us, so its offsets would be another body's. */
-function checkEncoding(response: Response): void {
+function checkEncoding(response: RangeResponse): void {
   const encoding = response.headers.get('content-encoding');
   if (encoding !== null && encoding !== 'identity')
     throw rangeFault(`Content-Encoding "${encoding.slice(0, 20)}"`);
@@ -103,7 +104,7 @@ function beyondObject(): Fault {
   };
 }
 
-async function diagnose(response: Response, asked: AskedRange): Promise<Fault> {
+async function diagnose(response: RangeResponse, asked: AskedRange): Promise<Fault> {
   const { status, type } = response;
   // Browsers hide a redirect that is not followed behind this type and status 0.
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return portal(response);
@@ -118,7 +119,7 @@ async function diagnose(response: Response, asked: AskedRange): Promise<Fault> {
   return blocked(status);
 }
 
-function diagnoseForbidden(response: Response, body: string, asked: AskedRange): Fault {
+function diagnoseForbidden(response: RangeResponse, body: string, asked: AskedRange): Fault {
   if (isHtml(response) || /^\s*<(?:!doctype|html)/i.test(body)) {
     // CloudFront's own words; anybody else's page is that of a filter.
     return /configured to block access from your country/i.test(body)
@@ -135,7 +136,7 @@ function diagnoseForbidden(response: Response, body: string, asked: AskedRange):
   return fatal('DOWNLOAD_REFUSED', { reason: code });
 }
 
-function busy(response: Response): Fault {
+function busy(response: RangeResponse): Fault {
   const retryAfterMs = parseRetryAfter(response.headers);
   const retryAfterSeconds = retryAfterMs === undefined ? null : Math.round(retryAfterMs / 1000);
   return {
@@ -148,7 +149,7 @@ function busy(response: Response): Fault {
 }
 
 /** A content host never redirects and never answers with a page: whoever does stands in between. */
-function portal({ status, headers }: Response): Fault {
+function portal({ status, headers }: RangeResponse): Fault {
   return fatal('DOWNLOAD_CAPTIVE_PORTAL', { status, portal: originOf(headers.get('location')) });
 }
 
@@ -173,12 +174,12 @@ function fatal(
   return { kind: 'fatal', error: downloadErrors.error(code, details) };
 }
 
-function isHtml(response: Response): boolean {
+function isHtml(response: RangeResponse): boolean {
   return (response.headers.get('content-type') ?? '').toLowerCase().startsWith('text/html');
 }
 
 /** The wait a `Retry-After` asks for. Its date is read against the server's own, since this computer's may be wrong. */
-function parseRetryAfter(headers: Headers): number | undefined {
+function parseRetryAfter(headers: RangeHeaders): number | undefined {
   const header = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/.test(header)) return Math.min(Number(header) * 1000, RETRY_AFTER_MS_MAX);
   const until = parseHttpDate(header);
@@ -187,7 +188,7 @@ function parseRetryAfter(headers: Headers): number | undefined {
   return Math.min(Math.max(0, until - now), RETRY_AFTER_MS_MAX);
 }
 
-async function readErrorBody(response: Response): Promise<string> {
+async function readErrorBody(response: RangeResponse): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
   const parts: Uint8Array[] = [];

@@ -1,3 +1,5 @@
+import type { RangeHeaders } from './range-fetch.ts';
+
 /** A difference below this is an ordinary clock; certificates and signatures allow for it. In ms. */
 export const SKEW_TOLERATED_MS = 5 * 60_000;
 
@@ -27,7 +29,7 @@ export class ServerTime {
   }
 
   /** Learn from an answer. A cache's `Date` is that of its copy, and `Age` says how old that is (RFC 9111, 4.2.3). */
-  note(headers: Headers): void {
+  note(headers: RangeHeaders): void {
     const date = parseHttpDate(headers.get('date'));
     if (date === undefined) return;
     const age = /^\d{1,9}$/.exec(headers.get('age') ?? '');

@@ -53,10 +53,7 @@ export function encodeChunk(raw: Uint8Array, level: number = PACK_COMPRESSION_LE
  * @see docs/formats/pack.md
  */
 export function decodeChunk(frame: Uint8Array, { sizeBytes, sha256 }: ChunkIdentity): Uint8Array {
-  const raw = decompress(frame, sizeBytes);
-  if (raw.length !== sizeBytes) {
-    throw formatErrors.error('PACK_CHUNK_SIZE_MISMATCH', { expected: sizeBytes, actual: raw.length });
-  }
+  const raw = decodeFrame(frame, sizeBytes);
   const actual = computeSha256Bytes(raw);
   if (!equalSha256(actual, sha256)) {
     throw formatErrors.error('PACK_CHUNK_HASH_MISMATCH', {
@@ -65,6 +62,17 @@ export function decodeChunk(frame: Uint8Array, { sizeBytes, sha256 }: ChunkIdent
     });
   }
   return raw;
+}
+
+/**
+ * As {@link decodeChunk}, for bytes that are hashed otherwise.
+ * @returns Exactly `sizeBytes` bytes.
+ * @throws {AppError} `PACK_CHUNK_FRAME_CORRUPT`, `PACK_CHUNK_SIZE_MISMATCH`.
+ */
+export function decodeFrame(frame: Uint8Array, sizeBytes: number): Uint8Array {
+  const raw = decompress(frame, sizeBytes);
+  if (raw.length === sizeBytes) return raw;
+  throw formatErrors.error('PACK_CHUNK_SIZE_MISMATCH', { expected: sizeBytes, actual: raw.length });
 }
 
 /**

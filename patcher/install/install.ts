@@ -1,3 +1,4 @@
+import type { RangeFetch } from '../download/range-fetch.ts';
 import { mkdir, realpath } from 'node:fs/promises';
 import type { BandwidthLimit } from '../download/bandwidth-limit.ts';
 import { type Clock, systemClock } from '../download/clock.ts';
@@ -56,7 +57,7 @@ export interface BuildReference {
 /** The world outside an install. */
 export interface InstallPorts {
   readonly grants: GrantProvider;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: RangeFetch;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly limit?: BandwidthLimit;

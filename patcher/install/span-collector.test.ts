@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SpanCollector } from './span-collector.ts';
+import { SpanRooms } from './span-rooms.ts';
 
 const partArbitrary = fc.record({
   offset: fc.integer({ min: 0, max: 60 }),
@@ -10,7 +11,7 @@ const partArbitrary = fc.record({
   beginsFile: fc.boolean(),
 });
 
-it('gives each chunk once, its bytes in memory of the span’s own, however they arrive and however chunks overlap', () => {
+it('gives each chunk once, its bytes in a room of the span’s own, however they arrive and however chunks overlap', () => {
   fc.assert(
     fc.property(
       fc.array(partArbitrary, { minLength: 1, maxLength: 8 }),
@@ -23,31 +24,36 @@ it('gives each chunk once, its bytes in memory of the span’s own, however they
         const end = Math.max(...parts.map((part) => part.offset + part.sizeBytes));
         const object = Uint8Array.from({ length: end }, (_, at) => at * 7);
         let time = 0;
+        const rooms = new SpanRooms();
         const collector = new SpanCollector({
           offset,
           parts,
           rawBytes: ({ row }) => sorted[row]?.rawBytes ?? 0,
           beginsFile: ({ row }) => sorted[row]?.beginsFile === true,
+          rooms,
           now: () => (time += passingMs),
         });
         const given: number[] = [];
         const take = (spans: ReturnType<SpanCollector['push']>) => {
           for (const span of spans) {
-            const joined = Buffer.concat(span.pieces);
             for (const part of span.parts) {
               const at = part.offset - span.offset;
-              expect(joined.subarray(at, at + part.sizeBytes)).toEqual(
-                Buffer.from(object.slice(part.offset, part.offset + part.sizeBytes)),
+              expect(span.packed.slice(at, at + part.sizeBytes)).toEqual(
+                object.slice(part.offset, part.offset + part.sizeBytes),
               );
               given.push(part.row);
             }
-            // As when they are moved to a thread: what has not been given yet must not need them.
-            for (const piece of span.pieces) piece.buffer.transfer(0);
+            // As when it is used again: what has not been given yet must not need it.
+            new Uint8Array(span.packed.buffer).fill(0xee);
+            rooms.giveBack(span.packed.buffer);
           }
         };
         for (let at = offset, step = 0; at < end; step++) {
           const to = Math.min(end, at + (steps[step % steps.length] as number));
-          take(collector.push(object.slice(at, to)));
+          const bytes = object.slice(at, to);
+          take(collector.push(bytes));
+          // As when it is read into again.
+          bytes.fill(0xdd);
           at = to;
         }
         take(collector.rest());
@@ -62,20 +68,34 @@ it('gives what is whole when the rest does not come', () => {
     { row: 0, offset: 0, sizeBytes: 3 },
     { row: 1, offset: 3, sizeBytes: 3 },
   ];
-  const options = { offset: 0, parts, rawBytes: () => 3, beginsFile: () => true, now: () => 0 };
+  const options = {
+    offset: 0,
+    parts,
+    rawBytes: () => 3,
+    beginsFile: () => true,
+    rooms: new SpanRooms(),
+    now: () => 0,
+  };
   const collector = new SpanCollector(options);
   expect([...collector.push(Uint8Array.of(1, 2, 3, 4))]).toEqual([]);
   const [span, ...more] = collector.rest();
   expect(more).toEqual([]);
   expect(span?.parts).toEqual([parts[0]]);
-  expect(Buffer.concat(span?.pieces ?? [])).toEqual(Buffer.of(1, 2, 3));
+  expect(span?.packed.slice()).toEqual(Uint8Array.of(1, 2, 3));
 });
 
 it('gives tiny files by the hundred, however many arrive at once, and ends in the middle of one only when it must', () => {
   const count = 5000;
   const parts = Array.from({ length: count }, (_, row) => ({ row, offset: row * 2, sizeBytes: 2 }));
   const lengthsOf = (beginsFile: () => boolean) => {
-    const collector = new SpanCollector({ offset: 0, parts, rawBytes: () => 2, beginsFile, now: () => 0 });
+    const collector = new SpanCollector({
+      offset: 0,
+      parts,
+      rawBytes: () => 2,
+      beginsFile,
+      rooms: new SpanRooms(),
+      now: () => 0,
+    });
     return [...collector.push(new Uint8Array(count * 2)), ...collector.rest()].map(
       (span) => span.parts.length,
     );

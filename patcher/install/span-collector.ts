@@ -1,4 +1,5 @@
 import type { ChunkRange } from '../plan/chunk-needs.ts';
+import type { SpanRooms } from './span-rooms.ts';
 
 /**
  * Bytes of chunks, packed or not, from which on a span ends where a file does: enough that handing it to a thread is
@@ -21,8 +22,8 @@ export interface ChunkSpan {
   readonly parts: readonly ChunkRange[];
   /** Offset of the first in the pack. */
   readonly offset: number;
-  /** The bytes from there on, as they arrived; their memory is the taker's, to be moved to a thread. */
-  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  /** The bytes from there on, at the beginning of a room that is the taker's to give back. */
+  readonly packed: Uint8Array<SharedArrayBuffer>;
 }
 
 export interface SpanCollectorOptions {
@@ -33,24 +34,28 @@ export interface SpanCollectorOptions {
   /** Bytes of a chunk once decoded. */
   readonly rawBytes: (part: ChunkRange) => number;
   readonly beginsFile: (part: ChunkRange) => boolean;
+  readonly rooms: SpanRooms;
   /** Milliseconds since some moment. */
   readonly now: () => number;
 }
 
-interface HeldPiece {
+/** A span that is being collected. */
+interface OpenSpan {
+  /** Offset of its first byte. */
   readonly offset: number;
-  readonly bytes: Uint8Array;
+  /** Offset at which it ends unless it is cut short. */
+  readonly end: number;
+  /** Index of the part behind its last. */
+  readonly endPart: number;
+  readonly room: SharedArrayBuffer;
 }
 
-/** Collects the bytes of one request into spans as they arrive. Only bytes that lie across a border are copied. */
+/** Collects the bytes of one request into spans as they arrive, each in one piece. */
 export class SpanCollector {
   readonly #options: SpanCollectorOptions;
-  #held: HeldPiece[] = [];
-  /** Index of the first part of the next span, and of the first that is not whole. */
+  #open: OpenSpan | undefined;
+  /** Index of the first part that was not given. */
   #first = 0;
-  #whole = 0;
-  /** Of the parts between them. */
-  #spanBytes = 0;
   #since: number;
   /** Offset of the next byte. */
   #at: number;
@@ -61,54 +66,79 @@ export class SpanCollector {
     this.#since = options.now();
   }
 
-  /** Take the next bytes, memory and all; gives each span that is now to be written. */
+  /** Copy the next bytes; gives each span that is now to be written. */
   *push(bytes: Uint8Array): Generator<ChunkSpan> {
-    this.#held.push({ offset: this.#at, bytes });
-    this.#at += bytes.length;
-    const { parts, rawBytes, beginsFile } = this.#options;
+    const offset = this.#at;
     for (;;) {
-      const part = parts[this.#whole];
-      if (part === undefined || part.offset + part.sizeBytes > this.#at) break;
-      this.#whole++;
-      this.#spanBytes += Math.max(part.sizeBytes, rawBytes(part));
-      const next = parts[this.#whole];
-      const filled = Math.max(this.#spanBytes / SPAN_BYTES, (this.#whole - this.#first) / SPAN_PARTS);
-      const isFull = filled >= 1 && (next === undefined || beginsFile(next));
-      if (isFull || filled >= SPAN_STRETCH) yield* this.rest();
+      this.#open ??= this.#begin(undefined);
+      if (this.#open === undefined) break;
+      this.#fill(this.#open, bytes, offset);
+      if (this.#at < this.#open.end) break;
+      yield this.#give(this.#open, this.#open.endPart);
     }
+    this.#at = offset + bytes.length;
     if (this.#options.now() - this.#since >= SPAN_MS_MAX) yield* this.rest();
   }
 
   /** What is whole and was not given yet. */
   *rest(): Generator<ChunkSpan> {
-    const parts = this.#options.parts.slice(this.#first, this.#whole);
-    const [first] = parts;
-    if (first === undefined) return;
-    this.#first = this.#whole;
-    this.#spanBytes = 0;
+    const { parts } = this.#options;
+    let whole = this.#first;
+    for (let part = parts[whole]; part !== undefined && endOf(part) <= this.#at; part = parts[whole]) whole++;
+    if (this.#open !== undefined && whole > this.#first) yield this.#give(this.#open, whole);
+  }
+
+  /** @param bytes What begins at `offset`; of it, what comes from where the collector is. */
+  #fill({ offset: start, end, room }: OpenSpan, bytes: Uint8Array, offset: number): void {
+    // Bytes of a gap belong to no span.
+    const from = Math.max(this.#at, start);
+    const to = Math.min(offset + bytes.length, end);
+    if (from < to) new Uint8Array(room).set(bytes.subarray(from - offset, to - offset), from - start);
+    this.#at = Math.max(this.#at, to);
+  }
+
+  #give(open: OpenSpan, endPart: number): ChunkSpan {
+    const parts = this.#options.parts.slice(this.#first, endPart);
+    const end = parts.reduce((most, part) => Math.max(most, endOf(part)), 0);
+    this.#first = endPart;
     this.#since = this.#options.now();
-    const end = parts.reduce((most, part) => Math.max(most, part.offset + part.sizeBytes), 0);
-    // A hostile manifest has chunks that overlap: then some bytes belong to the next span as well.
-    const keepFrom = this.#options.parts[this.#first]?.offset ?? this.#at;
-    const held = this.#held;
-    this.#held = held.filter((piece) => piece.offset + piece.bytes.length > keepFrom);
-    yield { parts, offset: first.offset, pieces: cut(held, { offset: first.offset, end, keepFrom }) };
+    this.#open = this.#begin(open);
+    return { parts, offset: open.offset, packed: new Uint8Array(open.room, 0, end - open.offset) };
+  }
+
+  /** @param before The span before, which holds what has already arrived. */
+  #begin(before: OpenSpan | undefined): OpenSpan | undefined {
+    const { parts, rooms } = this.#options;
+    const first = parts[this.#first];
+    if (first === undefined) return undefined;
+    const { offset } = first;
+    const { end, endPart } = this.#planSpan();
+    const arrivedBytes = this.#at - offset;
+    const room = rooms.take(Math.max(end - offset, arrivedBytes));
+    if (before !== undefined && arrivedBytes > 0) {
+      const arrived = new Uint8Array(before.room, offset - before.offset, arrivedBytes);
+      new Uint8Array(room).set(arrived);
+    }
+    return { offset, end, endPart, room };
+  }
+
+  #planSpan(): Pick<OpenSpan, 'end' | 'endPart'> {
+    const { parts, rawBytes, beginsFile } = this.#options;
+    let end = 0;
+    let spanBytes = 0;
+    let endPart = this.#first;
+    for (let part = parts[endPart]; part !== undefined; part = parts[endPart]) {
+      endPart++;
+      end = Math.max(end, endOf(part));
+      spanBytes += Math.max(part.sizeBytes, rawBytes(part));
+      const next = parts[endPart];
+      const filled = Math.max(spanBytes / SPAN_BYTES, (endPart - this.#first) / SPAN_PARTS);
+      if (filled >= SPAN_STRETCH || (filled >= 1 && (next === undefined || beginsFile(next)))) break;
+    }
+    return { end, endPart };
   }
 }
 
-/** @param range Pieces that reach past `keepFrom` are copied, as are those that share their memory. */
-function cut(
-  held: readonly HeldPiece[],
-  { offset, end, keepFrom }: { readonly offset: number; readonly end: number; readonly keepFrom: number },
-): Uint8Array<ArrayBuffer>[] {
-  return held.flatMap((piece) => {
-    const pieceEnd = piece.offset + piece.bytes.length;
-    if (pieceEnd <= offset || piece.offset >= end) return [];
-    const bytes = piece.bytes.subarray(Math.max(0, offset - piece.offset), end - piece.offset);
-    return [pieceEnd <= keepFrom && ownsMemory(bytes) ? bytes : new Uint8Array(bytes)];
-  });
-}
-
-function ownsMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer && bytes.length === bytes.buffer.byteLength;
+function endOf({ offset, sizeBytes }: ChunkRange): number {
+  return offset + sizeBytes;
 }

@@ -1,9 +1,9 @@
 import type { Manifest } from '../formats/manifest.ts';
-import { sha256BytesAt } from '../formats/sha256.ts';
+import { SHA256_BYTES, sha256BytesAt } from '../formats/sha256.ts';
 import type { StagedExtents } from '../plan/byte-intervals.ts';
 import type { ChunkNeeds } from '../plan/chunk-needs.ts';
 import type { ChunkSpan } from './span-collector.ts';
-import type { SpanFile, SpanFrame, SpanPiece, SpanTask } from './write-span.ts';
+import { createFrames, type SpanFile, type SpanFrames, type SpanPiece, type SpanTask } from './write-span.ts';
 
 /** What has to be known to write a span. */
 export interface SpanPlace {
@@ -14,18 +14,15 @@ export interface SpanPlace {
   readonly pathOf: (entry: number) => string;
 }
 
-/** A span that has arrived, as a task that knows nothing of manifests and takes its memory along. */
+/** A span that has arrived, as a task that knows nothing of manifests. */
 export function toSpanTask(span: ChunkSpan, place: SpanPlace): SpanTask {
   const { chunks } = place.next;
-  const frames = span.parts.map(({ row, offset, sizeBytes }): SpanFrame => {
-    // A copy, since a view would take the whole column along to the thread.
-    const sha256 = sha256BytesAt(chunks.sha256, row).slice();
-    return {
-      offset: offset - span.offset,
-      packedBytes: sizeBytes,
-      sizeBytes: chunks.sizeBytes[row] as number,
-      sha256,
-    };
+  const frames = createFrames(span.parts.length);
+  span.parts.forEach(({ row, offset, sizeBytes }, frame) => {
+    frames.offset[frame] = offset - span.offset;
+    frames.packedBytes[frame] = sizeBytes;
+    frames.sizeBytes[frame] = chunks.sizeBytes[row] as number;
+    frames.sha256.set(sha256BytesAt(chunks.sha256, row), frame * SHA256_BYTES);
   });
   const pieces = new Map<number, SpanPiece[]>();
   span.parts.forEach(({ row }, frame) => {
@@ -36,18 +33,18 @@ export function toSpanTask(span: ChunkSpan, place: SpanPlace): SpanTask {
     }
   });
   const files = [...pieces].map(([entry, of]) => toFile(place, frames, { entry, pieces: of }));
-  return { packed: span.pieces, frames, files };
+  return { packed: span.packed, frames, files };
 }
 
 function toFile(
   { next, staged, pathOf }: SpanPlace,
-  frames: readonly SpanFrame[],
+  frames: SpanFrames,
   { entry, pieces }: { readonly entry: number; readonly pieces: SpanPiece[] },
 ): SpanFile {
   const file = next.entries[entry];
   if (file?.kind !== 'file') throw new Error(`entry ${entry} is not a file`);
   const { path, mode, sha256 } = file;
-  const sizeBytes = pieces.reduce((sum, { frame }) => sum + (frames[frame]?.sizeBytes ?? 0), 0);
+  const sizeBytes = pieces.reduce((sum, { frame }) => sum + (frames.sizeBytes[frame] as number), 0);
   const isWhole = sizeBytes === file.sizeBytes && !staged.has(entry);
   pieces.sort((a, b) => a.offset - b.offset);
   return { entry, path, staged: pathOf(entry), mode, sha256, isWhole, pieces };

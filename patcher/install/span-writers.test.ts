@@ -6,7 +6,7 @@ import { encodeChunk } from '../formats/pack-format.ts';
 import { computeSha256, computeSha256Bytes } from '../formats/sha256.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
 import { SpanWriters } from './span-writers.ts';
-import type { SpanTask } from './write-span.ts';
+import { createFrames, type SpanTask } from './write-span.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gantry-spans-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,11 +19,11 @@ function taskOf(entry: number, bytes: Uint8Array, sha256 = computeSha256Bytes(by
   const packed = Uint8Array.from(encodeChunk(bytes, 1));
   const staged = path.join(folder, String(entry));
   const file = { entry, path: `file ${entry}`, staged, mode: 0o640, sha256: computeSha256(bytes) };
-  return {
-    packed: [packed.slice(0, 100), packed.slice(100)],
-    frames: [{ offset: 0, packedBytes: packed.length, sizeBytes: bytes.length, sha256 }],
-    files: [{ ...file, isWhole: true, pieces: [{ frame: 0, offset: 0 }] }],
-  };
+  const frames = createFrames(1);
+  frames.packedBytes[0] = packed.length;
+  frames.sizeBytes[0] = bytes.length;
+  frames.sha256.set(sha256);
+  return { packed, frames, files: [{ ...file, isWhole: true, pieces: [{ frame: 0, offset: 0 }] }] };
 }
 
 it('writes whole files, here or on threads, and names what is wrong or cannot be written', async () => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { TaskPool } from '../threads/task-pool.ts';
+import { SpanRooms } from './span-rooms.ts';
 import { countWrittenBytes, type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
 /** More wait for the same disk. */
@@ -18,6 +19,8 @@ export class SpanWriters implements AsyncDisposable {
     data: undefined,
     threads: THREADS,
   });
+  /** For spans that are to be written. */
+  readonly rooms = new SpanRooms();
   #writtenBytes = 0;
   #unfinished = 0;
 
@@ -37,10 +40,7 @@ export class SpanWriters implements AsyncDisposable {
   }
 
   #writeSomewhere(task: SpanTask): Promise<SpanOutcome> {
-    if (this.#writtenBytes >= HERE_BYTES_MAX) {
-      const moved = task.packed.map(({ buffer }) => buffer);
-      return this.#pool.run(task, moved);
-    }
+    if (this.#writtenBytes >= HERE_BYTES_MAX) return this.#pool.run(task);
     this.#writtenBytes += countWrittenBytes(task);
     return writeSpan(task);
   }

@@ -115,6 +115,7 @@ async function fetchChunks(
     ...range,
     rawBytes: ({ row }) => job.next.chunks.sizeBytes[row] as number,
     beginsFile: ({ row }) => needs.destinations.get(row)?.[0]?.offset === 0,
+    rooms: writers.rooms,
     now: job.fetcher.now,
   });
   const wrong: ChunkRange[] = [];
@@ -130,7 +131,7 @@ async function fetchChunks(
     }
   };
   try {
-    for await (const bytes of job.fetcher.fetchRange(path, range.offset, range.sizeBytes, signal)) {
+    for await (const bytes of job.fetcher.fetchBorrowed(path, range.offset, range.sizeBytes, signal)) {
       job.meter.downloaded(bytes.length);
       await write(collector.push(bytes));
     }
@@ -151,6 +152,8 @@ async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRang
   const task = toSpanTask(span, { next, needs, staged: staging.staged, pathOf });
   if (countWrittenBytes(task) > SPAN_WRITTEN_BYTES_MAX) return placeSpan(fetching, span);
   const { wrong, files } = await writers.write(task);
+  // Not if that fails: what is wrong with a thread may be that it still reads it.
+  writers.rooms.giveBack(span.packed.buffer);
   let failure: ErrorData | undefined;
   for (const [index, { entry, pieces }] of task.files.entries()) {
     const made = files[index] as FileOutcome;
@@ -158,7 +161,7 @@ async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRang
     else if (made.kind === 'complete') staging.takeComplete(entry, made.file);
     else
       for (const { frame, offset } of pieces) {
-        if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames[frame]?.sizeBytes ?? 0);
+        if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames.sizeBytes[frame] as number);
       }
   }
   if (failure !== undefined) throw new AppError(failure);
@@ -167,11 +170,10 @@ async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRang
 
 /** @returns Chunks that came wrong. */
 async function placeSpan({ job, needs }: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
-  const packed = Buffer.concat(span.pieces);
   const wrong: ChunkRange[] = [];
   for (const part of span.parts) {
     const at = part.offset - span.offset;
-    const chunk = decodeOrUndefined(job, part.row, packed.subarray(at, at + part.sizeBytes));
+    const chunk = decodeOrUndefined(job, part.row, span.packed.subarray(at, at + part.sizeBytes));
     if (chunk === undefined) wrong.push(part);
     else await placeChunk(job, needs, part.row, chunk);
   }

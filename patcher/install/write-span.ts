@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -12,22 +11,36 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { AppError, type ErrorData } from '../errors.ts';
-import { type ChunkIdentity, decodeChunk } from '../formats/pack-format.ts';
+import { SHA256_BYTES } from '../formats/sha256.ts';
 import { hasErrno, installErrors, toInstallError } from './install-errors.ts';
 import type { StagedFile } from './journal-format.ts';
+import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
 
 /** Some chunks that follow each other in a pack, and the files in staging they belong to. */
 export interface SpanTask {
-  /** The bytes of the pack from the first chunk to the last, as they arrived; their memory is taken. */
-  readonly packed: readonly Uint8Array<ArrayBuffer>[];
-  readonly frames: readonly SpanFrame[];
+  /** The bytes of the pack from the first chunk to the last; nobody changes them before it is done. */
+  readonly packed: Uint8Array;
+  readonly frames: SpanFrames;
   readonly files: readonly SpanFile[];
 }
 
-/** One chunk as it is packed; `offset` counts from the span's first byte. */
-export interface SpanFrame extends ChunkIdentity {
-  readonly offset: number;
-  readonly packedBytes: number;
+/** Chunks as they are packed, as columns; offsets count from the span's first byte. */
+export interface SpanFrames {
+  readonly offset: Uint32Array;
+  readonly packedBytes: Uint32Array;
+  readonly sizeBytes: Uint32Array;
+  /** `32 × chunks` bytes. */
+  readonly sha256: Uint8Array;
+}
+
+/** Columns of `count` rows, all zero, to be filled in. */
+export function createFrames(count: number): SpanFrames {
+  return {
+    offset: new Uint32Array(count),
+    packedBytes: new Uint32Array(count),
+    sizeBytes: new Uint32Array(count),
+    sha256: new Uint8Array(count * SHA256_BYTES),
+  };
 }
 
 /** What a span holds of one file. */
@@ -68,14 +81,12 @@ export type FileOutcome =
 
 /** A chunk that lies at several places counts at each. */
 export function countWrittenBytes({ frames, files }: SpanTask): number {
-  const sizes = files.flatMap(({ pieces }) => pieces.map(({ frame }) => frames[frame]?.sizeBytes ?? 0));
+  const sizes = files.flatMap(({ pieces }) => pieces.map(({ frame }) => frames.sizeBytes[frame] as number));
   return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
 }
 
-interface Piece {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+/** Made once: making it takes longer than many a flush. */
+const flush = promisify(fsync);
 
 /** Files of a span that wait for their flush at once; on all threads together well below the 256 some systems allow. */
 const FLUSHES_MAX = 32;
@@ -86,74 +97,24 @@ const FLUSHES_MAX = 32;
  * small file takes six, and the way of each to another thread and back would take longer than the call. Flushes go on
  * side by side, since a disk does many at once.
  */
-export async function writeSpan({ packed, frames, files }: SpanTask): Promise<SpanOutcome> {
-  const joined = join(packed);
-  const chunks = frames.map((frame) => decodeOrNothing(joined, frame));
-  free(joined);
+export async function writeSpan(task: SpanTask): Promise<SpanOutcome> {
+  const chunks = new SpanChunks(task);
   const written: Promise<FileOutcome>[] = [];
-  for (const [index, file] of files.entries()) {
+  for (const [index, file] of task.files.entries()) {
     await written[index - FLUSHES_MAX];
-    const pieces = file.pieces.flatMap(({ frame, offset }): Piece[] => {
-      const chunk = chunks[frame];
-      return chunk === undefined ? [] : [{ offset, bytes: chunk }];
-    });
-    const isWhole = file.isWhole && pieces.length === file.pieces.length && isRight(file, frames, pieces);
-    const outcome = writeFile(file, pieces, isWhole);
+    const outcome = writeFile(file, chunks.rightPiecesOf(file));
     // Heard of below.
     outcome.catch(() => {});
     written.push(outcome);
   }
-  const wrong = [...chunks.keys()].filter((frame) => chunks[frame] === undefined);
+  const wrong = chunks.findWrong();
   // All of it is written; only flushes are waited for.
-  for (const chunk of chunks) if (chunk !== undefined) freeIfOwn(chunk);
+  chunks.free();
   return { wrong, files: await Promise.all(written) };
 }
 
-function join(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-    free(piece);
-  }
-  return joined;
-}
-
-/** Give memory back at once: such buffers would be garbage faster than it is collected. */
-function free(bytes: Uint8Array<ArrayBuffer>): void {
-  bytes.buffer.transfer(0);
-}
-
-/** Node's pool of small buffers, in which others lie as well, is left alone. */
-function freeIfOwn({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
-}
-
-function decodeOrNothing(
-  bytes: Uint8Array,
-  { offset, packedBytes, ...chunk }: SpanFrame,
-): Uint8Array | undefined {
-  try {
-    return decodeChunk(bytes.subarray(offset, offset + packedBytes), chunk);
-  } catch (error) {
-    if (error instanceof AppError && error.family === 'integrity') return undefined;
-    throw error;
-  }
-}
-
-/** A file of one chunk has the chunk's hash, which was just computed. */
-function isRight(file: SpanFile, frames: readonly SpanFrame[], pieces: readonly Piece[]): boolean {
-  const [first, second] = file.pieces;
-  const only = first === undefined || second !== undefined ? undefined : frames[first.frame];
-  if (only !== undefined) return Buffer.from(only.sha256).toString('hex') === file.sha256;
-  const hash = createHash('sha256');
-  for (const { bytes } of pieces) hash.update(bytes);
-  return hash.digest('hex') === file.sha256;
-}
-
 /** @throws What is our own mistake; what goes wrong with the file is the outcome. */
-async function writeFile(file: SpanFile, pieces: readonly Piece[], isWhole: boolean): Promise<FileOutcome> {
+async function writeFile(file: SpanFile, { pieces, isWhole }: RightPieces): Promise<FileOutcome> {
   if (pieces.length === 0) return { kind: 'written' };
   try {
     const descriptor = openOwn(file.staged, isWhole ? constants.O_TRUNC : 0);
@@ -174,7 +135,7 @@ async function finish(descriptor: number, { path, staged, mode }: SpanFile): Pro
   // umask took bits away when the file was made; this sets exactly the manifest's.
   fchmodSync(descriptor, mode);
   try {
-    await promisify(fsync)(descriptor);
+    await flush(descriptor);
   } catch (error) {
     // The kernel may call lost pages clean, so the file is never flushed again but made anew.
     unlinkSync(staged);

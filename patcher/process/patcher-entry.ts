@@ -3,6 +3,7 @@
  * would hold the locks of installs nobody watches.
  */
 import { setFlagsFromString } from 'node:v8';
+import { httpFetch } from '../download/http-fetch.ts';
 import { HEAP_FLAGS } from './patcher-flags.ts';
 import { type ServerChannel, servePatcher } from './patcher-server.ts';
 
@@ -16,7 +17,7 @@ interface ParentPort {
 for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
 
 const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
-servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), globalThis.fetch);
+servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), httpFetch);
 
 function forkChannel(): ServerChannel {
   // Not `exit`: that terminates threads, and aborts with a stack trace if one is just making a zlib object. Whatever was

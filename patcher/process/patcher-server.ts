@@ -1,3 +1,4 @@
+import type { RangeFetch } from '../download/range-fetch.ts';
 import { BandwidthLimit } from '../download/bandwidth-limit.ts';
 import { systemClock } from '../download/clock.ts';
 import type { DownloadGrant, GrantProvider } from '../download/grant.ts';
@@ -31,7 +32,7 @@ export interface ServerChannel {
 }
 
 /** Run jobs as the launcher asks for them, until the process ends. */
-export function servePatcher(channel: ServerChannel, fetch: typeof globalThis.fetch): void {
+export function servePatcher(channel: ServerChannel, fetch: RangeFetch): void {
   const server = new PatcherServer(channel, fetch);
   channel.onMessage((message) => server.take(message));
   channel.send({ kind: 'ready' });
@@ -40,14 +41,14 @@ export function servePatcher(channel: ServerChannel, fetch: typeof globalThis.fe
 /** Jobs by their id, one controller each, and the grants they wait for. */
 class PatcherServer {
   readonly #channel: ServerChannel;
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #fetch: RangeFetch;
   readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
   readonly #health = new HostHealth(systemClock, Math.random);
   readonly #running = new Map<number, AbortController>();
   readonly #wanted = new Map<number, PromiseWithResolvers<DownloadGrant>>();
   #nextRequest = 0;
 
-  constructor(channel: ServerChannel, fetch: typeof globalThis.fetch) {
+  constructor(channel: ServerChannel, fetch: RangeFetch) {
     this.#channel = channel;
     this.#fetch = fetch;
   }

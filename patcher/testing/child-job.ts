@@ -1,4 +1,5 @@
 import type { DownloadGrant } from '../download/grant.ts';
+import { httpFetch } from '../download/http-fetch.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import {
   adoptFolder,
@@ -46,5 +47,5 @@ function diskOf({ batchBytes }: ChildJob): Partial<BuildJob> {
 
 function portsOf(job: ChildJob): InstallPorts {
   const grant = async () => job.grant;
-  return { grants: { current: grant, refresh: grant }, fetch: globalThis.fetch };
+  return { grants: { current: grant, refresh: grant }, fetch: httpFetch };
 }
