@@ -12,31 +12,40 @@ export class ContentSamples {
   readonly #table = new Uint32Array(2 ** (TABLE_BITS - 5));
 
   add(content: Uint8Array): void {
-    walkSamples(content, (slot) => {
-      const word = slot >>> 5;
-      this.#table[word] = (this.#table[word] as number) | (1 << (slot & 31));
-    });
+    const table = this.#table;
+    let hash = 0;
+    for (let i = 0; i < content.length; i++) {
+      hash = next(hash, content, i);
+      if (hash >>> (32 - SAMPLE_BITS) !== 0) continue;
+      const slot = slotOf(hash);
+      table[slot >>> 5] = (table[slot >>> 5] as number) | (1 << (slot & 31));
+    }
   }
 
   /** @returns 0 to 1: which share of the samples is known; 1 for content too short to have samples. */
   shareKnown(content: Uint8Array): number {
+    const table = this.#table;
     let samples = 0;
     let known = 0;
-    walkSamples(content, (slot) => {
+    let hash = 0;
+    for (let i = 0; i < content.length; i++) {
+      hash = next(hash, content, i);
+      if (hash >>> (32 - SAMPLE_BITS) !== 0) continue;
+      const slot = slotOf(hash);
       samples++;
-      known += ((this.#table[slot >>> 5] as number) >>> (slot & 31)) & 1;
-    });
+      known += ((table[slot >>> 5] as number) >>> (slot & 31)) & 1;
+    }
     return samples === 0 ? 1 : known / samples;
   }
 }
 
-/** Visit the samples: hashes of 32 bytes that happen to begin with zero bits. */
-function walkSamples(content: Uint8Array, visit: (slot: number) => void): void {
-  let hash = 0;
-  for (let i = 0; i < content.length; i++) {
-    hash = ((hash << 1) + (GEAR[content[i] as number] as number)) >>> 0;
-    if (hash >>> (32 - SAMPLE_BITS) === 0) visit(Math.imul(hash, MIX) >>> (32 - TABLE_BITS));
-  }
+/** A sample's hash begins with zero bits; it is of the 32 bytes that end at `i`. */
+function next(hash: number, content: Uint8Array, i: number): number {
+  return ((hash << 1) + (GEAR[content[i] as number] as number)) | 0;
+}
+
+function slotOf(hash: number): number {
+  return Math.imul(hash, MIX) >>> (32 - TABLE_BITS);
 }
 
 function makeXorshift(seed: number): () => number {

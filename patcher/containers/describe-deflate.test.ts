@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import { DeflateDescriber } from './describe-deflate.ts';
+import { DeflateDescriber, type DescriptionWorth } from './describe-deflate.ts';
+import type { ForeignLevels } from './rank-settings.ts';
 import { ENCODERS, type EncoderOptions } from './testing/encoders.ts';
 
 const { deflate } = ENCODERS[0] as (typeof ENCODERS)[number];
@@ -17,8 +18,13 @@ function imageRows(seed: number, sizeBytes: number): Uint8Array {
   return content;
 }
 
+function worth(mostBytes: number, foreignLevels: ForeignLevels = 'best'): DescriptionWorth {
+  return { mostBytes, foreignLevels };
+}
+
 function countCorrections(packed: Uint8Array, content: Uint8Array): number | undefined {
-  return new DeflateDescriber().describe(packed, content, packed.length)?.description.corrections.length;
+  return new DeflateDescriber().describe(packed, content, worth(packed.length))?.description.corrections
+    .length;
 }
 
 describe('DeflateDescriber', () => {
@@ -46,7 +52,7 @@ describe('DeflateDescriber', () => {
     const describer = new DeflateDescriber();
     for (const level of [9, 1, 6, 9, 1, 6, 3, 9]) {
       const packed = deflate(rows, { ...USUAL, level });
-      const found = describer.describe(packed, rows, packed.length)?.description.corrections.length;
+      const found = describer.describe(packed, rows, worth(packed.length))?.description.corrections.length;
       expect(found).toBeLessThanOrEqual(packed.length / 500 + 4);
     }
   });
@@ -55,8 +61,17 @@ describe('DeflateDescriber', () => {
     const describer = new DeflateDescriber();
     // Stored blocks of odd sizes are what zlib never makes.
     const packed = storeInPieces(text, 100);
-    expect(describer.describe(packed, text, 10)).toBeUndefined();
-    expect(describer.describe(packed, text, packed.length)).toBeDefined();
+    expect(describer.describe(packed, text, worth(10))).toBeUndefined();
+    expect(describer.describe(packed, text, worth(packed.length))).toBeDefined();
+  });
+
+  it('leaves the streams of other encoders where they are not worth it', () => {
+    const packed = storeInPieces(text, 100);
+    const describeAs = (levels: ForeignLevels) =>
+      new DeflateDescriber().describe(packed, text, worth(packed.length, levels));
+    expect(describeAs('none')).toBeUndefined();
+    expect(describeAs('best')).toBeDefined();
+    expect(describeAs('all')).toBeDefined();
   });
 });
 

@@ -4,7 +4,7 @@ import {
   type DeflateFit,
   type DeflateSettings,
 } from '../kernels/deflate/deflate-coder.ts';
-import { rankSettings, USUAL_SETTINGS } from './rank-settings.ts';
+import { type ForeignLevels, rankFits, USUAL_SETTINGS } from './rank-settings.ts';
 
 /** Corrections may take this share of the packed stream; beyond it, expanding has little left to win. */
 const CORRECTIONS_SHARE = 1 / 8;
@@ -21,8 +21,15 @@ const KNOWN_MAX = 4;
 /** A description that was proved by rebuilding. */
 export interface ProvedDescription {
   readonly description: DeflateDescription;
-  /** What rebuilding took: see `DeflateCoder.rebuildWork`. */
+  /** What rebuilding takes: see `DeflateCoder.rebuildWork`. */
   readonly work: number;
+}
+
+/** What a description may take. */
+export interface DescriptionWorth {
+  /** How many bytes of corrections are worth it. */
+  readonly mostBytes: number;
+  readonly foreignLevels: ForeignLevels;
 }
 
 /** Settings that fitted a stream, and what share of it their corrections took. */
@@ -40,34 +47,39 @@ export class DeflateDescriber {
   /**
    * Describe a stream so that it can be rebuilt from its content, and prove it by doing so.
    * @param inflated Its content.
-   * @param mostBytes How many bytes of corrections are worth it.
    * @returns `undefined` when its encoder is too different from zlib.
    */
-  describe(packed: Uint8Array, inflated: Uint8Array, mostBytes: number): ProvedDescription | undefined {
-    const fit = this.#fitWhole(packed, inflated, mostBytes);
-    if (fit === undefined) return undefined;
-    const rebuilt = this.#coder.rebuild(inflated, fit, { bytes: packed.length });
-    if (rebuilt === undefined || Buffer.compare(rebuilt, packed) !== 0) return undefined;
+  describe(packed: Uint8Array, inflated: Uint8Array, worth: DescriptionWorth): ProvedDescription | undefined {
+    this.#coder.load(packed, inflated);
+    const fit = this.#fitWhole(packed.length, inflated.length, worth);
+    const work = fit && this.#coder.prove(fit, packed);
+    if (fit === undefined || work === undefined) return undefined;
     const { settings, corrections } = fit;
-    return { description: { settings, corrections }, work: this.#coder.rebuildWork };
+    return { description: { settings, corrections }, work };
   }
 
-  #fitWhole(packed: Uint8Array, inflated: Uint8Array, mostBytes: number): DeflateFit | undefined {
-    const negligible = NEGLIGIBLE_BYTES + packed.length * NEGLIGIBLE_SHARE;
+  #fitWhole(
+    packedBytes: number,
+    inflatedBytes: number,
+    { mostBytes, foreignLevels }: DescriptionWorth,
+  ): DeflateFit | undefined {
+    const negligible = NEGLIGIBLE_BYTES + packedBytes * NEGLIGIBLE_SHARE;
     for (const { settings, share } of this.#known) {
-      const most = Math.min(mostBytes, Math.floor(negligible + packed.length * share * KNOWN_SLACK));
-      const fit = this.#coder.describe(packed, inflated, settings, { most });
+      const most = Math.min(mostBytes, Math.floor(negligible + packedBytes * share * KNOWN_SLACK));
+      const fit = this.#coder.describe(settings, { most });
       if (fit !== undefined) return fit;
     }
-    const affordable = Math.max(CORRECTIONS_BYTES_MIN, Math.floor(packed.length * CORRECTIONS_SHARE));
+    const affordable = Math.max(CORRECTIONS_BYTES_MIN, Math.floor(packedBytes * CORRECTIONS_SHARE));
     const most = Math.min(mostBytes, affordable);
     let best: DeflateFit | undefined;
-    for (const settings of rankSettings(this.#coder, packed, inflated)) {
+    for (const trial of rankFits(this.#coder, packedBytes, inflatedBytes, foreignLevels)) {
       const allowed = best === undefined ? most : best.corrections.length - 1;
-      best = this.#coder.describe(packed, inflated, settings, { most: allowed }) ?? best;
+      // A short stream was described whole when it was tried.
+      const fit = trial.whole ? trial : this.#coder.describe(trial.settings, { most: allowed });
+      if (fit !== undefined && fit.corrections.length <= allowed) best = fit;
       if (best !== undefined && best.corrections.length <= negligible) break;
     }
-    if (best !== undefined) this.#remember(best.settings, best.corrections.length / packed.length);
+    if (best !== undefined) this.#remember(best.settings, best.corrections.length / packedBytes);
     return best;
   }
 

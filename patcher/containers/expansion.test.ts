@@ -10,7 +10,7 @@ import { expandBytes } from './expand-bytes.ts';
 import { ExpandedSpace } from './expanded-space.ts';
 import { type Expansion, type PackedStream, type RebuiltStream, toPackedStreams } from './expansion.ts';
 import { parseExpansion, serializeExpansion } from './expansion-format.ts';
-import { type DescribedStream, planExpansion } from './plan-expansion.ts';
+import { type DescribedStream, type ExpansionOptions, planExpansion } from './plan-expansion.ts';
 import { buildGzip, buildPng, buildZip } from './testing/container-samples.ts';
 
 const random = new SeededRandom(1);
@@ -34,9 +34,13 @@ function editStart(content: Uint8Array): Uint8Array {
   return Uint8Array.from(content, (byte, i) => (i < 8 ? byte ^ 1 : byte));
 }
 
+function worthFrom(leastAlike: number): ExpansionOptions {
+  return { leastAlike, leastAlikeForeign: leastAlike, foreignLevels: 'best' };
+}
+
 const oldFiles = buildFiles((content) => content);
 const newFiles = buildFiles(editStart);
-const plan = planExpansion(oldFiles.map(readerOf), newFiles.map(readerOf), { leastAlike: 0.5 });
+const plan = planExpansion(oldFiles.map(readerOf), newFiles.map(readerOf), worthFrom(0.5));
 
 function toRebuilt(streams: readonly DescribedStream[]): RebuiltStream[] {
   const packed = toPackedStreams(streams);
@@ -86,11 +90,11 @@ describe('planExpansion', () => {
 
   it('leaves streams that are in both builds, and such that are like nothing old', () => {
     const readers = oldFiles.map(readerOf);
-    expect(planExpansion(readers, readers, { leastAlike: 0 }).new.flat()).toEqual([]);
+    expect(planExpansion(readers, readers, worthFrom(0)).new.flat()).toEqual([]);
     const other = new SeededRandom(99);
     const unlike = buildZip([{ name: 'a', content: other.text(20_000), level: 6 }]);
-    expect(planExpansion(readers, [readerOf(unlike)], { leastAlike: 0.5 }).new.flat()).toEqual([]);
-    expect(planExpansion(readers, [readerOf(unlike)], { leastAlike: 0 }).new.flat().length).toBe(1);
+    expect(planExpansion(readers, [readerOf(unlike)], worthFrom(0.5)).new.flat()).toEqual([]);
+    expect(planExpansion(readers, [readerOf(unlike)], worthFrom(0)).new.flat().length).toBe(1);
   });
 
   it('plans nothing for members that are not what their zip says', () => {
@@ -98,7 +102,7 @@ describe('planExpansion', () => {
     for (const { pieces } of plan.new[0] ?? []) {
       damaged.fill(0x55, (pieces[0]?.offset ?? 0) + 20, (pieces[0]?.offset ?? 0) + 22);
     }
-    const planned = planExpansion(oldFiles.map(readerOf), [readerOf(damaged)], { leastAlike: 0 });
+    const planned = planExpansion(oldFiles.map(readerOf), [readerOf(damaged)], worthFrom(0));
     const expanded = expand(damaged, planned.new[0] ?? []);
     const again = collapseTo(expanded, toRebuilt(planned.new[0] ?? []), damaged.length, new DeflateCoder());
     expect(again && Buffer.compare(again, damaged)).toBe(0);

@@ -5,13 +5,19 @@ import type { DeflateStream } from './deflate-stream.ts';
 import { DeflateDescriber, type ProvedDescription } from './describe-deflate.ts';
 import { findDeflateStreams } from './find-streams.ts';
 import { inflateStream } from './inflate-stream.ts';
+import type { ForeignLevels } from './rank-settings.ts';
+
+/** A stream and how much of its content the other build has, 0 to 1. */
+export interface AlikeStream extends DeflateStream {
+  readonly share: number;
+}
 
 /** A stream that can be rebuilt. */
-export interface DescribedStream extends DeflateStream, ProvedDescription {}
+export interface DescribedStream extends AlikeStream, ProvedDescription {}
 
 /** Which streams to expand, per file, in the order of the files given. */
 export interface ExpansionPlan {
-  readonly old: readonly (readonly DeflateStream[])[];
+  readonly old: readonly (readonly AlikeStream[])[];
   readonly new: readonly (readonly DescribedStream[])[];
 }
 
@@ -21,6 +27,13 @@ export interface ExpansionOptions {
    * the delta's coding beats deflate's, and costs a player the time of packing it again.
    */
   readonly leastAlike: number;
+  /**
+   * The same for streams of encoders other than zlib: their corrections take a tenth of what is won, and finding and
+   * rebuilding their matches longest.
+   */
+  readonly leastAlikeForeign: number;
+  /** What to try on those. */
+  readonly foreignLevels: Exclude<ForeignLevels, 'none'>;
 }
 
 interface FoundStream {
@@ -38,7 +51,7 @@ interface FoundStream {
 export function planExpansion(
   old: readonly ContainerReader[],
   fresh: readonly ContainerReader[],
-  { leastAlike }: ExpansionOptions,
+  { leastAlike, leastAlikeForeign, foreignLevels }: ExpansionOptions,
 ): ExpansionPlan {
   const newStreams = findAll(fresh);
   // Most trees have no containers: their old files are then not looked into.
@@ -62,12 +75,14 @@ export function planExpansion(
     const share = oldContent.shareKnown(inflated);
     if (share < leastAlike) continue;
     if (!known.has(key)) {
-      known.set(key, describer.describe(readPacked(reader, stream), inflated, payingBytes(stream, share)));
+      const mostBytes = payingBytes(stream, share);
+      const worth = { mostBytes, foreignLevels: share < leastAlikeForeign ? 'none' : foreignLevels } as const;
+      known.set(key, describer.describe(readPacked(reader, stream), inflated, worth));
     }
     const proved = known.get(key);
     if (proved === undefined) continue;
     newContent.add(inflated);
-    described[file]?.push({ ...stream, ...proved });
+    described[file]?.push({ ...stream, ...proved, share });
   }
   return { old: keepUseful(old, gone, newContent, leastAlike), new: described };
 }
@@ -80,18 +95,18 @@ function payingBytes({ packedBytes }: DeflateStream, share: number): number {
   return Math.ceil(packedBytes * (share + NEW_CONTENT_SHARE)) - 1;
 }
 
-/** The old streams that have something of what the new ones hold. */
+/** The old streams that have something of what the new ones hold: what has nothing of it serves none. */
 function keepUseful(
   files: readonly ContainerReader[],
   gone: readonly FoundStream[],
   newContent: ContentSamples,
   leastAlike: number,
-): readonly (readonly DeflateStream[])[] {
-  const kept = files.map((): DeflateStream[] => []);
+): readonly (readonly AlikeStream[])[] {
+  const kept = files.map((): AlikeStream[] => []);
   for (const { file, stream } of gone) {
     const inflated = readContent(files[file] as ContainerReader, stream);
-    if (inflated === undefined || newContent.shareKnown(inflated) < leastAlike) continue;
-    kept[file]?.push(stream);
+    const share = inflated === undefined ? 0 : newContent.shareKnown(inflated);
+    if (share > 0 && share >= leastAlike) kept[file]?.push({ ...stream, share });
   }
   return kept;
 }

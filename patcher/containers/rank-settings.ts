@@ -37,17 +37,29 @@ const RARE_STRATEGIES = [3, 2];
 const WINDOW_BITS = [14, 13, 12, 11, 10, 9];
 
 /**
- * Settings by how well they fit the beginning of a stream: first those that encoders are told, level and strategy, then
+ * Which levels are tried on streams of encoders that end their blocks elsewhere than zlib does. They look for the best matches:
+ * level 9 is nearly always nearest to them, and takes as long to try as all others.
+ */
+export type ForeignLevels = 'none' | 'best' | 'all';
+
+/**
+ * Settings by how well they fit the beginning of the stream that the coder has loaded: first those that encoders are told, level and strategy, then
  * what they are built with.
  * @returns The best first; none where all are far off.
  */
-export function rankSettings(
+export function rankFits(
   coder: DeflateCoder,
-  packed: Uint8Array,
-  inflated: Uint8Array,
-): readonly DeflateSettings[] {
-  const trials = new SettingsTrials(coder, packed, inflated);
-  trials.attempt(USUAL_SETTINGS, packed.length);
+  packedBytes: number,
+  inflatedBytes: number,
+  foreignLevels: ForeignLevels,
+): readonly DeflateFit[] {
+  const trials = new SettingsTrials(coder, packedBytes, inflatedBytes);
+  trials.attempt(USUAL_SETTINGS, packedBytes);
+  if (trials.isForeign && foreignLevels !== 'all') {
+    if (foreignLevels === 'none') return [];
+    trials.vary({ level: BEST_LEVEL });
+    return trials.isHopeless ? [] : trials.finalists.slice(0, 1);
+  }
   const { blockBits } = trials;
   // zlib's sizes of hash table and of blocks both follow from its memory level.
   trials.vary({ blockBits, hashBits: Math.max(8, blockBits + 1) });
@@ -58,7 +70,7 @@ export function rankSettings(
   if (trials.isForeign) return trials.isHopeless ? [] : trials.finalists.slice(0, 1);
   const before = trials.count;
   // Content that fits a window looks the same with a larger one, and such windows have encoders that ask for little memory.
-  const smaller = inflated.length > 2 ** USUAL_SETTINGS.windowBits ? WINDOW_BITS : [];
+  const smaller = inflatedBytes > 2 ** USUAL_SETTINGS.windowBits ? WINDOW_BITS : [];
   // Where the window is smaller than it was thought to be, low levels look best, which do not look far.
   const windows = smaller.flatMap((windowBits) => [{ windowBits }, { windowBits, level: BEST_LEVEL }]);
   trials.leap(...windows);
@@ -76,16 +88,16 @@ export function rankSettings(
 /** Settings tried on a stream's beginning. */
 class SettingsTrials {
   readonly #coder: DeflateCoder;
-  readonly #packed: Uint8Array;
-  readonly #inflated: Uint8Array;
+  readonly #packedBytes: number;
+  readonly #inflatedBytes: number;
   readonly #tried = new Set<string>();
   /** Sorted by what their corrections take. */
   readonly #fits: DeflateFit[] = [];
 
-  constructor(coder: DeflateCoder, packed: Uint8Array, inflated: Uint8Array) {
+  constructor(coder: DeflateCoder, packedBytes: number, inflatedBytes: number) {
     this.#coder = coder;
-    this.#packed = packed;
-    this.#inflated = inflated;
+    this.#packedBytes = packedBytes;
+    this.#inflatedBytes = inflatedBytes;
   }
 
   /** As a block that was filled tells it, else zlib's usual one. */
@@ -96,7 +108,7 @@ class SettingsTrials {
   /** zlib ends a block when its buffer is full or there is no more: others look for the best place. */
   get isForeign(): boolean {
     const first = this.#fits[0];
-    if (first === undefined || first.firstBlockBytes === this.#inflated.length) return false;
+    if (first === undefined || first.firstBlockBytes === this.#inflatedBytes) return false;
     return this.#filledBlockBits === undefined;
   }
 
@@ -118,16 +130,16 @@ class SettingsTrials {
   get isHopeless(): boolean {
     const best = this.#fits[0];
     if (best === undefined) return true;
-    const isUnsure = best.packedBytes < this.#packed.length * UNSURE_SHARE;
+    const isUnsure = best.packedBytes < this.#packedBytes * UNSURE_SHARE;
     const share = isUnsure ? HOPELESS_SHARE_UNSURE : HOPELESS_SHARE;
     return cost(best) > HOPELESS_BYTES + best.packedBytes * share;
   }
 
   /** The best of each level. */
-  get finalists(): readonly DeflateSettings[] {
-    const byLevel = new Map<number, DeflateSettings>();
-    for (const { settings } of this.#fits) {
-      if (!byLevel.has(settings.level)) byLevel.set(settings.level, settings);
+  get finalists(): readonly DeflateFit[] {
+    const byLevel = new Map<number, DeflateFit>();
+    for (const fit of this.#fits) {
+      if (!byLevel.has(fit.settings.level)) byLevel.set(fit.settings.level, fit);
     }
     return [...byLevel.values()].slice(0, FINALISTS);
   }
@@ -156,10 +168,7 @@ class SettingsTrials {
     const best = this.#fits[0];
     if (this.#tried.has(key) || (best !== undefined && cost(best) <= PERFECT_BYTES)) return;
     this.#tried.add(key);
-    const fit = this.#coder.describe(this.#packed, this.#inflated, settings, {
-      most,
-      trialBytes: TRIAL_BYTES,
-    });
+    const fit = this.#coder.describe(settings, { most, trialBytes: TRIAL_BYTES });
     if (fit === undefined) return;
     const after = this.#fits.findIndex((other) => cost(other) > cost(fit));
     this.#fits.splice(after < 0 ? this.#fits.length : after, 0, fit);

@@ -126,6 +126,38 @@ describe('a patch between builds with containers', () => {
     expect(joined.equals(bytes)).toBe(true);
   });
 
+  it('is no larger at a higher effort where what both builds packed would make an index too large', async () => {
+    await using fixture = await PatchFixture.open();
+    const text = new SeededRandom(6).text(150_000);
+    // Each has a little of what is new, all together more than an index of 8 MiB holds densely.
+    const archived = Array.from({ length: 12 }, (_, i) => ({
+      name: `a${i}`,
+      content: Buffer.concat([
+        text.subarray(i * 5_000, (i + 1) * 5_000),
+        new SeededRandom(100 + i).text(300_000),
+      ]),
+      level: 6,
+    }));
+    const game = (version: number): FakeNode =>
+      file(buildZip([{ name: 'text', content: edit(text, version), level: 6 }]));
+    const old = await fixture.write(
+      new Map([
+        ['archive.zip', file(buildZip(archived))],
+        ['game.zip', game(0)],
+      ]),
+    );
+    const next = await fixture.write(new Map([['game.zip', game(1)]]));
+    const options = { memoryBudgetBytes: 16 * 2 ** 20, secondOpinion: false };
+    const sizes: number[] = [];
+    for (const effort of ['fast', 'default', 'max'] as const) {
+      const { bytes } = await fixture.make(old, next, { effort, ...options });
+      expect(await countExpanded(bytes)).toBe(effort === 'fast' ? 0 : 1);
+      expect(await compareTrees(next.root, await fixture.apply(bytes, old.root))).toEqual([]);
+      sizes.push(bytes.length);
+    }
+    expect(sizes.toSorted((a, b) => b - a)).toEqual(sizes);
+  });
+
   it('asks bsdiff about files without streams only', async () => {
     await using fixture = await PatchFixture.open();
     const { old, next } = await writeGames(fixture);
@@ -211,7 +243,7 @@ async function makeInParts(
   return readFile(outPath);
 }
 
-const FUNCTIONS = 1_200;
+const FUNCTIONS = 2_400;
 
 /** Functions that call and load all over the image; some have grown in the later version. */
 function linkProgram(version: number): Uint8Array {

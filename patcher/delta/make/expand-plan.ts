@@ -1,6 +1,11 @@
 import type { DeflateStream } from '../../containers/deflate-stream.ts';
 import { ExpandedSpace } from '../../containers/expanded-space.ts';
-import type { DescribedStream, ExpansionPlan } from '../../containers/plan-expansion.ts';
+import type {
+  AlikeStream,
+  DescribedStream,
+  ExpansionOptions,
+  ExpansionPlan,
+} from '../../containers/plan-expansion.ts';
 import { CallingThread, type TaskRunner } from '../../threads/calling-thread.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import type { Effort } from '../effort.ts';
@@ -27,11 +32,20 @@ interface ExpandOptions extends ExpansionWorkerData {
 
 /**
  * How much of a stream's content must be known for it to be expanded: a player takes some 30 ms to pack a MiB again,
- * which a quarter saved is worth.
+ * which a quarter saved is worth, and some 100 ms where it comes from another encoder than zlib.
  */
-const LEAST_ALIKE = { default: 0.2, max: 0 } as const satisfies Partial<Record<Effort, number>>;
-/** Content may make the index so much sparser for all that is compared. */
-const SPARSER_MAX = 2;
+const WORTH = {
+  default: { leastAlike: 0.4, leastAlikeForeign: 0.75, foreignLevels: 'best' },
+  max: { leastAlike: 0, leastAlikeForeign: 0, foreignLevels: 'all' },
+} as const satisfies Partial<Record<Effort, ExpansionOptions>>;
+/**
+ * Old content makes the index larger and so sparser for all that is compared: as much of it is taken as leaves the index as
+ * dense as it was, or else half as dense, the least alike left out first.
+ */
+const SPARSER = [
+  { times: 1, leastAlike: [0, 1 / 20, 1 / 10, 1 / 5] },
+  { times: 2, leastAlike: [1 / 5, 1 / 3, 1 / 2, 3 / 4] },
+];
 
 /**
  * Find out which deflate streams of changed files to compare by their content. The result follows from the plan and the
@@ -50,7 +64,7 @@ export async function expandPlan(
   const newFiles = listMadeFiles(plan);
   const oldRows = listReplacedFiles(plan);
   const oldFiles = oldRows.map((row) => plan.oldSpace.files[row] as ListedFile);
-  const task = { oldFiles, newFiles, leastAlike: LEAST_ALIKE[effort] };
+  const task = { oldFiles, newFiles, ...WORTH[effort] };
   const runner = onCallingThread ? await openHere(roots, signal) : openThread(roots, signal);
   const found = await findStreams(task, runner);
   if (found.new.every((streams) => streams.length === 0)) return undefined;
@@ -99,10 +113,31 @@ function listReplacedFiles({ newSpace, oldSpace }: PatchPlan): number[] {
 }
 
 function toSegments(
-  { segments, oldSpace, indexBudgetBytes }: PatchPlan,
-  oldStreams: readonly DeflateStream[],
+  plan: PatchPlan,
+  oldStreams: readonly AlikeStream[],
   streamsOf: (path: string) => readonly DescribedStream[],
 ): ExpandedSegments | undefined {
+  for (const { times, leastAlike } of SPARSER) {
+    for (const least of leastAlike) {
+      const kept = oldStreams.filter(({ share }) => share >= least);
+      const spans = expandSpans(plan, kept, times);
+      if (spans === undefined) continue;
+      const segments = plan.segments.map((segment) => ({
+        task: { ...segment.task, streams: chooseSegmentStreams(segment.task, streamsOf) },
+        spans: spans.get(segment.spans) ?? segment.spans,
+      }));
+      return { oldStreams: kept, segments };
+    }
+  }
+  return undefined;
+}
+
+/** @returns What each span becomes; `undefined` where an index would be so many times sparser, or not fit. */
+function expandSpans(
+  { segments, oldSpace, indexBudgetBytes }: PatchPlan,
+  oldStreams: readonly DeflateStream[],
+  sparserMost: number,
+): ReadonlyMap<readonly OldSpan[], readonly OldSpan[]> | undefined {
   const space = new ExpandedSpace(oldSpace.totalBytes, oldStreams);
   const spans = new Map<readonly OldSpan[], readonly OldSpan[]>();
   for (const { task, spans: real } of segments) {
@@ -111,17 +146,11 @@ function toSegments(
     const density = INDEX_DENSITY[task.effort];
     const before = planIndex(countSpanBytes(real), indexBudgetBytes, density);
     const after = planIndex(countSpanBytes(expanded), indexBudgetBytes, density);
-    if (before === undefined || after === undefined || after.step > SPARSER_MAX * before.step)
+    if (before === undefined || after === undefined || after.step > sparserMost * before.step)
       return undefined;
     spans.set(real, expanded);
   }
-  return {
-    oldStreams,
-    segments: segments.map((segment) => ({
-      task: { ...segment.task, streams: chooseSegmentStreams(segment.task, streamsOf) },
-      spans: spans.get(segment.spans) ?? segment.spans,
-    })),
-  };
+  return spans;
 }
 
 function expandSpan(space: ExpandedSpace, { start, length }: OldSpan): OldSpan {

@@ -6,7 +6,7 @@ import { chooseSegmentStreams } from './segment-streams.ts';
 
 const PACKED_BYTES = 1000;
 
-function streamAt(offset: number, inflatedBytes: number, work: number): DescribedStream {
+function streamAt(offset: number, inflatedBytes: number, work: number, share = 1): DescribedStream {
   return {
     kind: 'zip',
     pieces: [{ offset, sizeBytes: PACKED_BYTES }],
@@ -14,6 +14,7 @@ function streamAt(offset: number, inflatedBytes: number, work: number): Describe
     inflatedBytes,
     description: { settings: USUAL_SETTINGS, corrections: new Uint8Array() },
     work,
+    share,
   };
 }
 
@@ -44,6 +45,18 @@ describe('chooseSegmentStreams', () => {
     expect(
       choose([streamAt(0, 5000, half), streamAt(2000, 3000, half), streamAt(4000, 4000, half + 1)]),
     ).toEqual([0, 2000]);
+  });
+
+  it('takes what the old build knows most of first', () => {
+    const half = COLLAPSE_WORK_MAX / 2;
+    const [known, little] = [0.9, 0.1];
+    expect(
+      choose([
+        streamAt(0, 3000, half, little),
+        streamAt(2000, 5000, half, known),
+        streamAt(4000, 5000, half, known),
+      ]),
+    ).toEqual([2000, 4000]);
   });
 
   it('leaves streams that cross the border of the segment', () => {

@@ -46,9 +46,12 @@ function liesIn({ pieces }: DeflateStream, { fileOffset, length }: SegmentPiece)
   return first.offset >= fileOffset && last.offset + last.sizeBytes <= fileOffset + length;
 }
 
-/** How many bytes a packed byte becomes: what is won goes with the packed bytes, what it costs with the others. */
-function growth({ inflatedBytes, packedBytes }: DeflateStream): number {
-  return inflatedBytes / packedBytes;
+/** What content that is all new still wins where it is expanded. */
+const NEW_CONTENT_SHARE = 1 / 32;
+
+/** What a byte that is won costs: what is won goes with the packed bytes that the old build has, what it costs with the others. */
+function growth({ inflatedBytes, packedBytes, share }: DescribedStream): number {
+  return (inflatedBytes - packedBytes) / (packedBytes * (share + NEW_CONTENT_SHARE));
 }
 
 /** How long a segment's new bytes are when its streams are expanded. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENCODERS, type Encoder, type EncoderOptions } from '../../containers/testing/encoders.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { DeflateCoder, type DeflateSettings } from './deflate-coder.ts';
+import { DeflateCoder, type DeflateFit, type DeflateSettings } from './deflate-coder.ts';
 
 const USUAL: EncoderOptions = { level: 6, memLevel: 8, windowBits: 15, strategy: 0 };
 const STRATEGY_FIXED = 4;
@@ -43,6 +43,16 @@ const options = fc.record({
   strategy: fc.integer({ min: 0, max: STRATEGY_FIXED }),
 });
 
+function describeStream(
+  coder: DeflateCoder,
+  packed: Uint8Array,
+  content: Uint8Array,
+  ...how: Parameters<DeflateCoder['describe']>
+): DeflateFit | undefined {
+  coder.load(packed, content);
+  return coder.describe(...how);
+}
+
 describe('DeflateCoder', () => {
   const coder = new DeflateCoder();
 
@@ -53,7 +63,7 @@ describe('DeflateCoder', () => {
       fc.property(options, fc.integer(), fc.integer({ min: 0, max: 60_000 }), (told, seed, sizeBytes) => {
         const content = mixedContent(seed, sizeBytes);
         const packed = deflate(content, told);
-        const fit = coder.describe(packed, content, toSettings(told, hashedBytes), {
+        const fit = describeStream(coder, packed, content, toSettings(told, hashedBytes), {
           most: packed.length + 4096,
         });
         expect(fit).toBeDefined();
@@ -73,7 +83,7 @@ describe('DeflateCoder', () => {
         fc.property(options, fc.integer(), (told, seed) => {
           const content = mixedContent(seed, 60_000);
           const packed = deflate(content, told);
-          const fit = coder.describe(packed, content, toSettings(told, hashedBytes), {
+          const fit = describeStream(coder, packed, content, toSettings(told, hashedBytes), {
             most: packed.length + 4096,
           });
           expect(fit?.mistakes).toBe(0);
@@ -87,7 +97,9 @@ describe('DeflateCoder', () => {
     const content = new SeededRandom(3).text(300_000);
     for (const { name, hashedBytes, deflate } of ENCODERS) {
       const packed = deflate(content, USUAL);
-      const fit = coder.describe(packed, content, toSettings(USUAL, hashedBytes), { most: packed.length });
+      const fit = describeStream(coder, packed, content, toSettings(USUAL, hashedBytes), {
+        most: packed.length,
+      });
       expect([name, fit?.corrections.length]).toEqual([name, 0]);
     }
   });
@@ -96,7 +108,7 @@ describe('DeflateCoder', () => {
     const content = new SeededRandom(4).text(100_000);
     for (const { deflate } of ENCODERS) {
       const packed = deflate(content, { ...USUAL, level: 9 });
-      const fit = coder.describe(packed, content, toSettings({ ...USUAL, level: 1 }), {
+      const fit = describeStream(coder, packed, content, toSettings({ ...USUAL, level: 1 }), {
         most: packed.length,
       });
       expect(fit?.mistakes).toBeGreaterThan(0);
@@ -113,16 +125,18 @@ describe('DeflateCoder', () => {
       fc.property(fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { minLength: 1 }), (edits) => {
         const damaged = Uint8Array.from(packed);
         for (const [at, value] of edits) damaged[at] = value;
-        const fit = coder.describe(damaged, content, toSettings(USUAL), { most: damaged.length });
+        const fit = describeStream(coder, damaged, content, toSettings(USUAL), { most: damaged.length });
         const rebuilt = fit && coder.rebuild(content, fit, { bytes: damaged.length });
         // A damaged stream of as many bytes is a stream, too: then it is rebuilt as damaged as it is.
         if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(damaged.length);
       }),
       { numRuns: 500, seed: 1 },
     );
-    expect(coder.describe(packed.subarray(1), content, toSettings(USUAL), { most: 9999 })).toBeUndefined();
     expect(
-      coder.describe(packed.subarray(0, -9), content, toSettings(USUAL), { most: 9999 }),
+      describeStream(coder, packed.subarray(1), content, toSettings(USUAL), { most: 9999 }),
+    ).toBeUndefined();
+    expect(
+      describeStream(coder, packed.subarray(0, -9), content, toSettings(USUAL), { most: 9999 }),
     ).toBeUndefined();
   });
 
@@ -135,6 +149,24 @@ describe('DeflateCoder', () => {
       }),
       { numRuns: 2_000, seed: 1 },
     );
+  });
+
+  it('proves the fit that was described last, or one before, and none that gives another stream', () => {
+    const content = new SeededRandom(8).text(50_000);
+    const { deflate } = ENCODERS[0] as Encoder;
+    const packed = deflate(content, USUAL);
+    const other = deflate(content, { ...USUAL, level: 1 });
+    const proveOneOf = (levels: readonly number[], proved: Uint8Array): number | undefined => {
+      coder.load(packed, content);
+      const fits = levels.map((level) =>
+        coder.describe(toSettings({ ...USUAL, level }), { most: packed.length }),
+      );
+      return coder.prove(fits[0] as DeflateFit, proved);
+    };
+    expect(proveOneOf([6], packed)).toBeGreaterThan(0);
+    expect(proveOneOf([6, 9, 1], packed)).toBe(proveOneOf([6], packed));
+    expect(proveOneOf([6], other)).toBeUndefined();
+    expect(proveOneOf([6, 9], other)).toBeUndefined();
   });
 
   it('gives up on content that zlib would take for ever with', () => {
@@ -151,10 +183,9 @@ describe('DeflateCoder', () => {
         const content = mixedContent(seed, sizeBytes);
         const packed = (ENCODERS[0] as Encoder).deflate(content, told);
         const bytes = packed.length;
-        const fit = coder.describe(packed, content, toSettings(told), { most: bytes + 4096 });
+        const fit = describeStream(coder, packed, content, toSettings(told), { most: bytes + 4096 });
         if (fit === undefined) throw new Error('a stream is not described');
-        coder.rebuild(content, fit, { bytes });
-        const work = coder.rebuildWork;
+        const work = coder.prove(fit, packed) ?? 0;
         expect(work).toBeGreaterThan(0);
         expect(coder.rebuild(content, fit, { bytes, work })).toBeDefined();
         expect(coder.rebuildWork).toBe(work);

@@ -33,6 +33,8 @@ export interface DeflateFit extends DeflateDescription {
   readonly firstBlockBytes: number;
   /** How much of the stream was described. */
   readonly packedBytes: number;
+  /** Whether that is all of it: also where a trial was asked for, when the stream is short. */
+  readonly whole: boolean;
 }
 
 interface DeflateKernel extends Kernel {
@@ -48,8 +50,22 @@ interface DeflateKernel extends Kernel {
     strategy: number,
     work: number,
   ): void;
-  describe(packed: number, packedLength: number, output: number, most: number, trial: number): number;
-  rebuild(corrections: number, correctionsLength: number, output: number, most: number): number;
+  describe(
+    packed: number,
+    packedLength: number,
+    output: number,
+    most: number,
+    trial: number,
+    predictions: number,
+  ): number;
+  rebuild(
+    corrections: number,
+    correctionsLength: number,
+    output: number,
+    most: number,
+    predictions: number,
+  ): number;
+  isWhole(): number;
   packedBytes(): number;
   workDone(): number;
   mistakeCount(): number;
@@ -57,6 +73,31 @@ interface DeflateKernel extends Kernel {
   firstBlockByteCount(): number;
 }
 
+/** A stream and its content in the kernel's memory. */
+interface LoadedStream {
+  readonly input: number;
+  readonly inputBytes: number;
+  readonly stream: number;
+  readonly streamBytes: number;
+  readonly output: number;
+  /** Two places for notes of what was predicted, so that a failure leaves those of the last success. */
+  readonly notes: readonly [number, number];
+}
+
+/** The last fit that was whole. */
+interface NotedFit {
+  readonly fit: DeflateFit;
+  readonly work: number;
+  /** Where its predictions are. */
+  readonly notes: number;
+}
+
+/** Corrections may be longer than a stream by so much. */
+const CORRECTIONS_BEYOND_BYTES = 4096;
+/** What is noted for a token. */
+const NOTE_BYTES = 8;
+/** For `notes`: search again. */
+const NO_NOTES = 0;
 /** What kernels may read or write beyond a buffer, and a block's corrections beyond their limit. */
 const SLACK_BYTES = 8192;
 const ZEROS_BEHIND = 16;
@@ -78,6 +119,8 @@ const module = compileKernel(wasmBase64);
 export class DeflateCoder {
   readonly #kernel = instantiateKernel<DeflateKernel>(module);
   #rebuildWork = 0;
+  #loaded: LoadedStream | undefined;
+  #noted: NotedFit | undefined;
 
   /** How much work the last rebuilding took: the same everywhere, and what has to be allowed for it. */
   get rebuildWork(): number {
@@ -85,37 +128,84 @@ export class DeflateCoder {
   }
 
   /**
-   * Describe a stream as made with these settings.
+   * Take a stream over, to be described and proved until another is loaded or one is rebuilt.
    * @param inflated Its content.
+   */
+  load(packed: Uint8Array, inflated: Uint8Array): void {
+    // Each token takes a bit at least.
+    const notesBytes = NOTE_BYTES * Math.min(inflated.length, 8 * packed.length);
+    const outputBytes = packed.length + CORRECTIONS_BEYOND_BYTES;
+    const lengths = [inflated.length, packed.length, outputBytes, notesBytes, notesBytes];
+    const [input, stream, output, ...notes] = this.#lay(lengths) as [number, number, number, number, number];
+    const { memory } = this.#kernel;
+    new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
+    new Uint8Array(memory.buffer, stream, packed.length).set(packed);
+    this.#noted = undefined;
+    this.#loaded = {
+      input,
+      inputBytes: inflated.length,
+      stream,
+      streamBytes: packed.length,
+      output,
+      notes,
+    };
+  }
+
+  /**
+   * Describe the loaded stream as made with these settings.
    * @param most How many bytes of corrections to allow.
    * @param trialBytes Describe no more than about this much of the content, to compare settings.
    * @returns `undefined` for what is no deflate stream, does not end where `packed` ends, or takes more corrections
-   *   or time than allowed. The description is not proved: see `rebuild`.
+   *   or time than allowed. The description is not proved: see `prove`.
    */
   describe(
-    packed: Uint8Array,
-    inflated: Uint8Array,
     settings: DeflateSettings,
     { most, trialBytes }: { readonly most: number; readonly trialBytes?: number },
   ): DeflateFit | undefined {
     const kernel = this.#kernel;
-    const [input, stream, output] = this.#lay([inflated.length, packed.length, most]);
-    const { memory } = kernel;
-    new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
-    new Uint8Array(memory.buffer, stream, packed.length).set(packed);
-    this.#configure(input, inflated.length, settings, workOfContent(inflated.length));
-    const bytes = kernel.describe(stream, packed.length, output, most, trialBytes ?? inflated.length + 1);
+    const { input, inputBytes, stream, streamBytes, output, notes } = this.#stream;
+    const place = notes[0] === this.#noted?.notes ? notes[1] : notes[0];
+    this.#configure(input, inputBytes, settings, workOfContent(inputBytes));
+    const allowed = Math.min(most, streamBytes + CORRECTIONS_BEYOND_BYTES);
+    const trial = trialBytes ?? inputBytes + 1;
+    const bytes = kernel.describe(stream, streamBytes, output, allowed, trial, place);
     if (bytes < 0) return undefined;
     const packedBytes = kernel.packedBytes();
-    if (trialBytes === undefined && packedBytes !== packed.length) return undefined;
-    return {
+    const whole = kernel.isWhole() !== 0 && packedBytes === streamBytes;
+    if (trialBytes === undefined && !whole) return undefined;
+    const fit = {
       settings,
-      corrections: new Uint8Array(memory.buffer, output, bytes).slice(),
+      corrections: new Uint8Array(kernel.memory.buffer, output, bytes).slice(),
       mistakes: kernel.mistakeCount(),
       firstBlockTokens: kernel.firstBlockTokenCount(),
       firstBlockBytes: kernel.firstBlockByteCount(),
       packedBytes,
+      whole,
     };
+    if (whole) this.#noted = { fit, work: workToBegin(settings) + kernel.workDone(), notes: place };
+    return fit;
+  }
+
+  /**
+   * Prove a whole description of the loaded stream by rebuilding it. What was predicted is known from describing it with
+   * the same code, and not searched for again; the stream's own bytes are gone then.
+   * @returns How much work rebuilding takes a player; `undefined` when the description does not give the stream.
+   */
+  prove(fit: DeflateFit, packed: Uint8Array): number | undefined {
+    const { settings, corrections } = fit;
+    if (this.#noted?.fit !== fit) this.describe(settings, { most: corrections.length });
+    const noted = this.#noted;
+    if (noted === undefined || Buffer.compare(noted.fit.corrections, corrections) !== 0) return undefined;
+    const { memory } = this.#kernel;
+    const { input, inputBytes, stream, streamBytes, output } = this.#stream;
+    this.#loaded = undefined;
+    new Uint8Array(memory.buffer, output, corrections.length).set(corrections);
+    this.#configure(input, inputBytes, settings, workOfContent(inputBytes));
+    const bytes = this.#kernel.rebuild(output, corrections.length, stream, streamBytes, noted.notes);
+    if (bytes !== packed.length) return undefined;
+    return Buffer.compare(new Uint8Array(memory.buffer, stream, bytes), packed) === 0
+      ? noted.work
+      : undefined;
   }
 
   /**
@@ -130,7 +220,9 @@ export class DeflateCoder {
     most: { readonly bytes: number; readonly work?: number },
   ): Uint8Array | undefined {
     const kernel = this.#kernel;
-    const [input, coded, output] = this.#lay([inflated.length, corrections.length, most.bytes]);
+    this.#loaded = undefined;
+    const lengths = [inflated.length, corrections.length, most.bytes];
+    const [input, coded, output] = this.#lay(lengths) as [number, number, number];
     const { memory } = kernel;
     new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
     new Uint8Array(memory.buffer, coded, corrections.length).set(corrections);
@@ -139,14 +231,19 @@ export class DeflateCoder {
     this.#rebuildWork = 0;
     if (work < 0) return undefined;
     this.#configure(input, inflated.length, settings, work);
-    const bytes = kernel.rebuild(coded, corrections.length, output, most.bytes);
+    const bytes = kernel.rebuild(coded, corrections.length, output, most.bytes, NO_NOTES);
     this.#rebuildWork = beginning + kernel.workDone();
     return bytes >= 0 && bytes <= most.bytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
   }
 
-  #lay(lengths: readonly [number, number, number]): [number, number, number] {
+  get #stream(): LoadedStream {
+    if (this.#loaded === undefined) throw new TypeError('no stream is loaded');
+    return this.#loaded;
+  }
+
+  #lay(lengths: readonly number[]): number[] {
     const padded = lengths.map((length) => length + SLACK_BYTES);
-    return layBuffers(this.#kernel.memory, this.#kernel.heapStart(), padded) as [number, number, number];
+    return layBuffers(this.#kernel.memory, this.#kernel.heapStart(), padded);
   }
 
   #configure(input: number, length: number, settings: DeflateSettings, work: number): void {

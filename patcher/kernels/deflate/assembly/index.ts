@@ -34,6 +34,7 @@ import { composeHeader, headerBits, writeHeader } from './header';
 import { assignCodes, assignLengths } from './huffman';
 import { workLeft } from './match-finder';
 import { advance, beginPredicting, predict, predictedLength } from './predictor';
+import { beginRecalling, beginTracing, endTracing, isRecalling, recall, trace } from './trace';
 import { bitsOf, countTokens, distanceFrequencies, literalFrequencies, writeTokens } from './block-tokens';
 import { DISTANCE_SYMBOLS, LITERAL_SYMBOLS } from './symbols';
 import { TOKENS, TOKENS_MAX, tokenAt } from './tokens';
@@ -63,6 +64,8 @@ let correctionsMost: u32 = 0;
 let trialEnd: u32 = 0;
 let blockWork: i64 = 0;
 let workAllowed: i64 = 0;
+/** Whether all of the stream was described. */
+let whole: bool = false;
 /** Tokens of the first block, which tell the size of the buffer of its encoder. */
 let firstBlockTokens: u32 = 0;
 let firstBlockBytes: u32 = 0;
@@ -97,6 +100,11 @@ export function workDone(): f64 {
   return <f64>(workAllowed - workLeft + blockWork);
 }
 
+/** Whether the last description got to the end of its stream. */
+export function isWhole(): bool {
+  return whole;
+}
+
 /** Set what the simulated encoder is; must come before `describe` and `rebuild`. */
 export function configure(
   bytes: usize,
@@ -122,11 +130,20 @@ export function configure(
 
 /**
  * @param trial Stop once this many bytes are described, to compare settings.
+ * @param predictions Where to note what was predicted for each token: 8 bytes for each byte of content are enough.
  * @returns How many bytes of corrections were written at `output`, or what is wrong.
  */
-export function describe(packed: usize, packedLength: u32, output: usize, most: u32, trial: u32): i32 {
+export function describe(
+  packed: usize,
+  packedLength: u32,
+  output: usize,
+  most: u32,
+  trial: u32,
+  predictions: usize,
+): i32 {
   correctionsMost = most;
   trialEnd = trial;
+  beginTracing(predictions);
   beginReadingBlocks(packed, packedLength);
   beginWriting(output);
   const result = codeBlocks();
@@ -135,9 +152,20 @@ export function describe(packed: usize, packedLength: u32, output: usize, most: 
   return bytes > most ? TOO_LONG : <i32>bytes;
 }
 
-/** @returns How many bytes of the stream were written at `output`, or what is wrong. */
-export function rebuild(corrections: usize, correctionsLength: u32, output: usize, most: u32): i32 {
+/**
+ * @param predictions What `describe` noted with the same settings and content, not to search again; 0 to search.
+ * @returns How many bytes of the stream were written at `output`, or what is wrong.
+ */
+export function rebuild(
+  corrections: usize,
+  correctionsLength: u32,
+  output: usize,
+  most: u32,
+  predictions: usize,
+): i32 {
   outputMost = most;
+  if (predictions) beginRecalling(predictions);
+  else endTracing();
   beginReading(corrections, correctionsLength);
   beginBits(output);
   const result = codeBlocks();
@@ -151,16 +179,18 @@ const MORE: i32 = 1;
 
 function codeBlocks(): i32 {
   position = 0;
+  whole = false;
   resetMistakes();
   let result = MORE;
   while (result === MORE) {
     result = codeBlock();
     if (result < 0) return result;
-    if (!isDecoding() && position >= trialEnd) return 0;
+    if (!isDecoding() && result === MORE && position >= trialEnd) return 0;
     blockWork += BLOCK_WORK;
     if (workLeft < blockWork) return TOO_SLOW;
   }
-  return position === inputLength ? 0 : DAMAGED;
+  whole = position === inputLength;
+  return whole ? 0 : DAMAGED;
 }
 
 function codeBlock(): i32 {
@@ -179,6 +209,7 @@ function codeStored(): i32 {
   if (count > 0xffff || count > inputLength - position) return DAMAGED;
   const from = input + position;
   const stop = position + count;
+  if (isRecalling()) position = stop;
   while (position < stop) {
     predict(position);
     const length = min(predictedLength, stop - position);
@@ -213,12 +244,17 @@ function codeCompressed(): i32 {
   let count: u32 = 0;
   while (count < most && position < inputLength) {
     if (!isDecoding() && count === actualCount) return DAMAGED;
-    predict(position);
+    if (isRecalling()) {
+      recall();
+    } else {
+      predict(position);
+      trace();
+    }
     const token = codeToken(position, inputLength - position, tokenAt(count));
     store<u32>(TOKENS + (<usize>count << 2), token);
     const length = token >> 16;
     if (length === 0) return DAMAGED;
-    advance(position, length);
+    if (!isRecalling()) advance(position, length);
     position += length;
     count++;
     if (workLeft < 0) return TOO_SLOW;

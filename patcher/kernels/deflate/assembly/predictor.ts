@@ -66,6 +66,14 @@ export function beginPredicting(
   setEffort(EFFORTS[row], EFFORTS[row + 2], EFFORTS[row + 3]);
 }
 
+/** Both as length << 16 | distance. */
+export function setPrediction(token: u32, alternative: u32): void {
+  predictedLength = token >> 16;
+  predictedDistance = token & 0xffff;
+  alternativeLength = alternative >> 16;
+  alternativeDistance = alternative & 0xffff;
+}
+
 export function predict(position: u32): void {
   predictedLength = 1;
   predictedDistance = 0;
