@@ -357,12 +357,14 @@ export async function planBuild(
   const known = { installed, next, staged, preserved, isPreserved, speeds, prefer, coalescing };
   let patches: RemotePatch[] = [];
   let plan = planRoute({ ...known, patches });
-  // Single patches first: a chain is only looked at where its headers cost less than what is known by then.
+  // Single patches first: what a chain has to save is only known then.
   for (const paths of [input.patches.filter(isSingle), input.patches.filter((path) => !isSingle(path))]) {
-    const { downloadBytes } = plan.figures;
-    // What is all here needs no patch, and must not need the network to find that out.
-    const worthwhile = paths.filter((path) => downloadBytes > (isSingle(path) ? 0 : headerBytes(path)));
-    const opened = await openPatches(input, worthwhile, between);
+    const before = plan;
+    const opened = await openPatches(
+      input,
+      paths.filter((path) => isWorthALook(path, before)),
+      between,
+    );
     if (opened.length === 0) continue;
     patches = [...patches, ...opened];
     plan = planRoute({ ...known, patches });
@@ -372,6 +374,16 @@ export async function planBuild(
 
 function isSingle(path: PatchPath): boolean {
   return path.length === 1;
+}
+
+/**
+ * What is all here needs no patch, and must not need the network to find that out. A chain has to be worth its headers;
+ * beside a single patch, which holds the same changes once, only one that is smaller as a whole is.
+ */
+function isWorthALook(path: PatchPath, { patch, figures }: Plan): boolean {
+  if (isSingle(path)) return figures.downloadBytes > 0;
+  const wholeBytes = path.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return figures.downloadBytes > (patch === undefined ? headerBytes(path) : wholeBytes);
 }
 
 /** What has to be read of patches to know what they are: at most 64 KiB of each, for all but the largest. */

@@ -115,12 +115,32 @@ test('what only an earlier patch of a chain changed is made by it too, not fetch
 test('a patch that leads there directly is taken where it costs less, and chunks where both cost more', async () => {
   await installBuild({ root, ports: game.ports, build: buildAt(0).reference });
   const job = { ...chainTo(2), patches: [direct] };
+  const before = game.server.requests.length;
   expect(await planBuildJob(job)).toMatchObject({ patch: 0, figures: { patchHops: 1 } });
+  // What is larger as a whole holds no file for fewer bytes: not even its headers are fetched.
+  const objects = patches.slice(0, 2).map(({ path: at }) => at);
+  const asked = game.server.requests.slice(before).map(({ path: at }) => at);
+  expect(asked.filter((at) => objects.includes(at))).toEqual([]);
   expect((await planBuildJob(chainTo(2))).figures.patchHops).toBe(2);
   await updateBuild({ root, ports: game.ports, build: buildAt(1).reference });
   // From the second build the first patch of this chain does not begin: nobody is offered it.
   const plan = await planBuildJob(chainTo(2));
   expect(plan).toMatchObject({ patch: undefined, route: 'chunks' });
+});
+
+test('no byte of a patch is fetched twice, those that came with its header included', async () => {
+  await installBuild({ root, ports: game.ports, build: buildAt(0).reference });
+  const before = game.server.requests.length;
+  await updateBuild({ ...chainTo(2), chains: [], patches: [direct] });
+  const ranges = game.server.requests
+    .slice(before)
+    .filter(({ path: at }) => at === direct.path)
+    .map(({ first, last }) => ({ first, last }))
+    .sort((a, b) => a.first - b.first);
+  expect(ranges.length).toBeGreaterThan(1);
+  for (const [index, { first }] of ranges.slice(1).entries())
+    expect(first).toBeGreaterThan(ranges[index]?.last ?? Number.POSITIVE_INFINITY);
+  expect(await differences(2)).toEqual([]);
 });
 
 test('a stopped chain goes on without fetching again what it had made, the old build playable meanwhile', async () => {

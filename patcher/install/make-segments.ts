@@ -12,10 +12,12 @@ import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
 /** For the whole patcher process, downloads included, while segments are made. */
 const INSTALL_MEMORY_BYTES = 192 * 2 ** 20;
 
+/** What is fetched of a segment; its first bytes may have come with the header. */
 interface SegmentRange {
   readonly index: number;
   readonly offset: number;
   readonly sizeBytes: number;
+  readonly start: Uint8Array;
 }
 
 /** Segments of one patch to make. */
@@ -38,10 +40,13 @@ export async function makeSegments(job: StagingJob, order: SegmentOrder): Promis
   const { hop, segments } = order;
   const ranges = segments.flatMap((index): SegmentRange[] => {
     const segment = hop.patch.segments[index];
-    return segment === undefined ? [] : [{ index, offset: segment.offset, sizeBytes: segment.packedBytes }];
+    if (segment === undefined) return [];
+    const { offset, packedBytes } = segment;
+    const start = hop.head.subarray(offset, offset + packedBytes);
+    return [{ index, offset: offset + start.length, sizeBytes: packedBytes - start.length, start }];
   });
   if (ranges.length === 0) return;
-  const isHere = ({ offset, sizeBytes }: SegmentRange) => offset + sizeBytes <= hop.head.length;
+  const isHere = ({ sizeBytes }: SegmentRange) => sizeBytes === 0;
   await using decoders = openDecoders(job, order);
   const make = async (range: SegmentRange, body: Uint8Array, signal: AbortSignal | undefined) => {
     const made = await makeOrNothing({ job, hop, decoders }, { range, body }, signal);
@@ -50,7 +55,7 @@ export async function makeSegments(job: StagingJob, order: SegmentOrder): Promis
   try {
     for (const range of ranges.filter(isHere)) {
       job.signal?.throwIfAborted();
-      await make(range, hop.head.subarray(range.offset, range.offset + range.sizeBytes), job.signal);
+      await make(range, range.start, job.signal);
     }
     const requests = coalesceRanges(ranges.filter((range) => !isHere(range)));
     await runStreams(job, requests, async (request, signal) => {
@@ -58,7 +63,8 @@ export async function makeSegments(job: StagingJob, order: SegmentOrder): Promis
       const slicer = new PartSlicer(request);
       for await (const bytes of job.fetcher.fetchRange(hop.path, offset, sizeBytes, signal)) {
         job.meter.downloaded(bytes.length);
-        for (const { part, bytes: body } of slicer.push(bytes)) await make(part, body, signal);
+        for (const { part, bytes: rest } of slicer.push(bytes))
+          await make(part, part.start.length === 0 ? rest : Buffer.concat([part.start, rest]), signal);
       }
     });
   } catch (error) {
@@ -113,8 +119,7 @@ async function makeOrNothing(
     if (!isMendedByChunks(error)) throw error;
     if (error.code !== 'PATCH_SEGMENT_DAMAGED') return undefined;
   }
-  const { offset, sizeBytes } = range;
-  const again = { path: hop.path, offset, sizeBytes };
+  const again = { path: hop.path, offset: segment.offset, sizeBytes: segment.packedBytes };
   const fetched = await fetchWhole(job, again, signal ?? new AbortController().signal);
   try {
     return await make(fetched);

@@ -3,7 +3,7 @@ import { deltaErrors } from '../delta/delta-errors.ts';
 import { planSegments } from '../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
-import type { Patch } from '../formats/patch.ts';
+import type { Patch, PatchSegment } from '../formats/patch.ts';
 import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../plan/plan.ts';
 import { PatchChain } from './patch-chain.ts';
@@ -63,10 +63,8 @@ export async function openRemotePatch(
   const outputs = collectOutputs(last.patch, trees.next);
   const segments = last.patch.segments.map(
     (segment, index): SegmentSummary => ({
-      offset: segment.offset,
-      sizeBytes: segment.packedBytes,
+      ...missingOf(last.head, segment),
       outputs: outputs[index] ?? [],
-      fetched: isIn(last.head, segment),
       ...chain.sourcesOf(hops.length, index),
     }),
   );
@@ -76,10 +74,8 @@ export async function openRemotePatch(
     return {
       hop,
       segment,
-      offset: row.offset,
-      sizeBytes: row.packedBytes,
+      ...missingOf(head, row),
       madeBytes: row.newBytes,
-      fetched: isIn(head, row),
       isMade: trees.made.has(row.newSha256),
       needs: chain.sourcesOf(hop, segment).needs,
     };
@@ -150,8 +146,14 @@ function assertLinked(hops: readonly PatchHop[]): void {
   });
 }
 
-function isIn(head: Uint8Array, { offset, packedBytes }: { offset: number; packedBytes: number }): boolean {
-  return offset + packedBytes <= head.length;
+/** What of a segment did not come with its patch's header; all of it where everything did. */
+function missingOf(
+  head: Uint8Array,
+  { offset, packedBytes }: Pick<PatchSegment, 'offset' | 'packedBytes'>,
+): Pick<SegmentSummary, 'offset' | 'sizeBytes' | 'fetched'> {
+  const have = Math.max(0, head.length - offset);
+  if (have >= packedBytes) return { offset, sizeBytes: packedBytes, fetched: true };
+  return { offset: offset + have, sizeBytes: packedBytes - have, fetched: false };
 }
 
 async function fetchBytes(

@@ -32,11 +32,11 @@ export interface SegmentOutput {
 
 /** One segment of a patch as the planner sees it. */
 export interface SegmentSummary {
-  /** Where it lies in the patch object. */
+  /** Where it lies in the patch object; where some of it came with the header, the rest. */
   readonly offset: number;
   readonly sizeBytes: number;
   readonly outputs: readonly SegmentOutput[];
-  /** True when its body came with the patch's header. */
+  /** True when all of its body came with the patch's header. */
   readonly fetched: boolean;
   /** False when old bytes it reads are known to be missing or damaged. */
   readonly usable: boolean;
@@ -54,7 +54,7 @@ export interface BetweenSegment {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly madeBytes: number;
-  /** True when its body came with the patch's header. */
+  /** True when all of its body came with the patch's header. */
   readonly fetched: boolean;
   /** True when a stopped job has made it, and it still has its hash. */
   readonly isMade: boolean;
