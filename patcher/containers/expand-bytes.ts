@@ -1,7 +1,7 @@
 import { BoundedOutput } from './bounded-output.ts';
 import { INFLATED_BYTES_MAX, PACKED_BYTES_MAX } from './deflate-stream.ts';
 import { type PackedStream, spanOfCuts } from './expansion.ts';
-import { inflateAhead, inflateStream } from './inflate-stream.ts';
+import { useInflated } from './inflate-stream.ts';
 
 /** Where a stream lay and where its content, with the foreign bytes of its cuts, lies now. */
 export interface StreamPlace {
@@ -40,8 +40,9 @@ export function expandBytes(
 
 function expandPlain(bytes: Uint8Array, start: number, output: BoundedOutput): number | undefined {
   const most = Math.min(INFLATED_BYTES_MAX, output.freeBytes);
-  const found = inflateAhead(bytes.subarray(start, start + PACKED_BYTES_MAX), most);
-  return found !== undefined && output.append(found.inflated) ? start + found.packedBytes : undefined;
+  const ahead = bytes.subarray(start, start + PACKED_BYTES_MAX);
+  const packedBytes = useInflated(ahead, most, (inflated) => output.append(inflated));
+  return packedBytes === undefined ? undefined : start + packedBytes;
 }
 
 function expandCut(
@@ -61,7 +62,9 @@ function expandCut(
     at += afterBytes + gapBytes;
   }
   pieces.push(bytes.subarray(at, end));
-  const inflated = inflateStream(Buffer.concat(pieces), Math.min(INFLATED_BYTES_MAX, output.freeBytes));
-  if (inflated === undefined || !output.append(inflated)) return undefined;
+  const packed = Buffer.concat(pieces);
+  const most = Math.min(INFLATED_BYTES_MAX, output.freeBytes);
+  const packedBytes = useInflated(packed, most, (inflated) => output.append(inflated));
+  if (packedBytes !== packed.length) return undefined;
   return gaps.every((gap) => output.append(gap)) ? end : undefined;
 }
