@@ -41,7 +41,7 @@ export function findGoTables(bytes: Uint8Array, executable: Executable): GoTable
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = Buffer.alloc(6);
   start.writeUInt32LE(MAGIC);
-  for (let at = file.indexOf(start); at >= 0; at = file.indexOf(start, at + 1)) {
+  for (const at of findInData(file, executable, start)) {
     const address = addressOf(executable, at);
     const units = file[at + 6] ?? 0;
     if (address === undefined || ![1, 2, 4].includes(units) || file[at + 7] !== 8) continue;
@@ -61,7 +61,7 @@ function readModule(
 ): GoTables | undefined {
   const pointer = Buffer.alloc(8);
   pointer.writeBigUInt64LE(executable.base + BigInt(lineTable.address));
-  for (let at = file.indexOf(pointer); at >= 0; at = file.indexOf(pointer, at + 1)) {
+  for (const at of findInData(file, executable, pointer)) {
     if (at + MODULE_WORDS * 8 > file.length) return undefined;
     const word = (index: number): number => Number(file.readBigUInt64LE(at + index * 8) - executable.base);
     const functionTable = word(MODULE.functionTable);
@@ -79,6 +79,15 @@ function readModule(
     if (Object.values(tables).every((value) => value >= 0 && value <= executable.imageBytes)) return tables;
   }
   return undefined;
+}
+
+/** Where some bytes lie among an image's data. Code, which is most of it, holds none of the tables. */
+function* findInData(file: Buffer, { sections }: Executable, wanted: Buffer): Generator<number> {
+  for (const { role, address, fileOffset, sizeBytes } of sections) {
+    if (role !== 'data' || address === undefined) continue;
+    const part = file.subarray(fileOffset, fileOffset + sizeBytes);
+    for (let at = part.indexOf(wanted); at >= 0; at = part.indexOf(wanted, at + 1)) yield fileOffset + at;
+  }
 }
 
 /** Sections cut where Go's tables begin and end: what they hold looks different on either side. */

@@ -69,13 +69,16 @@ const DIGIT_VALUES = 2 ** 11;
 /** One stable pass of a radix sort, over 11 bits. */
 function sortByDigit(from: VoteColumns, into: VoteColumns, bit: number): void {
   const { addresses, shifts } = from;
+  const { addresses: toAddresses, shifts: toShifts } = into;
+  const count = addresses.length;
+  const mask = DIGIT_VALUES - 1;
   const ends = new Uint32Array(DIGIT_VALUES + 1);
-  const digit = (address: number): number => (address >>> bit) & (DIGIT_VALUES - 1);
-  for (const address of addresses) ends[digit(address) + 1]!++;
+  for (let i = 0; i < count; i++) ends[((addresses[i]! >>> bit) & mask) + 1]!++;
   for (let value = 0; value < DIGIT_VALUES; value++) ends[value + 1]! += ends[value]!;
-  for (let i = 0; i < addresses.length; i++) {
-    const to = ends[digit(addresses[i]!)]!++;
-    into.addresses[to] = addresses[i]!;
-    into.shifts[to] = shifts[i]!;
+  for (let i = 0; i < count; i++) {
+    const address = addresses[i]!;
+    const to = ends[(address >>> bit) & mask]!++;
+    toAddresses[to] = address;
+    toShifts[to] = shifts[i]!;
   }
 }
