@@ -14,6 +14,7 @@ import { SegmentPieces } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-decoders.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
 import { TreeFiles } from '../tree-files.ts';
+import { collectGarbage } from '../../threads/collect-garbage.ts';
 
 export interface ApplyPatchOptions {
   readonly patch: OpenPatch;
@@ -163,6 +164,7 @@ class ApplyRun {
   /** @returns Threads that it was done on; 0 for this one. */
   async #makeFiles(): Promise<number> {
     const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
+    collectGarbage(HEAP_WORTH_BYTES);
     const heldBytes = process.memoryUsage.rss();
     const plan = planDecoding(this.#patch.segments, { memoryBytes, heldBytes });
     const { threads } = plan;
@@ -250,6 +252,11 @@ class ApplyRun {
 }
 
 const COPY_BYTES = 2 ** 20;
+/**
+ * Listing thousands of files leaves a heap of 16 to 27 MiB of which 8 are in use; making segments needs none of it, so that
+ * it would lie beside them to the end. Those of a few files are smaller.
+ */
+const HEAP_WORTH_BYTES = 16 * 2 ** 20;
 /** Smaller files are copied as soon as they are cloned. */
 const CLONE_BYTES_MIN = 2 ** 18;
 /** Written between two turns of the event loop, some milliseconds; a file costs as much as so many bytes of one. */
