@@ -96,7 +96,9 @@ export interface CommitInput {
  * @throws {AppError} `INSTALL_PATH_UNSAFE`, `INSTALL_PATH_OCCUPIED`: seen before the first step is taken.
  */
 export function planCommit(input: CommitInput): CommitList {
-  const { plan, next, build, replaces, tree } = input;
+  const { plan, next, build, replaces } = input;
+  // Nothing is changed or waited for while it is looked at.
+  const tree = input.tree.inOneGo();
   const removed = collectRemovals(input);
   const list: CommitList = {
     format: 1,
@@ -199,6 +201,7 @@ function collectRemovals({ plan, installed }: CommitInput): Removals {
 
 /** What lies at a path now; nothing, if it or a file or link above it is about to be moved. */
 function lookUnlessFreed(tree: SafeTree, path: string, freed: ReadonlySet<string>): Stats | undefined {
+  if (freed.size === 0) return tree.look(path);
   if (freed.has(path)) return undefined;
   return foldersAbove(path).some((folder) => freed.has(folder)) ? undefined : tree.look(path);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchProblem } from '../bench-problem.ts';
 import { findMissing } from '../measure/find-program.ts';
@@ -27,22 +27,33 @@ export interface InstallBench {
 
 interface Contender {
   readonly tool: string;
-  readonly command: readonly string[];
+  /** Given a folder that is not there yet. */
+  readonly command: (into: string) => readonly string[];
+  /** True when its last line is its own {@link Usage}: that of a part of what it does. */
+  readonly tellsUsage?: boolean;
 }
 
 const PROGRAMS = ['casync', 'curl', 'zstd', 'tar', 'xargs', 'sha256sum'];
 const INSTALL_CHILD = join(projectFolder, 'patcher', 'testing', 'install-child.ts');
+const RUNNING_CHILD = join(projectFolder, 'patcher', 'bench', 'running-patcher-child.ts');
 const PUBLISH_CHILD = join(projectFolder, 'patcher', 'bench', 'publish-tree-child.ts');
 const TIMEOUT_MS = 600_000;
-/** As `patcher/process` starts the patcher: from compiled sources, with a heap that is collected early. */
+/** As `patcher/process/patcher-flags.ts` has the patcher started. */
 const AS_LAUNCHER_STARTS_IT = [
   'env',
   `NODE_COMPILE_CACHE=${join(projectFolder, 'node_modules', '.cache', 'gantry')}`,
+  'UV_THREADPOOL_SIZE=16',
+  'MALLOC_MMAP_THRESHOLD_=131072',
+  'MALLOC_TRIM_THRESHOLD_=131072',
   process.execPath,
   '--no-warnings',
   '--max-semi-space-size=4',
   '--heap-growing-percent=10',
+  '--initial-old-space-size=64',
 ];
+
+const PIPE = 'mkdir -p "$2" && curl -sf "$1" | zstd -dc | tar -C "$2" -xf -';
+const HASH_ALL = 'find "$1" -type f -print0 | xargs -0 -P "$(nproc)" -n 64 sha256sum > /dev/null';
 
 /**
  * Install a tree from a server on this machine, and verify it, against tools that do part of the same; in turns, so
@@ -80,60 +91,53 @@ export async function runInstallBench(options: {
   try {
     const out = join(work, 'out');
     const grant = { baseUrl: server.baseUrl, query: '' };
-    const job = (verb: string) => [
-      ...AS_LAUNCHER_STARTS_IT,
-      INSTALL_CHILD,
-      JSON.stringify({ verb, root: join(out, 'game'), grant, build }),
-    ];
+    const jobIn = (verb: string, into: string) => JSON.stringify({ verb, root: into, grant, build });
+    const job = (verb: string, into: string) => [...AS_LAUNCHER_STARTS_IT, INSTALL_CHILD, jobIn(verb, into)];
     const installers: readonly Contender[] = [
-      { tool: 'Gantry', command: job('install') },
+      {
+        tool: 'Gantry, in the running patcher',
+        command: (into) => [process.execPath, '--no-warnings', RUNNING_CHILD, jobIn('install', into)],
+        tellsUsage: true,
+      },
+      { tool: 'Gantry, started for it', command: (into) => job('install', into) },
       {
         tool: 'casync extract',
-        command: [
+        command: (into) => [
           'casync',
           'extract',
           `--store=${server.baseUrl}tree.castr`,
           `${server.baseUrl}tree.caidx`,
-          join(out, 'game'),
+          into,
         ],
       },
       {
         tool: 'curl to zstd -d to tar -x',
-        command: [
+        command: (into) => ['sh', '-c', PIPE, 'sh', `${server.baseUrl}tree.tar.zst`, into],
+      },
+      {
+        tool: 'the same, flushed to the disk',
+        command: (into) => [
           'sh',
           '-c',
-          'mkdir -p "$2" && curl -sf "$1" | zstd -dc | tar -C "$2" -xf -',
+          `${PIPE} && sync -f "$2"`,
           'sh',
           `${server.baseUrl}tree.tar.zst`,
-          join(out, 'game'),
+          into,
         ],
       },
     ];
-    const empty = () => {
-      rmSync(out, { recursive: true, force: true });
-      mkdirSync(out);
-    };
-    const install = await takeTurns(installers, { ...options, before: empty });
-    empty();
+    const install = await takeTurns(installers, { ...options, out });
+    const installed = join(out, 'to-verify');
     // Not synchronously: this process is the server.
-    const [program = '', ...parameters] = job('install');
+    const [program = '', ...parameters] = job('install', installed);
     await measureCommand(program, parameters, { timeoutMs: TIMEOUT_MS });
     const copy = join(work, 'copy');
     cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
     const verifiers: readonly Contender[] = [
-      { tool: 'Gantry', command: job('verify') },
-      {
-        tool: 'sha256sum on all cores',
-        command: [
-          'sh',
-          '-c',
-          'find "$1" -type f -print0 | xargs -0 -P "$(nproc)" -n 64 sha256sum > /dev/null',
-          'sh',
-          copy,
-        ],
-      },
+      { tool: 'Gantry', command: () => job('verify', installed) },
+      { tool: 'sha256sum on all cores', command: () => ['sh', '-c', HASH_ALL, 'sh', copy] },
     ];
-    const verify = await takeTurns(verifiers, { ...options, before: () => {} });
+    const verify = await takeTurns(verifiers, { ...options, out });
     const files = await listFiles(root);
     return { tree: options.tree, files: files.length, bytes: totalBytes(files), install, verify };
   } finally {
@@ -146,18 +150,20 @@ async function takeTurns(
   {
     rounds,
     log,
-    before,
-  }: { readonly rounds: number; readonly log: (line: string) => void; readonly before: () => void },
+    out,
+  }: { readonly rounds: number; readonly log: (line: string) => void; readonly out: string },
 ): Promise<InstallFigure[]> {
   const best = new Map<string, Usage>();
+  mkdirSync(out, { recursive: true });
   for (let round = 0; round < rounds; round++) {
-    for (const { tool, command } of contenders) {
-      before();
-      const [program = '', ...parameters] = command;
-      const usage = await measureCommand(program, parameters, { timeoutMs: TIMEOUT_MS });
+    for (const [index, { tool, command, tellsUsage }] of contenders.entries()) {
+      // Nothing is deleted in between: for seconds ext4 gives no deleted inode again, and looks at each for every new file.
+      const [program = '', ...parameters] = command(join(out, `${round}-${index}`));
+      const measured = await measureCommand(program, parameters, { timeoutMs: TIMEOUT_MS });
+      const usage = tellsUsage === true ? { ...measured, ...readUsage(measured.stdout) } : measured;
       if (usage.stdout.includes('"code"'))
         throw new BenchProblem(`${tool} failed: ${usage.stdout}`, 'Try again.');
-      log(`${tool}: ${usage.wallSeconds} s, ${usage.cpuSeconds.toFixed(2)} CPU s`);
+      log(`${tool}: ${usage.wallSeconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(2)} CPU s`);
       const known = best.get(tool) ?? usage;
       best.set(tool, {
         wallSeconds: Math.min(known.wallSeconds, usage.wallSeconds),
@@ -167,6 +173,10 @@ async function takeTurns(
     }
   }
   return [...best].map(([tool, usage]) => ({ tool, ...usage }));
+}
+
+function readUsage(stdout: string): Usage {
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Usage;
 }
 
 /** The tables for docs/performance.md. Speeds are relative to Gantry's: above 1 it is the faster. */

@@ -1,0 +1,62 @@
+/**
+ * `node running-patcher-child.ts '<json>'`: install a build through a patcher process that runs already, as the launcher
+ * does for every job after its first, and print one line of JSON: what that took from asking to the answer. CPU is that
+ * of both processes. Linux only: the other process is read in `/proc`.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startPatcherProcess } from '../process/patcher-client.ts';
+import { PATCHER_FLAGS, patcherEnvironment } from '../process/patcher-flags.ts';
+import type { ChildJob } from '../testing/child-job.ts';
+
+/** What `/proc` counts CPU time in; the same on all of Linux. */
+const TICKS_A_SECOND = 100;
+
+const { root, build, grant } = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
+const current = async () => grant;
+const children: ChildProcess[] = [];
+const client = startPatcherProcess({
+  spawn: (entry) => {
+    const child = fork(entry, {
+      serialization: 'advanced',
+      execArgv: [...PATCHER_FLAGS],
+      env: patcherEnvironment(),
+    });
+    children.push(child);
+    return {
+      send: (message) => child.send(message, () => {}),
+      onMessage: (listener) => void child.on('message', listener),
+      onExit: (listener) => void child.on('exit', (code) => listener(`status ${code}`)),
+      kill: () => void child.kill('SIGKILL'),
+    };
+  },
+});
+const elsewhere = mkdtempSync(path.join(tmpdir(), 'gantry-running-'));
+try {
+  // A job with nothing to do: once it is answered the process has started.
+  await client.recover(path.join(elsewhere, 'nothing'));
+  const before = readCpuSeconds();
+  const began = performance.now();
+  await client.install({ root, build, grants: { current, refresh: current } });
+  const wallSeconds = (performance.now() - began) / 1000;
+  const cpuSeconds = readCpuSeconds() - before;
+  process.stdout.write(`${JSON.stringify({ wallSeconds, cpuSeconds, peakBytes: readPeakBytes() })}\n`);
+} finally {
+  client.close();
+  rmSync(elsewhere, { recursive: true });
+}
+
+function readCpuSeconds(): number {
+  const stat = readFileSync(`/proc/${children[0]?.pid}/stat`, 'latin1');
+  // The name, in parentheses, may hold blanks; utime and stime are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const { user, system } = process.cpuUsage();
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND + (user + system) / 1e6;
+}
+
+function readPeakBytes(): number {
+  const status = readFileSync(`/proc/${children[0]?.pid}/status`, 'latin1');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
