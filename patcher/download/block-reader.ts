@@ -6,7 +6,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** A block that does not fill is given as it is after so long: on a slow line speeds and progress are shown as they are. */
 const BLOCK_MS_MAX = 50;
 /** Blocks that wait for their reader before the sender has to wait as well. */
-const READY_MAX = 2;
+const READY_MAX = 1;
 /** Blocks that wait to be filled again, of all bodies. */
 const SPARE_MAX = 16;
 const spare: Uint8Array<ArrayBuffer>[] = [];
