@@ -93,14 +93,17 @@ export class RowErrors {
     bytes: Uint8Array,
     part: { readonly from: number; readonly to: number; readonly fileOffset: number; readonly shift: number },
   ): number {
-    const { from, to, fileOffset, shift } = part;
+    const { from, to: last, fileOffset, shift } = part;
     const newBytes = this.#newBytes;
     let wrong = 0;
-    for (let start = from; start < to; start += COMPARED_BYTES) {
-      const end = Math.min(to, start + COMPARED_BYTES);
+    for (let start = from; start < last; start += COMPARED_BYTES) {
+      const end = Math.min(last, start + COMPARED_BYTES);
       const before = bytes.subarray(start - fileOffset, end - fileOffset);
       if (Buffer.compare(before, newBytes.subarray(start + shift, end + shift)) === 0) continue;
-      for (let at = start; at < end; at++) if (bytes[at - fileOffset] !== newBytes[at + shift]) wrong++;
+      const stop = end - fileOffset;
+      for (let at = start - fileOffset, to = start + shift; at < stop; at++, to++) {
+        if (bytes[at] !== newBytes[to]) wrong++;
+      }
     }
     return wrong;
   }
