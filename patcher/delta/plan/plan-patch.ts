@@ -47,7 +47,7 @@ const INDEX_SHARE = 1 / 2;
 
 /** @throws {AppError} `PATCH_BUDGET_TOO_SMALL`. */
 export function planPatch(options: PatchPlanOptions): PatchPlan {
-  const { oldTree, newTree } = options;
+  const { oldTree, newTree, effort = 'default' } = options;
   const memoryBudgetBytes = options.memoryBudgetBytes ?? BUDGET_BYTES_DEFAULT;
   if (memoryBudgetBytes < BUDGET_BYTES_MIN) {
     throw deltaErrors.error('PATCH_BUDGET_TOO_SMALL', { budgetBytes: memoryBudgetBytes });
@@ -65,9 +65,10 @@ export function planPatch(options: PatchPlanOptions): PatchPlan {
     made,
     madeBytes,
     budgetBytes: indexBudgetBytes,
+    effort,
   });
   const segments = cutSegments(newSpace, oldSpace, reference, {
-    effort: options.effort ?? 'default',
+    effort,
     secondOpinion: options.secondOpinion ?? false,
     segmentBytes: Math.min(options.segmentBytes ?? SEGMENT_NEW_BYTES_MAX, SEGMENT_NEW_BYTES_MAX),
   });

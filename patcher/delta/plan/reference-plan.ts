@@ -1,4 +1,5 @@
 import type { FileEntry } from '../../formats/manifest.ts';
+import type { Effort } from '../effort.ts';
 import { chunkKeys } from './chunk-keys.ts';
 import { chunksOf, type MadeStretch, type PatchTree } from './new-space.ts';
 import { planIndex } from './old-index.ts';
@@ -27,13 +28,17 @@ export interface ReferenceInput {
   readonly made: readonly MadeStretch[];
   readonly madeBytes: number;
   readonly budgetBytes: number;
+  readonly effort: Effort;
 }
 
 /** Old bytes on both sides of what disappeared, so that matches may begin before it and run on after it. */
 const CONTEXT_BYTES = 64 * 1024;
 /** What is taken or left as a whole when the budget holds only what is near. */
 const CELL_BYTES = 2 ** 20;
-/** Files unrelated by name are only worth indexing up to a few times what has to be made. */
+/**
+ * Files unrelated by name are only worth indexing up to a few times what has to be made; but at effort `max`, of files whose
+ * path is new: others find in the old file of their path what they resemble.
+ */
 const UNRELATED_PER_MADE = 4;
 
 /**
@@ -81,7 +86,7 @@ function withUnrelated(input: ReferenceInput, related: readonly number[], spans:
     .sort((a, b) => b.score - a.score || a.row - b.row);
   const result = [...spans];
   let bytes = countSpanBytes(spans);
-  let allowance = input.madeBytes * UNRELATED_PER_MADE;
+  let allowance = countUnrelatedMade(input) * UNRELATED_PER_MADE;
   for (const { row } of rest) {
     const span = fileSpan(input, row);
     if (span.length > allowance) continue;
@@ -93,6 +98,13 @@ function withUnrelated(input: ReferenceInput, related: readonly number[], spans:
     allowance -= span.length;
   }
   return result;
+}
+
+/** Made bytes for which unrelated files are worth indexing. */
+function countUnrelatedMade({ effort, oldFiles, made, madeBytes }: ReferenceInput): number {
+  if (effort === 'max') return madeBytes;
+  const known = new Set(oldFiles.map(({ path }) => path));
+  return made.reduce((sum, { file, length }) => sum + (known.has(file.path) ? 0 : length), 0);
 }
 
 function folderOf(path: string): string {
