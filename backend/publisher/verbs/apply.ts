@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { applyPatchToFolder } from '../../../patcher/delta/apply/apply-patch.ts';
-import { describePatch } from '../../../patcher/delta/apply/describe-patch.ts';
+import { describePatch, PatchShares } from '../../../patcher/delta/apply/describe-patch.ts';
 import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { collectGarbage } from '../../../patcher/threads/collect-garbage.ts';
@@ -40,6 +40,7 @@ export function registerApply(program: Command): void {
       const opened = await openPatch(file, signal);
       // What reading the header of a large tree leaves behind would lie beside the segments.
       collectGarbage(GARBAGE_WORTH_BYTES);
+      const shares = new PatchShares(opened.patch);
       const report = await applyPatchToFolder({
         patch: opened,
         oldRoot: resolve(oldFolder),
@@ -47,10 +48,11 @@ export function registerApply(program: Command): void {
         memoryBytes: memoryMiB * 2 ** 20,
         useCallingThread: true,
         signal,
+        onRows: (segment, read) => shares.add(segment, read),
         onProgress: (state) => output.progress.update({ phase: 'applying', ...state }),
       });
       output.progress.end();
-      const classes = await describePatch(opened, resolve(outFolder), signal);
+      const classes = await describePatch(opened, resolve(outFolder), signal, shares);
       const seconds = (Date.now() - started) / 1000;
       output.result(
         { ...report, classes, folder: resolve(outFolder), seconds, ...measureProcess() },

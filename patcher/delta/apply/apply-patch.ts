@@ -10,9 +10,10 @@ import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
-import { SegmentPieces } from './plan-pieces.ts';
+import { segmentPieces } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-decoders.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
+import type { ReadSegment } from './segment-memory.ts';
 import { TreeFiles } from '../tree-files.ts';
 import { collectGarbage } from '../../threads/collect-garbage.ts';
 
@@ -30,6 +31,8 @@ export interface ApplyPatchOptions {
   readonly useCallingThread?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ApplyProgress) => void;
+  /** Told of a segment's rows once they are read, by its place among the segments; not of those that threads make. */
+  readonly onRows?: (segment: number, read: ReadSegment) => void;
 }
 
 export interface ApplyProgress {
@@ -163,18 +166,23 @@ class ApplyRun {
 
   /** @returns Threads that it was done on; 0 for this one. */
   async #makeFiles(): Promise<number> {
-    const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES } = this.#options;
+    const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES, onRows } = this.#options;
     collectGarbage(HEAP_WORTH_BYTES);
     const heldBytes = process.memoryUsage.rss();
     const plan = planDecoding(this.#patch.segments, { memoryBytes, heldBytes });
     const { threads } = plan;
     const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
-      await this.#writeSegments(1, async (task) =>
-        viewDecodeTask(task, addressMaps, ({ path, offset }, into) =>
-          this.#oldFiles.readInto(path, offset, into),
-        ),
-      );
+      let row = 0;
+      await this.#writeSegments(1, async (task) => {
+        const segment = row++;
+        return viewDecodeTask(
+          task,
+          addressMaps,
+          ({ path, offset }, into) => this.#oldFiles.readInto(path, offset, into),
+          onRows && ((read) => onRows(segment, read)),
+        );
+      });
       return 0;
     }
     const script = new URL('decode-worker.ts', import.meta.url);
@@ -197,7 +205,7 @@ class ApplyRun {
   ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
-    const pieces = new SegmentPieces(this.#patch);
+    const pieces = segmentPieces(this.#patch);
     // A body that goes to another thread is copied there, but only when the thread is free.
     using bodyRoom = width === 1 ? new ReusableBytes() : undefined;
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {

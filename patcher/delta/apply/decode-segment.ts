@@ -10,7 +10,7 @@ import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.t
 import { computeSha256 } from '../../formats/sha256.ts';
 import { collapseNew, expandOld, openExpansion } from './decode-expansion.ts';
 import { damaged, deltaErrors } from '../delta-errors.ts';
-import { type OldSide, SegmentMemory } from './segment-memory.ts';
+import { type OldSide, type ReadSegment, readRows, SegmentMemory } from './segment-memory.ts';
 
 /** What {@link decodeSegment} needs: the row of the table, the body, and a way to read old bytes. */
 export interface SegmentRequest {
@@ -26,6 +26,8 @@ export interface SegmentRequest {
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
   /** The caller hashes the files that the new bytes become: do not hash them here as well. */
   readonly isHashedLater?: boolean | undefined;
+  /** Told once the rows are read, for who has use for them. */
+  readonly onRows?: ((read: ReadSegment) => void) | undefined;
 }
 
 /** The thread's memory, which serves one segment after the other. */
@@ -92,14 +94,18 @@ function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number)
   const memory = segmentMemory;
   const { expanded } = body;
   if (expanded === undefined) {
+    const read = readRows(body, { newBytes: segment.newBytes, oldBytes });
+    request.onRows?.(read);
     const fill = (into: Uint8Array): readonly OldRange[] => readRanges(request, into);
-    return memory.make(body, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
+    return memory.make(read, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
   }
   const expansion = openExpansion(expanded);
+  const read = readRows(body, expanded);
+  request.onRows?.(read);
   const fill = (into: Uint8Array, packed: Uint8Array): readonly OldRange[] =>
     expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into);
   const old: OldSide = { sizeBytes: expanded.oldBytes, packedBytes: oldBytes, fill, addressMaps };
-  const expandedNew = memory.make(body, old, expanded.newBytes, segment.newBytes);
+  const expandedNew = memory.make(read, old, expanded.newBytes, segment.newBytes);
   const made = memory.beside(segment.newBytes);
   collapseNew(expansion, expandedNew, made);
   return made;

@@ -1,6 +1,7 @@
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { decodeSegment } from './decode-segment.ts';
+import type { ReadSegment } from './segment-memory.ts';
 
 /** A stretch of one old file, by its path. */
 export interface OldStretch {
@@ -71,6 +72,7 @@ export function runDecodeTask(
  * {@link runDecodeTask} without a copy.
  * @param addressMaps Those of the patch, the same objects for all of a thread's tasks.
  * @param readOld Fills the buffer with the bytes asked for, or throws.
+ * @param onRows See `SegmentRequest`.
  * @returns Bytes good until the thread's next segment.
  * @throws {AppError} As `decodeSegment` does.
  */
@@ -78,6 +80,7 @@ export function viewDecodeTask(
   { segment, compressed, isHashedLater }: DecodeTask,
   addressMaps: readonly AddressMap[],
   readOld: (stretch: OldStretch, into: Uint8Array) => void,
+  onRows?: (read: ReadSegment) => void,
 ): Uint8Array<ArrayBuffer> {
   const { oldStretches } = segment;
   const oldRanges = oldStretches.map(({ offset, length }, oldFile) => ({ oldFile, offset, length }));
@@ -94,5 +97,6 @@ export function viewDecodeTask(
       }),
     ),
     isHashedLater,
+    onRows,
   });
 }

@@ -1,13 +1,14 @@
 import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
 import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
-import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
+import type { RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { openExpansion } from './decode-expansion.ts';
 import { damaged } from '../delta-errors.ts';
 import { estimatePositions, type ToExpanded } from '../plan/expanded-positions.ts';
 import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from '../file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
-import { SegmentPieces } from './plan-pieces.ts';
+import { type SegmentPieces, segmentPieces } from './plan-pieces.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
+import { type ReadSegment, readRows } from './segment-memory.ts';
 import { TreeFiles } from '../tree-files.ts';
 
 /** How files came about: as a whole old file, from old bytes and differences, or from the patch alone. */
@@ -31,6 +32,7 @@ export interface ClassSummary {
 /**
  * Say what a patch does for each class of files, from the patch itself.
  * @param newRoot The new build, for files whose name does not say what they are.
+ * @param shares What is known of the segments already; the others are read.
  * @returns Rows that have files, by class, then by route.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_SEGMENT_DAMAGED`, and what the patch's source throws.
  */
@@ -38,8 +40,9 @@ export async function describePatch(
   { patch, readSegment }: OpenPatch,
   newRoot: string,
   signal?: AbortSignal,
+  shares = new PatchShares(patch),
 ): Promise<ClassSummary[]> {
-  const shares = await shareSegments(patch, readSegment, signal);
+  await shares.addRest(readSegment, signal);
   const summaries = new Map<string, Growing>();
   using files = new TreeFiles(newRoot);
   const magic = new ReusableBytes();
@@ -100,6 +103,58 @@ class EntryShares {
   }
 }
 
+/** Divides what segments take among the files they make. Who reads segments anyhow tells of them: reading rows takes time. */
+export class PatchShares {
+  readonly #patch: Patch;
+  readonly #pieces: SegmentPieces;
+  readonly #entries: EntryShares;
+  /** Which segments were added. */
+  readonly #added: Uint8Array;
+
+  constructor(patch: Patch) {
+    this.#patch = patch;
+    this.#pieces = segmentPieces(patch);
+    this.#entries = new EntryShares(patch.entries.length);
+    this.#added = new Uint8Array(patch.segments.length);
+  }
+
+  at(entry: number): MadeBytes {
+    return this.#entries.at(entry);
+  }
+
+  /** @param row Place of the segment in the patch. */
+  add(row: number, read: ReadSegment): void {
+    this.#added[row] = 1;
+    const parts = partsOf(this.#patch.segments[row] as PatchSegment, read);
+    const pieces = [...this.#pieces.of(row)];
+    const counted = pieces.map(({ entry, offsetInSegment, length }) => {
+      const start = parts.toExpanded(offsetInSegment);
+      const end = parts.toExpanded(offsetInSegment + length);
+      const aligned = alignedBefore(parts, end) - alignedBefore(parts, start);
+      const alignedBytes = Math.round(share(length, aligned, end - start));
+      return { entry, alignedBytes, extraBytes: length - alignedBytes };
+    });
+    // Of all pieces: bytes that two files share count twice.
+    const alignedBytes = counted.reduce((sum, piece) => sum + piece.alignedBytes, 0);
+    const extraBytes = counted.reduce((sum, piece) => sum + piece.extraBytes, 0);
+    for (const piece of counted) {
+      const packedBytes =
+        share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
+        share(parts.extraPackedBytes, piece.extraBytes, extraBytes);
+      this.#entries.add(piece.entry, { ...piece, packedBytes });
+    }
+  }
+
+  /** Read the segments that were not added, one after the other, and add them. */
+  async addRest(readSegment: OpenPatch['readSegment'], signal: AbortSignal | undefined): Promise<void> {
+    using room = new ReusableBytes();
+    for (const [row, segment] of this.#patch.segments.entries()) {
+      if (this.#added[row] === 1) continue;
+      this.add(row, readParts(segment, await readSegment(segment, signal, room)));
+    }
+  }
+}
+
 function emptySummary(name: FileClass, route: FileRoute): Growing {
   return {
     class: name,
@@ -130,70 +185,37 @@ interface SegmentParts {
   readonly extraPackedBytes: number;
 }
 
-function readParts(segment: PatchSegment, body: Uint8Array): SegmentParts {
-  const parts = parseSegmentBody(body);
-  if (parts === undefined) throw damaged('its parts do not fit it');
-  const { rowCount, rows: coded, extra } = parts;
-  const { newBytes, oldBytes, toExpanded } = readSides(segment, parts);
-  const rows = decodeRows(coded, { rowCount, newBytes, oldBytes });
-  if (rows === undefined) throw damaged('it points outside its bytes');
+function readParts(segment: PatchSegment, bytes: Uint8Array): ReadSegment {
+  const body = parseSegmentBody(bytes);
+  if (body === undefined) throw damaged('its parts do not fit it');
+  return readRows(body, body.expanded ?? plainSizes(segment));
+}
+
+function partsOf(segment: PatchSegment, { body, rows }: ReadSegment): SegmentParts {
   const before = new Float64Array(rows.length / 3 + 1);
+  let aligned = 0;
   for (let row = 0; 3 * row < rows.length; row++) {
-    before[row + 1] = (before[row] as number) + (rows[3 * row + 2] as number);
+    aligned += rows[3 * row + 2] as number;
+    before[row + 1] = aligned;
   }
-  const extraPackedBytes = extra.length;
+  const extraPackedBytes = body.extra.length;
   return {
     rows,
     before,
-    toExpanded,
+    toExpanded: placesOf(segment, body),
     alignedPackedBytes: segment.packedBytes - extraPackedBytes,
     extraPackedBytes,
   };
 }
 
-/** How long the two sides of a segment's rows are. */
-function readSides(
-  { newBytes, oldRanges }: PatchSegment,
-  { expanded }: SegmentBody,
-): Pick<SegmentParts, 'toExpanded'> & { readonly newBytes: number; readonly oldBytes: number } {
-  if (expanded === undefined) {
-    const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
-    return { newBytes, oldBytes, toExpanded: (position) => position };
-  }
-  const sizes = { newBytes, expandedBytes: expanded.newBytes };
-  const { new: streams } = openExpansion(expanded);
-  return { ...expanded, toExpanded: estimatePositions(streams, sizes) };
+/** How long the two sides of a segment's rows are where nothing is expanded. */
+function plainSizes({ newBytes, oldRanges }: PatchSegment): { newBytes: number; oldBytes: number } {
+  return { newBytes, oldBytes: oldRanges.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** Divide what segments take among the files they make; one segment is held at a time. */
-async function shareSegments(
-  patch: Patch,
-  readSegment: OpenPatch['readSegment'],
-  signal: AbortSignal | undefined,
-): Promise<EntryShares> {
-  const shares = new EntryShares(patch.entries.length);
-  const pieces = new SegmentPieces(patch);
-  using room = new ReusableBytes();
-  for (const [row, segment] of patch.segments.entries()) {
-    const parts = readParts(segment, await readSegment(segment, signal, room));
-    const counted = Array.from(pieces.of(row), ({ entry, offsetInSegment, length }) => {
-      const start = parts.toExpanded(offsetInSegment);
-      const end = parts.toExpanded(offsetInSegment + length);
-      const aligned = alignedBefore(parts, end) - alignedBefore(parts, start);
-      const alignedBytes = Math.round(share(length, aligned, end - start));
-      return { entry, alignedBytes, extraBytes: length - alignedBytes };
-    });
-    // Of all pieces: bytes that two files share count twice.
-    const alignedBytes = counted.reduce((sum, piece) => sum + piece.alignedBytes, 0);
-    const extraBytes = counted.reduce((sum, piece) => sum + piece.extraBytes, 0);
-    for (const piece of counted) {
-      const packedBytes =
-        share(parts.alignedPackedBytes, piece.alignedBytes, alignedBytes) +
-        share(parts.extraPackedBytes, piece.extraBytes, extraBytes);
-      shares.add(piece.entry, { ...piece, packedBytes });
-    }
-  }
-  return shares;
+function placesOf({ newBytes }: PatchSegment, { expanded }: SegmentBody): ToExpanded {
+  if (expanded === undefined) return (position) => position;
+  return estimatePositions(openExpansion(expanded).new, { newBytes, expandedBytes: expanded.newBytes });
 }
 
 function share(whole: number, part: number, parts: number): number {

@@ -52,9 +52,13 @@ export class SegmentPieces {
 
   constructor(patch: Patch) {
     const { length } = patch.segments;
+    // Listed once: the rows of a large tree are made anew whenever they are gone through.
+    const listed: number[] = [];
     this.#first = new Uint32Array(length + 1);
-    for (const { segment } of listPieces(patch))
+    for (const { segment, entry, offsetInSegment, fileOffset, length: bytes } of listPieces(patch)) {
       this.#first[segment + 1] = (this.#first[segment + 1] as number) + 1;
+      listed.push(segment, entry, offsetInSegment, fileOffset, bytes);
+    }
     for (let row = 0; row < length; row++)
       this.#first[row + 1] = (this.#first[row + 1] as number) + (this.#first[row] as number);
     const count = this.#first[length] as number;
@@ -63,13 +67,14 @@ export class SegmentPieces {
     this.#fileOffsets = new Float64Array(count);
     this.#lengths = new Uint32Array(count);
     const next = this.#first.slice();
-    for (const piece of listPieces(patch)) {
-      const at = next[piece.segment] as number;
-      next[piece.segment] = at + 1;
-      this.#entries[at] = piece.entry;
-      this.#offsets[at] = piece.offsetInSegment;
-      this.#fileOffsets[at] = piece.fileOffset;
-      this.#lengths[at] = piece.length;
+    for (let i = 0; i < listed.length; i += 5) {
+      const segment = listed[i] as number;
+      const at = next[segment] as number;
+      next[segment] = at + 1;
+      this.#entries[at] = listed[i + 1] as number;
+      this.#offsets[at] = listed[i + 2] as number;
+      this.#fileOffsets[at] = listed[i + 3] as number;
+      this.#lengths[at] = listed[i + 4] as number;
     }
   }
 
@@ -85,6 +90,16 @@ export class SegmentPieces {
       };
     }
   }
+}
+
+/** Those of a patch that is applied and described: both want them. */
+const known = new WeakMap<Patch, SegmentPieces>();
+
+/** The pieces of a patch, found once. */
+export function segmentPieces(patch: Patch): SegmentPieces {
+  const pieces = known.get(patch) ?? new SegmentPieces(patch);
+  known.set(patch, pieces);
+  return pieces;
 }
 
 function* listPieces(patch: Patch): Generator<SegmentPiece & FilePiece> {

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../testing/random-bytes.ts';
 import { AlignmentBuilder } from '../match/alignment.ts';
 import type { Effort } from '../effort.ts';
 import { encodeSegment } from '../make/encode-segment.ts';
-import { type OldSide, SegmentMemory } from './segment-memory.ts';
+import { type OldSide, readRows, SegmentMemory } from './segment-memory.ts';
 
 const EFFORTS: readonly Effort[] = ['fast', 'default', 'max'];
 
@@ -41,13 +41,18 @@ function makeCase(random: SeededRandom, effort: Effort): Case {
   return { body, newBytes, old: { sizeBytes: oldBytes.length, fill, addressMaps: new Map() } };
 }
 
+function make(memory: SegmentMemory, { body, old, newBytes }: Case): Uint8Array {
+  const sizes = { newBytes: newBytes.length, oldBytes: old.sizeBytes };
+  return memory.make(readRows(body, sizes), old, newBytes.length);
+}
+
 describe('the memory that segments are made in', () => {
   it('serves segments of all efforts and sizes in any order', () => {
     const random = new SeededRandom(71);
     const memory = new SegmentMemory();
     for (let run = 0; run < 30; run++) {
       const { body, old, newBytes } = makeCase(random, EFFORTS[random.below(EFFORTS.length)] as Effort);
-      expect(Buffer.compare(memory.make(body, old, newBytes.length), newBytes)).toBe(0);
+      expect(Buffer.compare(make(memory, { body, old, newBytes }), newBytes)).toBe(0);
     }
   });
 
@@ -58,11 +63,11 @@ describe('the memory that segments are made in', () => {
       const { body, old, newBytes } = makeCase(random, effort);
       const cut = { ...body, extra: body.extra.subarray(0, 1), differences: random.bytes(900) };
       try {
-        memory.make(cut, old, newBytes.length);
+        make(memory, { body: cut, old, newBytes });
       } catch (error) {
         expect(error).toMatchObject({ code: 'PATCH_SEGMENT_DAMAGED' });
       }
-      expect(Buffer.compare(memory.make(body, old, newBytes.length), newBytes)).toBe(0);
+      expect(Buffer.compare(make(memory, { body, old, newBytes }), newBytes)).toBe(0);
     }
   });
 
@@ -79,7 +84,7 @@ describe('the memory that segments are made in', () => {
     ];
     for (const each of wrong) {
       const oldSide = each.rowCount > body.rowCount ? { ...old, sizeBytes: 1, fill: () => [] } : old;
-      expect(() => memory.make(each, oldSide, newBytes.length)).toThrow(/damaged/);
+      expect(() => make(memory, { body: each, old: oldSide, newBytes })).toThrow(/damaged/);
     }
   });
 });

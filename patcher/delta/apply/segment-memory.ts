@@ -30,6 +30,25 @@ export interface OldSide {
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
 }
 
+/** A segment whose rows have been read. */
+export interface ReadSegment {
+  readonly body: SegmentBody;
+  readonly rows: RowTriples;
+}
+
+/**
+ * @param sizes How long both sides are, expanded.
+ * @throws {AppError} `PATCH_SEGMENT_DAMAGED` when a row lies outside either.
+ */
+export function readRows(
+  body: SegmentBody,
+  sizes: { readonly newBytes: number; readonly oldBytes: number },
+): ReadSegment {
+  const rows = decodeRows(body.rows, { rowCount: body.rowCount, ...sizes });
+  if (rows === undefined) throw damaged('it points outside its bytes');
+  return { body, rows };
+}
+
 /** An old side that has been filled in. */
 type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
 
@@ -68,13 +87,17 @@ export class SegmentMemory {
   #writtenEnd = 0;
 
   /**
+   * @param rows Those of {@link readRows}.
    * @param besideBytes How many bytes {@link beside} shall give room for.
    * @returns The new bytes, good until the next call.
    * @throws {AppError} `PATCH_SEGMENT_DAMAGED` where the body contradicts itself; what filling in the old side throws.
    */
-  make(body: SegmentBody, old: OldSide, newBytes: number, besideBytes = 0): Uint8Array<ArrayBuffer> {
-    const rows = decodeRows(body.rows, { rowCount: body.rowCount, newBytes, oldBytes: old.sizeBytes });
-    if (rows === undefined) throw damaged('it points outside its bytes');
+  make(
+    { body, rows }: ReadSegment,
+    old: OldSide,
+    newBytes: number,
+    besideBytes = 0,
+  ): Uint8Array<ArrayBuffer> {
     const places = this.#lay(body, rows, old, newBytes);
     this.#besideAt = besideBytes <= old.sizeBytes ? places.oldAt : places.end;
     growMemory(this.#memory, this.#besideAt + besideBytes);
