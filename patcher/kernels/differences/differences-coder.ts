@@ -85,7 +85,7 @@ const MIXED_WAY = { quick: WAYS.byThree, full: WAYS.byEight } as const satisfies
 >;
 
 /**
- * Mixing takes three times as long as nibbles for each byte that differs, and often makes fewer bytes. The quick level
+ * Mixing takes several times as long as nibbles for each byte that differs, and often makes fewer bytes. The quick level
  * takes it where few bytes differ, at most one in this many, and where it makes less than this share of the bytes.
  */
 const MIXED_SPACING = 256;
