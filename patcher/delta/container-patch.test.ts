@@ -243,7 +243,7 @@ async function makeInParts(
   return readFile(outPath);
 }
 
-const FUNCTIONS = 2_400;
+const FUNCTIONS = 4_800;
 
 /** Functions that call and load all over the image; some have grown in the later version. */
 function linkProgram(version: number): Uint8Array {
