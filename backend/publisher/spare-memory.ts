@@ -6,5 +6,6 @@ import { setFlagsFromString } from 'node:v8';
  * compiled under other flags, Node's own modules too, would be compiled again.
  */
 export function spareMemory(): void {
-  for (const flag of ['--semi-space-growth-factor=1', '--no-opt']) setFlagsFromString(flag);
+  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10', '--no-opt'])
+    setFlagsFromString(flag);
 }

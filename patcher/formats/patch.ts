@@ -86,12 +86,10 @@ export type UnplacedSegment = Omit<PatchSegment, 'offset' | 'newOffset'>;
 
 /** Most made bytes of one segment: what a reader holds at once, and loses at most when interrupted. */
 export const SEGMENT_NEW_BYTES_MAX = 8 * 2 ** 20;
-/** Most old bytes of one segment: its new bytes, and as much again between ranges read in one go. */
+/** Most old bytes of one segment, expanded or not: its new bytes, and as much again between ranges read in one go. */
 export const SEGMENT_OLD_BYTES_MAX = 16 * 2 ** 20;
 /** Most new bytes of a segment whose streams are expanded: what a reader holds beside the old ones. */
-export const SEGMENT_EXPANDED_NEW_BYTES_MAX = 16 * 2 ** 20;
-/** Most old bytes of a segment once its streams are expanded. */
-export const SEGMENT_EXPANDED_OLD_BYTES_MAX = 24 * 2 ** 20;
+export const SEGMENT_EXPANDED_NEW_BYTES_MAX = 12 * 2 ** 20;
 /** Most bytes of a segment's body: its streams cannot usefully be longer than the bytes they make. */
 export const SEGMENT_PACKED_BYTES_MAX = 16 * 2 ** 20;
 /** Most rows, and most runs of differences, of one segment: bounds a reader's columns to 8 MiB each. */

@@ -3,11 +3,7 @@ import { collapseBytes } from '../../containers/collapse-bytes.ts';
 import { expandBytes } from '../../containers/expand-bytes.ts';
 import type { Expansion } from '../../containers/expansion.ts';
 import { parseExpansion } from '../../containers/expansion-format.ts';
-import {
-  type OldRange,
-  SEGMENT_EXPANDED_NEW_BYTES_MAX,
-  SEGMENT_EXPANDED_OLD_BYTES_MAX,
-} from '../../formats/patch.ts';
+import { type OldRange, SEGMENT_EXPANDED_NEW_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import type { ExpandedParts } from '../../formats/segment-body.ts';
 import { decompressFrame, FrameError } from '../../formats/zstd-frame.ts';
 import { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
@@ -23,7 +19,7 @@ let deflateCoder: DeflateCoder | undefined;
 
 /** @throws {AppError} `PATCH_SEGMENT_DAMAGED`. */
 export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
-  if (oldBytes > SEGMENT_EXPANDED_OLD_BYTES_MAX || newBytes > SEGMENT_EXPANDED_NEW_BYTES_MAX) {
+  if (oldBytes > SEGMENT_OLD_BYTES_MAX || newBytes > SEGMENT_EXPANDED_NEW_BYTES_MAX) {
     throw damaged('it expands to more bytes than allowed');
   }
   const options = { outputBytesMax: EXPANSION_BYTES_MAX, windowLogMax: EXPANSION_WINDOW_LOG_MAX };

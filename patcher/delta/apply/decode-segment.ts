@@ -35,7 +35,7 @@ let segmentMemory: SegmentMemory | undefined;
 
 /**
  * Make a segment's new bytes from its body and its old bytes. Pure but for `readOld`; holds at most its old bytes
- * (16 MiB, 24 where streams are expanded), its new bytes (8 or 16 MiB) and 25 MiB.
+ * (16 MiB), its new bytes (8 MiB, 12 where streams are expanded) and 25 MiB.
  * @returns Exactly `segment.newBytes` bytes with the SHA-256 of the table, good until the thread's next segment.
  * @throws {AppError} `PATCH_SEGMENT_DAMAGED` when the body is not what the table says or contradicts itself;
  *   `PATCH_RESULT_MISMATCH` when the old bytes are not those the patch was made from; whatever `readOld` throws.

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import {
   type PatchSegment,
   SEGMENT_EXPANDED_NEW_BYTES_MAX,
-  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+  SEGMENT_OLD_BYTES_MAX,
 } from '../../formats/patch.ts';
 import { parseSegmentBody } from '../../formats/segment-body.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
@@ -114,7 +114,7 @@ function makingBytes({ segment, compressed }: DecodeTask): number {
   const byTable = decodingBytes({ newBytes, packedBytes, oldRanges: oldStretches });
   const expanded = parseSegmentBody(compressed)?.expanded;
   if (expanded === undefined) return byTable;
-  const oldBytes = Math.min(expanded.oldBytes, SEGMENT_EXPANDED_OLD_BYTES_MAX);
+  const oldBytes = Math.min(expanded.oldBytes, SEGMENT_OLD_BYTES_MAX);
   const expandedBytes = Math.min(expanded.newBytes, SEGMENT_EXPANDED_NEW_BYTES_MAX);
   return byTable + oldBytes + 2 * expandedBytes;
 }

@@ -3,7 +3,7 @@ import { serializeExpansion } from '../../containers/expansion-format.ts';
 import type { PredictedBytes } from '../../executables/predict-old-bytes.ts';
 import {
   SEGMENT_EXPANDED_NEW_BYTES_MAX,
-  SEGMENT_EXPANDED_OLD_BYTES_MAX,
+  SEGMENT_OLD_BYTES_MAX,
   SEGMENT_PACKED_BYTES_MAX,
 } from '../../formats/patch.ts';
 import { type ExpandedParts, serializeSegmentBody } from '../../formats/segment-body.ts';
@@ -75,9 +75,7 @@ function packExpansion({ newBytes, oldBytes, expansion }: SegmentInput): Expande
 }
 
 function isWithinLimits({ newBytes, oldBytes }: SegmentInput): boolean {
-  return (
-    newBytes.length <= SEGMENT_EXPANDED_NEW_BYTES_MAX && oldBytes.length <= SEGMENT_EXPANDED_OLD_BYTES_MAX
-  );
+  return newBytes.length <= SEGMENT_EXPANDED_NEW_BYTES_MAX && oldBytes.length <= SEGMENT_OLD_BYTES_MAX;
 }
 
 interface CodedDifferences {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { SEGMENT_EXPANDED_OLD_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
+import { SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import { countAreaBytes } from '../../kernels/match/match-memory.ts';
 import type { Effort } from '../effort.ts';
 import { INDEX_DENSITY, planIndex } from '../plan/old-index.ts';
@@ -33,10 +33,9 @@ export function countThreadBytes(segments: readonly ScheduledSegment[]): number 
   for (const { task, spans } of segments) {
     const isExpanded = task.streams.length > 0;
     const newBytes = countExpandedBytes(task);
-    const oldBytesMax = isExpanded ? SEGMENT_EXPANDED_OLD_BYTES_MAX : SEGMENT_OLD_BYTES_MAX;
-    const oldBytes = Math.min(oldBytesMax, countSpanBytes(spans));
+    const oldBytes = Math.min(SEGMENT_OLD_BYTES_MAX, countSpanBytes(spans));
     const foretold = task.effort === 'fast' ? 0 : 2 * oldBytes;
-    const packed = isExpanded ? newBytes + Math.min(oldBytes, SEGMENT_OLD_BYTES_MAX) : 0;
+    const packed = isExpanded ? newBytes + oldBytes : 0;
     const coded = CODER_BYTES[task.effort] + Math.ceil(CODED_SIDES * newBytes);
     const reading = task.newBytes + oldBytes + packed + foretold;
     most = Math.max(most, IDLE_BYTES + countAreaBytes(newBytes) + reading + coded);

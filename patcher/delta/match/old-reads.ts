@@ -1,10 +1,6 @@
 import type { ExpandedSpace, ExpandedStretch } from '../../containers/expanded-space.ts';
 import { STREAMS_MAX } from '../../containers/expansion-format.ts';
-import {
-  SEGMENT_EXPANDED_OLD_BYTES_MAX,
-  SEGMENT_OLD_BYTES_MAX,
-  SEGMENT_ROWS_MAX,
-} from '../../formats/patch.ts';
+import { SEGMENT_OLD_BYTES_MAX, SEGMENT_ROWS_MAX } from '../../formats/patch.ts';
 import { type Alignment, AlignmentBuilder } from './alignment.ts';
 import { joinSpans, type OldSpan } from '../plan/old-space.ts';
 
@@ -89,12 +85,7 @@ function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
     expandedBytes += expanded.length;
     streams += endStream - firstStream;
   }
-  const isExpanded = streams > 0;
-  return (
-    realBytes <= SEGMENT_OLD_BYTES_MAX &&
-    (!isExpanded || expandedBytes <= SEGMENT_EXPANDED_OLD_BYTES_MAX) &&
-    streams <= STREAMS_MAX
-  );
+  return Math.max(realBytes, expandedBytes) <= SEGMENT_OLD_BYTES_MAX && streams <= STREAMS_MAX;
 }
 
 /** Drop the rows that touch a stream of which less than a share is used. */
