@@ -1,5 +1,5 @@
 import type * as FsPromises from 'node:fs/promises';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -7,10 +7,19 @@ import { acquireInstallLock } from './install-lock.ts';
 
 /** The one file that cannot be removed. */
 const unlinkFails = vi.hoisted(() => ({ name: undefined as string | undefined }));
+/** What happens between a look at the folder and what is done about it. */
+const afterListing = vi.hoisted(() => ({
+  run: undefined as ((names: readonly string[]) => Promise<unknown>) | undefined,
+}));
 vi.mock('node:fs/promises', async (importActual) => {
   const actual = await importActual<typeof FsPromises>();
   return {
     ...actual,
+    readdir: async (listed: string) => {
+      const names = await actual.readdir(listed);
+      await afterListing.run?.(names);
+      return names;
+    },
     unlink: async (file: string) => {
       if (unlinkFails.name === undefined || !file.endsWith(unlinkFails.name)) return actual.unlink(file);
       throw Object.assign(new Error('EROFS'), { code: 'EROFS' });
@@ -22,6 +31,9 @@ let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'gantry-lock-'));
+});
+afterEach(() => {
+  afterListing.run = undefined;
 });
 afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
@@ -57,6 +69,36 @@ describe('acquireInstallLock', () => {
     );
     expect(most).toBe(1);
     expect(entered).toBeGreaterThanOrEqual(1);
+  });
+
+  /** As another has it that only asks for the lock. @returns Where its claim lies, and where the lock would. */
+  async function claimAsAnother(): Promise<{ claim: string; held: string }> {
+    await acquireInstallLock(folder);
+    const [name = ''] = await readdir(folder);
+    const held = path.join(folder, name);
+    const claim = held.replace(/held$/, 'claim');
+    await rename(held, claim);
+    return { claim, held };
+  }
+
+  test('is not given while a claim becomes the lock', async () => {
+    const { claim, held } = await claimAsAnother();
+    afterListing.run = async () => {
+      afterListing.run = undefined;
+      await rename(claim, held);
+    };
+    await expect(acquireInstallLock(folder)).rejects.toMatchObject({ code: 'INSTALL_LOCKED' });
+  });
+
+  test('is asked for under another name at every try', async () => {
+    const { claim } = await claimAsAnother();
+    const seen: string[] = [];
+    afterListing.run = async (names) => {
+      seen.push(...names.filter((name) => path.join(folder, name) !== claim));
+      if (seen.length === 3) await rm(claim);
+    };
+    await acquireInstallLock(folder);
+    expect(new Set(seen).size).toBe(3);
   });
 
   test('is let go of even where its file cannot be removed, for this process and for others', async () => {

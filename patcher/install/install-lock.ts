@@ -37,8 +37,9 @@ export interface InstallLock {
  * @throws {AppError} `INSTALL_LOCKED` with the other's pid.
  */
 export async function acquireInstallLock(folder: string): Promise<InstallLock> {
-  const self = `${process.pid}.${startOf(process.pid)}.${bootOf()}.${randomBytes(8).toString('hex')}`;
   for (let attempt = 1; ; attempt++) {
+    // A new name for each try: whoever saw the claim of the last one may remove it only now.
+    const self = `${process.pid}.${startOf(process.pid)}.${bootOf()}.${randomBytes(8).toString('hex')}`;
     const claimed = path.join(folder, `${self}.claim`);
     await writeFile(claimed, '', { flag: 'wx', mode: 0o600 });
     const others = await findLiveClaims(folder, self);
@@ -84,12 +85,13 @@ async function letGo(file: string): Promise<void> {
   }
 }
 
-async function isReleased(file: string): Promise<boolean> {
+/** @returns undefined where the file is gone. */
+async function isReleased(file: string): Promise<boolean | undefined> {
   if (givenUp.has(path.basename(file))) return true;
   try {
     return (await readFile(file, 'latin1')) === RELEASED;
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return true;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     if (hasErrno(error, 'EACCES', 'EPERM', 'EIO', 'EBUSY')) return false;
     throw error;
   }
@@ -100,12 +102,25 @@ async function findLiveClaims(folder: string, self: string): Promise<Claim[]> {
   for (const name of await readdir(folder)) {
     const claim = parseClaim(name);
     if (claim === undefined || name.startsWith(self)) continue;
-    const file = path.join(folder, name);
-    if (await isReleased(file)) await letGo(file);
-    else if (isAlive(claim)) live.push(claim);
-    else await removeQuietly(file);
+    const known = await findLive(folder, claim);
+    if (known !== undefined) live.push(known);
   }
   return live;
+}
+
+/** What a claim is now, if it still stands in anybody's way; files that do not are removed. */
+async function findLive(folder: string, claim: Claim): Promise<Claim | undefined> {
+  const file = path.join(folder, claim.name);
+  const released = await isReleased(file);
+  if (released === undefined) {
+    // It was given up, or became the lock since the folder was listed.
+    if (claim.state === 'held') return undefined;
+    return findLive(folder, { ...claim, name: claim.name.replace(/claim$/, 'held'), state: 'held' });
+  }
+  if (!released && isAlive(claim)) return claim;
+  if (released) await letGo(file);
+  else await removeQuietly(file);
+  return undefined;
 }
 
 function parseClaim(name: string): Claim | undefined {
