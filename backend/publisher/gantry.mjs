@@ -30,12 +30,12 @@ function findBundle(verb) {
   return sources.every(isSame) ? `${folder}${verb}.cjs` : undefined;
 }
 
-/** What the set-up wrote beside the bundle; without a bundle, of nothing. */
+/** What the set-up wrote beside the bundle; nothing where there is none, or the set-up was stopped while it wrote. */
 function readMadeFrom(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return { programs: [], sources: [] };
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return { programs: [], sources: [] };
     throw error;
   }
 }

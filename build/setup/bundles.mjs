@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 import { runStep } from './step.mjs';
@@ -22,10 +22,20 @@ export async function buildBundles({ projectFolder, node, environment }) {
 }
 
 function isCurrent(projectFolder) {
-  const list = join(projectFolder, 'out', 'publisher', 'made-from.json');
-  if (!existsSync(list)) return false;
-  return JSON.parse(readFileSync(list, 'utf8')).sources.every(([file, sizeBytes, modifiedMs]) => {
+  const sources = readSources(join(projectFolder, 'out', 'publisher', 'made-from.json'));
+  if (sources === undefined) return false;
+  return sources.every(([file, sizeBytes, modifiedMs]) => {
     const now = statSync(join(projectFolder, file), { throwIfNoEntry: false });
     return now?.size === sizeBytes && now.mtimeMs === modifiedMs;
   });
+}
+
+/** undefined where nothing was bundled, or bundling was stopped while it wrote this. */
+function readSources(list) {
+  try {
+    return JSON.parse(readFileSync(list, 'utf8')).sources;
+  } catch (error) {
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

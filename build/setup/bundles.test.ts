@@ -115,4 +115,28 @@ describe('gantry', () => {
     await change();
     expect(await startVerb('diff')).toBe('sources\n');
   });
+
+  test('runs the sources where the set-up was stopped while it wrote down what they are', async () => {
+    await writeFile(path.join(folder, 'clone', 'out', 'publisher', 'made-from.json'), '{"programs":["di');
+    expect(await startVerb('diff')).toBe('sources\n');
+  });
+});
+
+test('a set-up bundles anew where one before it was stopped while it wrote', async () => {
+  const clone = path.join(folder, 'stopped');
+  const vite = path.join(clone, 'node_modules', 'vite', 'bin');
+  const out = path.join(clone, 'out', 'publisher');
+  await mkdir(vite, { recursive: true });
+  await mkdir(out, { recursive: true });
+  await writeFile(path.join(out, 'made-from.json'), '{"programs":["di');
+  const bundling = `require('node:fs').writeFileSync('out/publisher/made-from.json', '{"programs":[],"sources":[]}');`;
+  await writeFile(path.join(vite, 'vite.js'), bundling);
+  const setUp = `
+    import { buildBundles } from '${new URL('bundles.mjs', import.meta.url)}';
+    await buildBundles({ projectFolder: process.cwd(), node: process.execPath, environment: process.env });`;
+  await run(process.execPath, ['--input-type=module', '--eval', setUp], { cwd: clone });
+  expect(JSON.parse(await readFile(path.join(out, 'made-from.json'), 'utf8'))).toEqual({
+    programs: [],
+    sources: [],
+  });
 });
