@@ -39,8 +39,8 @@ export const deltaErrors = defineErrors({
   },
   PATCH_OUTPUT_EXISTS: {
     family: 'conflict',
-    sentence: '{path} is not an empty folder.',
-    next: 'Name a folder that does not exist yet.',
+    sentence: '{path} is not empty, and not what a run of the same patch that was stopped has left.',
+    next: 'Name a folder that does not exist yet, or delete what is there.',
   },
   PATCH_PART_INVALID: {
     family: 'integrity',

@@ -23,11 +23,13 @@ export function registerApply(program: Command): void {
   addVerb<ApplyOptions>(program, {
     name: 'apply',
     summary: 'apply a patch to a folder, into a new folder',
-    help: 'Works without a service. Every byte written is checked against the patch; the old folder is only read.',
+    help: `Works without a service. Every byte written is checked against the patch; the old folder is only read.
+A run that was stopped goes on when the same patch is applied into the same folder again: what is
+there is checked, and only what is missing is made.`,
     arguments: [
       ['<patch>', 'a file that gantry diff made'],
       ['<old>', 'the folder it was made from'],
-      ['<out>', 'the folder to make; must not exist or be empty'],
+      ['<out>', 'the folder to make; must not exist, be empty, or hold a run that was stopped'],
     ],
     options: [['--memory <MiB>', 'memory to apply in; more lets more cores help', '128']],
     examples: ['gantry apply update.gantry-patch ./build-1.0 ./build-1.1'],
@@ -56,8 +58,12 @@ export function registerApply(program: Command): void {
       const seconds = (Date.now() - started) / 1000;
       output.result(
         { ...report, classes, folder: resolve(outFolder), seconds, ...measureProcess() },
-        `${outFolder}: ${formatBytes(report.bytesWritten)} written and checked in ${formatSeconds(seconds)}.${formatClasses(classes)}`,
+        `${outFolder}: ${formatBytes(report.bytesWritten)} written and checked in ${formatSeconds(seconds)}${formatReused(report.bytesReused)}.${formatClasses(classes)}`,
       );
     },
   });
+}
+
+function formatReused(bytes: number): string {
+  return bytes === 0 ? '' : `, ${formatBytes(bytes)} of it made by the run before`;
 }

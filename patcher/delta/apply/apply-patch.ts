@@ -2,6 +2,7 @@ import { mkdir, readdir, statfs } from 'node:fs/promises';
 import { AppError } from '../../errors.ts';
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { OldFile, Patch, PatchSegment } from '../../formats/patch.ts';
+import { computeSha256 } from '../../formats/sha256.ts';
 import { computeTreeDigest, type DigestEntry } from '../../formats/tree-digest.ts';
 import { AheadQueue } from './ahead-queue.ts';
 import { checkOldHashes, checkOldSizes } from './check-old.ts';
@@ -15,12 +16,13 @@ import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-dec
 import { ReusableBytes } from './reusable-bytes.ts';
 import type { ReadSegment } from './segment-memory.ts';
 import { TreeFiles } from '../tree-files.ts';
+import { UnfinishedMark } from './unfinished-mark.ts';
 import { collectGarbage } from '../../threads/collect-garbage.ts';
 
 export interface ApplyPatchOptions {
   readonly patch: OpenPatch;
   readonly oldRoot: string;
-  /** Created; must be empty if it exists. */
+  /** Created; if it exists, it must be empty or hold what an earlier run left of the same new tree, which is gone on with. */
   readonly outRoot: string;
   /** For all that the process holds, and so for how many segments are made side by side; 128 MiB by default. */
   readonly memoryBytes?: number;
@@ -44,6 +46,8 @@ export interface ApplyReport {
   readonly newTreeDigest: Sha256;
   readonly files: number;
   readonly bytesWritten: number;
+  /** Bytes of segments that an earlier run, which was stopped, had made. */
+  readonly bytesReused: number;
   /** Written bytes that were read again for their hash: those that did not come in the order of their file. */
   readonly bytesReadBack: number;
   /** Threads that made segments; 0 for the calling one. */
@@ -51,8 +55,8 @@ export interface ApplyReport {
 }
 
 /**
- * Make the complete new tree in a fresh folder. The files of a failed run are left for the caller to delete with the
- * folder. Of the old files only the sizes are checked before: what is made of wrong bytes has the wrong hash.
+ * Make the complete new tree in a fresh folder. The files of a run that failed or was stopped are left: the next run for the
+ * same folder and new tree checks each segment by its hash and makes those that are not there. Of the old files only the sizes are checked before: what is made of wrong bytes has the wrong hash.
  * @throws {AppError} `PATCH_OLD_MISMATCH` when the old folder is another build; `PATCH_OUTPUT_EXISTS`, `PATCH_NO_SPACE`,
  *   `PATCH_SEGMENT_DAMAGED`, `PATCH_RESULT_MISMATCH`, `PATCH_READ_FAILED`, `PATCH_WRITE_FAILED`, `THREAD_FAILED`; what
  *   the patch's source throws; the signal's reason if it fires.
@@ -61,11 +65,16 @@ export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<Ap
   const { patch, oldRoot, outRoot, signal } = options;
   signal?.throwIfAborted();
   await checkOldSizes(patch.patch, oldRoot, signal);
-  await prepareFolder(patch.patch, outRoot);
+  const mark = new UnfinishedMark(outRoot, patch.patch.newTreeDigest);
+  const isResumed = await isUnfinished(outRoot, mark);
   using output = new OutputTree(outRoot, patch.patch.entries);
   using oldFiles = new TreeFiles(oldRoot);
+  await checkSpace(patch.patch, outRoot, isResumed ? output.adopt() : 0);
+  if (!isResumed) mark.set();
   try {
-    return await new ApplyRun(options, output, oldFiles).run();
+    const report = await new ApplyRun({ ...options, isResumed }, output, oldFiles).run();
+    mark.remove();
+    return report;
   } catch (error) {
     if (isWrongResult(error)) await checkOldHashes(patch.patch, oldRoot, signal);
     throw error;
@@ -77,19 +86,28 @@ function isWrongResult(error: unknown): boolean {
   return error instanceof AppError && ['PATCH_RESULT_MISMATCH', 'PATCH_SEGMENT_DAMAGED'].includes(error.code);
 }
 
-async function prepareFolder({ entries }: Patch, outRoot: string): Promise<void> {
-  const neededBytes = sumSizes(entries);
+/** Create the folder to make. @returns Whether an earlier run was stopped in it. */
+async function isUnfinished(outRoot: string, mark: UnfinishedMark): Promise<boolean> {
   let held: string[];
-  let freeBytes: number;
   try {
     await mkdir(outRoot, { recursive: true });
     held = await readdir(outRoot);
+  } catch (cause) {
+    throw deltaErrors.error('PATCH_WRITE_FAILED', { path: outRoot }, cause);
+  }
+  if (held.length > 0 && !mark.isSet()) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: outRoot });
+  return held.length > 0;
+}
+
+async function checkSpace({ entries }: Patch, outRoot: string, foundBytes: number): Promise<void> {
+  const neededBytes = sumSizes(entries) - foundBytes;
+  let freeBytes: number;
+  try {
     const { bavail, bsize } = await statfs(outRoot);
     freeBytes = bavail * bsize;
   } catch (cause) {
     throw deltaErrors.error('PATCH_WRITE_FAILED', { path: outRoot }, cause);
   }
-  if (held.length > 0) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: outRoot });
   if (neededBytes > freeBytes) throw deltaErrors.error('PATCH_NO_SPACE', { neededBytes, freeBytes });
 }
 
@@ -100,16 +118,21 @@ function sumSizes(entries: Patch['entries']): number {
 }
 
 class ApplyRun {
-  readonly #options: ApplyPatchOptions;
+  readonly #options: ApplyPatchOptions & { readonly isResumed: boolean };
   readonly #patch: Patch;
   readonly #output: OutputTree;
   readonly #oldFiles: TreeFiles;
   readonly #bytesTotal: number;
   #bytesDone = 0;
+  #bytesReused = 0;
   /** Since timers, signals and sockets last had their turn. */
   #stepBytes = 0;
 
-  constructor(options: ApplyPatchOptions, output: OutputTree, oldFiles: TreeFiles) {
+  constructor(
+    options: ApplyPatchOptions & { readonly isResumed: boolean },
+    output: OutputTree,
+    oldFiles: TreeFiles,
+  ) {
     this.#options = options;
     this.#patch = options.patch.patch;
     this.#output = output;
@@ -131,6 +154,7 @@ class ApplyRun {
       newTreeDigest,
       files,
       bytesWritten: this.#bytesDone,
+      bytesReused: this.#bytesReused,
       bytesReadBack: this.#output.bytesReadBack,
       threads,
     };
@@ -171,11 +195,12 @@ class ApplyRun {
     const heldBytes = process.memoryUsage.rss();
     const plan = planDecoding(this.#patch.segments, { memoryBytes, heldBytes });
     const { threads } = plan;
+    const rows = await this.#reuseSegments();
     const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
-      let row = 0;
-      await this.#writeSegments(1, async (task) => {
-        const segment = row++;
+      let done = 0;
+      await this.#writeSegments(rows, 1, async (task) => {
+        const segment = rows[done++] as number;
         return viewDecodeTask(
           task,
           addressMaps,
@@ -190,6 +215,7 @@ class ApplyRun {
     await using decoders = new SegmentDecoders({ script, data, ...plan, signal });
     const rooms: Uint8Array<ArrayBuffer>[] = [];
     await this.#writeSegments(
+      rows,
       threads,
       (task) => decoders.decode({ ...task, room: rooms.pop() }),
       (made) => rooms.push(new Uint8Array(made.buffer)),
@@ -197,15 +223,42 @@ class ApplyRun {
     return threads;
   }
 
+  /** Take what a run that was stopped had made, by its hash. @returns Rows of the segments that are still to be made. */
+  async #reuseSegments(): Promise<readonly number[]> {
+    const { segments } = this.#patch;
+    const rows = [...segments.keys()];
+    if (!this.#options.isResumed) return rows;
+    using room = new ReusableBytes();
+    const missing: number[] = [];
+    for (const row of rows) {
+      const { newBytes, newSha256 } = segments[row] as PatchSegment;
+      const made = room.take(newBytes);
+      if (!this.#readFound(row, made) || computeSha256(made) !== newSha256) missing.push(row);
+      else {
+        this.#bytesReused += newBytes;
+        await this.#writePieces(row, made);
+      }
+    }
+    return missing;
+  }
+
+  #readFound(row: number, into: Uint8Array): boolean {
+    for (const { entry, offsetInSegment, fileOffset, length } of segmentPieces(this.#patch).of(row)) {
+      const stretch = into.subarray(offsetInSegment, offsetInSegment + length);
+      if (!this.#output.readFound(entry, fileOffset, stretch)) return false;
+    }
+    return true;
+  }
+
   /** Have segments made, so many at a time, and write them in their order, which is mostly that of the files. */
   async #writeSegments(
+    rows: readonly number[],
     width: number,
     decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
     release: (made: Uint8Array<ArrayBuffer>) => void = () => {},
   ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
-    const pieces = segmentPieces(this.#patch);
     // A body that goes to another thread is copied there, but only when the thread is free.
     using bodyRoom = width === 1 ? new ReusableBytes() : undefined;
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
@@ -213,14 +266,19 @@ class ApplyRun {
       // The files are hashed as they are written, and their hashes are checked at the end.
       return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
     };
-    const ahead = new AheadQueue(segments, make, width);
-    for (let row = 0; row < segments.length; row++) {
+    const wanted = rows.map((row) => segments[row] as PatchSegment);
+    const ahead = new AheadQueue(wanted, make, width);
+    for (const row of rows) {
       const made = await ahead.next();
-      for (const { entry, offsetInSegment, fileOffset, length } of pieces.of(row)) {
-        this.#output.write(entry, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
-        await this.#advance(length);
-      }
+      await this.#writePieces(row, made);
       release(made);
+    }
+  }
+
+  async #writePieces(row: number, made: Uint8Array): Promise<void> {
+    for (const { entry, offsetInSegment, fileOffset, length } of segmentPieces(this.#patch).of(row)) {
+      this.#output.write(entry, fileOffset, made.subarray(offsetInSegment, offsetInSegment + length));
+      await this.#advance(length);
     }
   }
 

@@ -5,8 +5,13 @@ import {
   constants,
   copyFileSync,
   fstatSync,
+  ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readSync,
+  rmSync,
+  type Stats,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -24,9 +29,15 @@ const OPEN_FILES_MAX = 16;
 const READ_BYTES = 2 ** 20;
 /** What we need of a file until it is complete, whatever it may be in the end. */
 const OWN_MODE = 0o600;
+const OWN_FOLDER_MODE = 0o700;
+/** Unit of a file's allocated space, as `stat` counts it. */
+const BLOCK_BYTES = 512;
 const MODE_MASK = 0o777;
 /** Windows knows no permission bits but read-only, which would only be in the way of the next update. */
 const HAS_MODES = process.platform !== 'win32';
+
+/** A file that is there already, never what a link of its name points to. */
+const REOPEN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 
 /** What is known of a new file, as bits. */
 const IS_MADE = 1;
@@ -61,6 +72,9 @@ export class OutputTree implements Disposable {
   readonly #modesKept = new Map<number, boolean>();
   readonly #written: TreeFiles;
   readonly #room = new ReusableBytes();
+  /** Of files that an earlier run began, how long it left them, by entry. */
+  readonly #found = new Map<number, number>();
+  #foundRoom = new Uint8Array();
   /** False once the file system said that it has none. */
   #reflinks = true;
   #bytesReadBack = 0;
@@ -76,6 +90,30 @@ export class OutputTree implements Disposable {
   /** Bytes read again for their hash. */
   get bytesReadBack(): number {
     return this.#bytesReadBack;
+  }
+
+  /**
+   * Take over what an earlier run left: its files are written where they hold other bytes, its links made again.
+   * @returns Bytes on the disk that its files take.
+   * @throws {AppError} `PATCH_OUTPUT_EXISTS` when something of another kind is in the place of an entry.
+   */
+  adopt(): number {
+    let bytes = 0;
+    let row = 0;
+    for (const entry of this.#entries) bytes += this.#adoptEntry(row++, entry);
+    return bytes;
+  }
+
+  /** Read a stretch that an earlier run may have written. @returns Whether the file is that long. */
+  readFound(entry: number, fileOffset: number, into: Uint8Array): boolean {
+    if ((this.#found.get(entry) ?? 0) < fileOffset + into.length) return false;
+    const file = this.#fileAt(entry);
+    const descriptor = this.#descriptor(entry, file);
+    try {
+      return readSync(descriptor, into, 0, into.length, fileOffset) === into.length;
+    } catch (cause) {
+      throw deltaErrors.error('PATCH_READ_FAILED', { path: file.path }, cause);
+    }
   }
 
   /** Make the folders above a path; with full rights for now, their own modes are set at the end. */
@@ -95,11 +133,13 @@ export class OutputTree implements Disposable {
   write(entry: number, fileOffset: number, bytes: Uint8Array): void {
     if (this.#is(entry, IS_COMPLETE)) throw new RangeError(`entry ${entry} is complete`);
     const file = this.#fileAt(entry);
-    if (bytes.length === file.sizeBytes) {
+    if (bytes.length === file.sizeBytes && !this.#is(entry, IS_MADE)) {
       this.#writeWhole(entry, file, bytes);
       return;
     }
-    this.#writeAll(file.path, this.#descriptor(entry, file), bytes, fileOffset);
+    if (!this.#holds(entry, fileOffset, bytes)) {
+      this.#writeAll(file.path, this.#descriptor(entry, file), bytes, fileOffset);
+    }
     const begun = this.#begin(entry);
     if (begun.bytes !== fileOffset) {
       begun.ahead.set(fileOffset, bytes.length);
@@ -112,7 +152,7 @@ export class OutputTree implements Disposable {
 
   /** Make a file share its blocks with another, where the file system can; it is hashed at the end. */
   clone(entry: number, from: string): boolean {
-    if (!this.#reflinks) return false;
+    if (!this.#reflinks || this.#is(entry, IS_MADE)) return false;
     try {
       const absolute = this.#paths.resolve(this.#fileAt(entry).path);
       copyFileSync(from, absolute, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
@@ -190,6 +230,37 @@ export class OutputTree implements Disposable {
     }
   }
 
+  #adoptEntry(row: number, entry: PatchEntry): number {
+    const absolute = this.#paths.resolve(entry.path);
+    const stats = this.#attempt(entry.path, () => lstatSync(absolute, { throwIfNoEntry: false }));
+    if (stats === undefined) return 0;
+    if (kindOf(stats) !== entry.kind) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: absolute });
+    if (entry.kind === 'link') {
+      // Nothing may be written through it.
+      this.#attempt(entry.path, () => rmSync(absolute));
+      return 0;
+    }
+    if (entry.kind === 'directory') {
+      this.#setMode(entry.path, OWN_FOLDER_MODE);
+      this.#folders.add(entry.path);
+      return 0;
+    }
+    this.#setMode(entry.path, OWN_MODE);
+    this.#mark(row, IS_MADE);
+    this.#found.set(row, stats.size);
+    if (stats.size > entry.sizeBytes) {
+      this.#attempt(entry.path, () => ftruncateSync(this.#descriptor(row, entry), entry.sizeBytes));
+    }
+    return Math.min(stats.size, stats.blocks * BLOCK_BYTES);
+  }
+
+  #holds(entry: number, fileOffset: number, bytes: Uint8Array): boolean {
+    if (!this.#found.has(entry)) return false;
+    if (this.#foundRoom.length < bytes.length) this.#foundRoom = new Uint8Array(bytes.length);
+    const found = this.#foundRoom.subarray(0, bytes.length);
+    return this.readFound(entry, fileOffset, found) && Buffer.compare(found, bytes) === 0;
+  }
+
   #writeWhole(entry: number, file: FileEntry, bytes: Uint8Array): void {
     const descriptor = this.#create(entry, file);
     try {
@@ -256,7 +327,7 @@ export class OutputTree implements Disposable {
     const oldest = this.#open.keys().next().value;
     if (this.#open.size >= OPEN_FILES_MAX && oldest !== undefined) this.#close(oldest);
     const descriptor = this.#is(entry, IS_MADE)
-      ? this.#attempt(file.path, (absolute) => openSync(absolute, 'r+'))
+      ? this.#attempt(file.path, (absolute) => openSync(absolute, REOPEN))
       : this.#create(entry, file);
     this.#open.set(entry, descriptor);
     return descriptor;
@@ -297,6 +368,12 @@ export class OutputTree implements Disposable {
       throw deltaErrors.error('PATCH_WRITE_FAILED', { path }, cause);
     }
   }
+}
+
+function kindOf(stats: Stats): PatchEntry['kind'] | undefined {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'link' : undefined;
 }
 
 function continueHash(begun: BegunHash, bytes: Uint8Array): void {
