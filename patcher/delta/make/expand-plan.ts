@@ -103,9 +103,9 @@ function listMadeFiles({ newSpace }: PatchPlan): ListedFile[] {
   return [...files].map(([path, sizeBytes]) => ({ path, sizeBytes }));
 }
 
-/** Rows of old files that are no more or not as they were, in order. */
-function listReplacedFiles({ newSpace, oldSpace }: PatchPlan): number[] {
-  const kept = new Set<number>();
+/** Rows of old files that are no more or not as they were, in order, without those that players change. */
+function listReplacedFiles({ newSpace, oldSpace, playersFiles }: PatchPlan): number[] {
+  const kept = new Set(playersFiles);
   for (const entry of newSpace.entries) {
     if (entry.kind === 'file' && entry.origin.kind === 'copy') kept.add(entry.origin.oldFile);
   }

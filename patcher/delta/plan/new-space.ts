@@ -6,6 +6,8 @@ import { appendPiece } from './repeats.ts';
 export interface PatchTree {
   /** Sorted by the UTF-8 bytes of their path. */
   readonly entries: readonly TreeEntry[];
+  /** Patterns of files that are the player's once they exist. */
+  readonly preserve?: readonly string[];
   readonly chunks: {
     readonly count: number;
     readonly sha256: Uint8Array;

@@ -1,5 +1,6 @@
 import type { FileEntry } from '../../formats/manifest.ts';
 import { SEGMENT_NEW_BYTES_MAX } from '../../formats/patch.ts';
+import { compilePreserveRules } from '../../install/preserve-rules.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
 import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';
@@ -33,6 +34,8 @@ export interface PatchPlan {
   readonly newTree: PatchTree;
   readonly oldFiles: readonly FileEntry[];
   readonly oldSpace: OldSpace;
+  /** Old files that players change: nothing is made of their bytes. */
+  readonly playersFiles: ReadonlySet<number>;
   readonly newSpace: NewSpace;
   readonly segments: readonly ScheduledSegment[];
   readonly memoryBudgetBytes: number;
@@ -57,9 +60,11 @@ export function planPatch(options: PatchPlanOptions): PatchPlan {
   const oldSpace = layOldSpace(oldFiles.map(({ path, sizeBytes }) => ({ path, sizeBytes })));
   const newSpace = leaveOutRepeats(layNewSpace(oldFiles, newTree), options.repeats ?? []);
   const { made, madeBytes } = newSpace;
+  const playersFiles = findPlayersFiles(oldFiles, options);
   const reference = planReference({
     oldFiles,
     oldSpace,
+    playersFiles,
     oldTree,
     newTree,
     made,
@@ -67,29 +72,55 @@ export function planPatch(options: PatchPlanOptions): PatchPlan {
     budgetBytes: indexBudgetBytes,
     effort,
   });
-  const segments = cutSegments(newSpace, oldSpace, reference, {
+  const segments = cutSegments(newSpace, listNamesakes(oldSpace, playersFiles), reference, {
     effort,
     secondOpinion: options.secondOpinion ?? false,
     segmentBytes: Math.min(options.segmentBytes ?? SEGMENT_NEW_BYTES_MAX, SEGMENT_NEW_BYTES_MAX),
   });
-  return { oldTree, newTree, oldFiles, oldSpace, newSpace, segments, memoryBudgetBytes, indexBudgetBytes };
+  return {
+    oldTree,
+    newTree,
+    oldFiles,
+    oldSpace,
+    playersFiles,
+    newSpace,
+    segments,
+    memoryBudgetBytes,
+    indexBudgetBytes,
+  };
+}
+
+/**
+ * Old files that players make their own, such as settings and saves. A segment that read one of them could be used by
+ * nobody who ever changed it, and all else that it makes would be fetched as chunks.
+ */
+function findPlayersFiles(
+  oldFiles: readonly FileEntry[],
+  { oldTree, newTree }: PatchPlanOptions,
+): ReadonlySet<number> {
+  const isPlayers = compilePreserveRules([...(oldTree.preserve ?? []), ...(newTree.preserve ?? [])]);
+  return new Set(oldFiles.flatMap(({ path }, row) => (isPlayers(path) ? [row] : [])));
+}
+
+type Namesakes = ReadonlyMap<string, NonNullable<SegmentPiece['namesake']>>;
+
+function listNamesakes({ files, starts }: OldSpace, playersFiles: ReadonlySet<number>): Namesakes {
+  return new Map(
+    files.flatMap(({ path, sizeBytes }, row) =>
+      playersFiles.has(row) ? [] : [[path, { start: starts[row] as number, sizeBytes }]],
+    ),
+  );
 }
 
 /** Equal parts, so that the last thread is not left with a full segment. */
 function cutSegments(
   { made, madeBytes }: NewSpace,
-  oldSpace: OldSpace,
+  namesakes: Namesakes,
   reference: ReferencePlan,
   { segmentBytes, ...how }: Pick<SegmentTask, 'effort' | 'secondOpinion'> & { readonly segmentBytes: number },
 ): ScheduledSegment[] {
   const count = Math.ceil(madeBytes / segmentBytes);
   const bytes = Math.ceil(madeBytes / Math.max(1, count));
-  const namesakes = new Map(
-    oldSpace.files.map(({ path, sizeBytes }, row) => [
-      path,
-      { start: oldSpace.starts[row] as number, sizeBytes },
-    ]),
-  );
   return Array.from({ length: count }, (_, row) => {
     const start = row * bytes;
     const end = Math.min(madeBytes, start + bytes);
@@ -106,7 +137,7 @@ function cutSegments(
 
 function cutPieces(
   made: readonly MadeStretch[],
-  namesakes: ReadonlyMap<string, NonNullable<SegmentPiece['namesake']>>,
+  namesakes: Namesakes,
   start: number,
   end: number,
 ): SegmentPiece[] {

@@ -44,3 +44,45 @@ it('indexes unchanged files for such as have no old file of their path; at effor
   expect(countIndexed(old, changed, 'max')).toBe(3);
   expect(countIndexed(old, added, 'max')).toBe(3);
 });
+
+it('makes nothing of files that players change, in whichever build they are theirs', () => {
+  const old = treeOf({ 'config.ini': 1, 'game.pak': 2, 'saves/a.sav': 3 });
+  const next = treeOf({ 'config.ini': 4, 'game.pak': 5, 'saves/a.sav': 3, 'z.pak': 6 });
+  const preserve = ['config.ini', 'saves/**'];
+  for (const effort of ['fast', 'default', 'max'] as const) {
+    for (const [oldTree, newTree] of [
+      [{ ...old, preserve }, next],
+      [old, { ...next, preserve }],
+    ] as const) {
+      const plan = planPatch({ oldTree, newTree, effort });
+      const read = plan.segments.flatMap(({ spans }) => spans);
+      expect(read).toEqual([{ start: FILE_BYTES, length: FILE_BYTES }]);
+      const namesakes = plan.segments.flatMap(({ task }) =>
+        task.pieces.flatMap(({ path, namesake }) => (namesake === undefined ? [] : [path])),
+      );
+      expect(namesakes).toEqual(['game.pak']);
+      // As a whole it is still had from the player's disk, where it is as it was.
+      expect(plan.newSpace.entries[2]).toMatchObject({ origin: { kind: 'copy', oldFile: 2 } });
+    }
+  }
+});
+
+it('knows no copies of files that players change, where all cannot be indexed', () => {
+  const oldTree = { ...treeOf({ 'config.ini': 1, 'game.pak': 2 }), preserve: ['config.ini'] };
+  const newTree = treeOf({ 'bundle.pak': 1, 'game.pak': 3 });
+  const big = (tree: PatchTree): PatchTree => ({
+    ...tree,
+    entries: tree.entries.map((entry) => ({ ...entry, sizeBytes: 100 * FILE_BYTES * 100 })) as FileEntry[],
+    chunks: { ...tree.chunks, sizeBytes: tree.chunks.sizeBytes.map(() => 100 * FILE_BYTES * 100) },
+  });
+  // The same content under another name is another hash here, so that it has to be made.
+  const renamed = big(newTree);
+  const entries = renamed.entries.map((entry) =>
+    entry.path === 'bundle.pak' ? { ...entry, sha256: '9'.repeat(64) as Sha256 } : entry,
+  ) as FileEntry[];
+  const options = { newTree: { ...renamed, entries }, memoryBudgetBytes: 16 * 2 ** 20 };
+  const copied = (old: PatchTree) =>
+    planPatch({ oldTree: old, ...options }).segments.flatMap(({ task }) => task.copies).length;
+  expect(copied(big(treeOf({ 'config.ini': 1, 'game.pak': 2 })))).toBeGreaterThan(0);
+  expect(copied(big(oldTree))).toBe(0);
+});

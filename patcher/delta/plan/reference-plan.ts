@@ -23,6 +23,8 @@ export interface ReferencePlan {
 export interface ReferenceInput {
   readonly oldFiles: readonly FileEntry[];
   readonly oldSpace: OldSpace;
+  /** Rows of old files that are no reference for anything. */
+  readonly playersFiles: ReadonlySet<number>;
   readonly oldTree: PatchTree;
   readonly newTree: PatchTree;
   readonly made: readonly MadeStretch[];
@@ -67,10 +69,10 @@ function fileSpan({ oldSpace }: ReferenceInput, row: number): OldSpan {
 }
 
 /** Old files that a made file replaces, and those whose path is gone. */
-function relatedFiles({ oldFiles, newTree, made }: ReferenceInput): number[] {
+function relatedFiles({ oldFiles, playersFiles, newTree, made }: ReferenceInput): number[] {
   const kept = new Set(newTree.entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path));
   for (const { file } of made) kept.delete(file.path);
-  return oldFiles.flatMap((file, row) => (kept.has(file.path) ? [] : [row]));
+  return oldFiles.flatMap((file, row) => (kept.has(file.path) || playersFiles.has(row) ? [] : [row]));
 }
 
 /** Add unchanged files while they fit: those of the same folders and kinds as what is made, in that order. */
@@ -82,7 +84,7 @@ function withUnrelated(input: ReferenceInput, related: readonly number[], spans:
     (kinds.has(kindOf(path)) ? 2 : 0) + (folders.has(folderOf(path)) ? 1 : 0);
   const rest = input.oldFiles
     .map((file, row) => ({ row, score: score(file) }))
-    .filter(({ row, score: points }) => points > 0 && !taken.has(row))
+    .filter(({ row, score: points }) => points > 0 && !taken.has(row) && !input.playersFiles.has(row))
     .sort((a, b) => b.score - a.score || a.row - b.row);
   const result = [...spans];
   let bytes = countSpanBytes(spans);
@@ -117,12 +119,14 @@ function kindOf(path: string): string {
 }
 
 /** Where the chunks of made files lie in old files; a chunk right after the copy before it continues that copy. */
-function findCopies({ oldFiles, oldSpace, oldTree, newTree, made }: ReferenceInput): KnownCopy[] {
+function findCopies(input: ReferenceInput): KnownCopy[] {
+  const { oldFiles, oldSpace, playersFiles, oldTree, newTree, made } = input;
   const oldKeys = chunkKeys(oldTree);
   const places = new Map<string, number>();
   /** Old chunk by where it begins, so that a copy is preferred that goes on where the last one ended. */
   const keyAt = new Map<number, string>();
   oldFiles.forEach((file, row) => {
+    if (playersFiles.has(row)) return;
     let position = oldSpace.starts[row] as number;
     for (const chunk of file.chunks) {
       const key = oldKeys[chunk] as string;
