@@ -16,11 +16,15 @@ export interface InstallPlanner {
   /** @throws {AppError} `INSTALL_CANCELLED` when {@link cancelAdoption} or another look at a copy of the game ended this one. */
   readonly plan: (job: PlannedJob) => Promise<InstallPlan>;
   readonly cancelAdoption: (gameId: string) => void;
+  /** Give up all that is being planned. */
+  readonly close: () => void;
 }
 
 export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
   /** Looks at copies that are under way, by game. */
   const looks = new Map<string, AbortController>();
+  const closing = new AbortController();
+  const within = (ms: number) => AbortSignal.any([closing.signal, AbortSignal.timeout(ms)]);
   const planAdoption = async (job: PlannedJob) => {
     const { gameId } = job;
     const look = new AbortController();
@@ -28,11 +32,7 @@ export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
     looks.get(gameId)?.abort();
     looks.set(gameId, look);
     try {
-      return await planJob(
-        patcher,
-        job,
-        AbortSignal.any([look.signal, AbortSignal.timeout(ADOPTION_PLAN_MS)]),
-      );
+      return await planJob(patcher, job, AbortSignal.any([look.signal, within(ADOPTION_PLAN_MS)]));
     } catch (error) {
       throw look.signal.aborted ? interruption(gameId, 'cancelled') : error;
     } finally {
@@ -40,9 +40,9 @@ export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
     }
   };
   return {
-    plan: (job) =>
-      job.reason === 'adopt' ? planAdoption(job) : planJob(patcher, job, AbortSignal.timeout(PLAN_MS)),
+    plan: (job) => (job.reason === 'adopt' ? planAdoption(job) : planJob(patcher, job, within(PLAN_MS))),
     cancelAdoption: (gameId) => looks.get(gameId)?.abort(),
+    close: () => closing.abort(),
   };
 }
 

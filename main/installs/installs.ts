@@ -452,6 +452,7 @@ export function createInstalls(ports: InstallsPorts): InstallsService {
     },
     close: async () => {
       stopSampling();
+      planner.close();
       await runner.close();
       throttle.close();
     },

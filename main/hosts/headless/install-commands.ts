@@ -124,7 +124,7 @@ function planCommand(program: Command, act: Act): void {
       act((scope, gameId: string) =>
         withSignedInPlayer(scope, 'reads', async ({ services: { installs, library } }) => {
           const reason = library.installed(gameId) === undefined ? 'install' : 'update';
-          const plan = await installs.plan(gameId, reason);
+          const plan = await untilInterrupted(scope, installs.plan(gameId, reason));
           const { route, patchHops, downloadBytes, requests, diskPeakBytes, lowSpacePeakBytes } = plan;
           const { freeBytes, estimatedSeconds, fullBytes } = plan;
           const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, lowSpacePeakBytes, freeBytes };
@@ -203,11 +203,8 @@ function relocationCommands(program: Command, act: Act): void {
           const { installs, library } = launcher.services;
           if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
           const at = path.resolve(folder);
-          const { downloadBytes, fullBytes, diskPeakBytes, freeBytes } = await installs.plan(
-            gameId,
-            'adopt',
-            at,
-          );
+          const looked = untilInterrupted(scope, installs.plan(gameId, 'adopt', at));
+          const { downloadBytes, fullBytes, diskPeakBytes, freeBytes } = await looked;
           const said = `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} have to be downloaded; it takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free.`;
           if (options.plan === true) {
             const planned = { gameId, folder: at, downloadBytes, fullBytes, diskPeakBytes, freeBytes };
@@ -302,6 +299,11 @@ export async function runJob(
     stopShowing();
     line.end();
   }
+}
+
+/** What only looks may end at any moment: closing the launcher stops it. */
+function untilInterrupted<Value>({ signal }: CommandScope, looking: Promise<Value>): Promise<Value> {
+  return Promise.race([looking, whenAborted(signal)]);
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

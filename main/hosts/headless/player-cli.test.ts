@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import os from 'node:os';
@@ -18,10 +18,14 @@ let folder: string;
 let server: Server;
 let url: string;
 let service: FakeService;
+/** Requests in order; one that it wants is answered when it lets it go. */
+let asked: string[] = [];
+let hold: (url: string) => Promise<void> | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'gantry-cli-'));
   service = createFakeService();
+  hold = () => undefined;
   service.games = [fakeGame('skylark', { stable: 1, beta: 2 })];
   service.quests = [fakeQuest('first-flight', 'skylark', 30)];
   server = createServer((request, response) => {
@@ -34,6 +38,8 @@ beforeAll(async () => {
       );
       const init = { method: request.method ?? 'GET', headers, ...(body === '' ? {} : { body }) };
       const forward = async () => {
+        asked.push(String(request.url));
+        await hold(String(request.url));
         const answer = await service.fetch(`http://service.test${request.url}`, init);
         response.writeHead(answer.status, { 'content-type': 'application/json' });
         response.end(await answer.text());
@@ -61,7 +67,12 @@ interface Ended {
 
 function player(
   args: readonly string[],
-  options: { home?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    home?: string;
+    input?: string;
+    env?: NodeJS.ProcessEnv;
+    onStart?: (child: ChildProcess) => void;
+  } = {},
 ): Promise<Ended> {
   const program = fileURLToPath(new URL('gantry-player.ts', import.meta.url));
   const { GANTRY_EMAIL: _email, GANTRY_PASSWORD: _password, GANTRY_SERVER: _server, ...clean } = process.env;
@@ -76,6 +87,7 @@ function player(
         resolve({ code, stdout, stderr });
       },
     );
+    options.onStart?.(child);
     child.stdin?.end(options.input ?? '');
   });
 }
@@ -149,6 +161,37 @@ test('the queue of a machine without a window is shown, re-ordered, paused, and 
   expect((await player(['queue'], { home, env })).stdout).toBe('Nothing is queued.\n');
   service.games = [fakeGame('skylark', { stable: 1, beta: 2 })];
 }, 60_000);
+
+test.each([
+  ['plan', ['plan', 'skylark']],
+  ['look at a copy', ['adopt', 'skylark', '.']],
+])('Ctrl-C ends a %s at once, and nothing more is asked for', async (_what, args) => {
+  const home = path.join(folder, 'interrupted');
+  const env = { GANTRY_SERVER: url, GANTRY_EMAIL: fakeAccount.email, GANTRY_PASSWORD: fakePassword };
+  await player(['login', '--json'], { home, env });
+  let after = 0;
+  const answered = Promise.withResolvers<void>();
+  const ended: Promise<Ended> = player([...args, '--json'], {
+    home,
+    env,
+    onStart: (child) => {
+      hold = (asking) => {
+        if (!asking.includes('/delivery')) return undefined;
+        child.kill('SIGINT');
+        const waited = new Promise((resolve) => setTimeout(resolve, 10_000));
+        return Promise.race([ended, waited]).then(() => {
+          after = asked.length;
+          answered.resolve();
+        });
+      };
+    },
+  });
+  const { code, stdout } = await ended;
+  await answered.promise;
+  hold = () => undefined;
+  expect([code, JSON.parse(stdout)]).toMatchObject([130, { error: { code: 'PLAYER_CANCELLED' } }]);
+  expect(asked.slice(after)).toEqual([]);
+});
 
 test.each([
   ['not being signed in', ['list'], {}, 3, 'SESSION_SIGNED_OUT'],
