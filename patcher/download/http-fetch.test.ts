@@ -31,13 +31,11 @@ function readerOf(response: RangeResponse): BodyReader {
   return reader;
 }
 
-/** As a caller that has done with bytes when it asks for the next. */
 async function readAll(response: RangeResponse, pauseMs = 0): Promise<Buffer> {
   const reader = readerOf(response);
   const parts: Uint8Array[] = [];
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     parts.push(Uint8Array.from(part.value));
-    reader.reuse?.(part.value);
     if (pauseMs > 0) await setTimeout(pauseMs);
   }
   return Buffer.concat(parts);

@@ -7,7 +7,7 @@ import { clockFacts, connectionFault } from './connection-fault.ts';
 import { downloadErrors } from './download-errors.ts';
 import { type DownloadGrant, type GrantedHost, GrantKeeper, type GrantProvider, hostsOf } from './grant.ts';
 import { type Attempt, HostHealth } from './host-health.ts';
-import type { RangeFetch, RangeResponse } from './range-fetch.ts';
+import type { BodyReader, RangeFetch, RangeResponse } from './range-fetch.ts';
 import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './response-check.ts';
 import { ServerTime } from './server-time.ts';
 import { StreamWidth } from './stream-width.ts';
@@ -18,6 +18,12 @@ export interface ObjectReference {
   readonly sizeBytes: number;
   readonly path: string;
 }
+
+/** A part of an object, by its path below the grant's base URL. */
+export type ObjectRange = Omit<AskedRange, 'wholeAccepted'>;
+
+/** Gives memory for at least one byte. */
+export type NextRoom = () => Uint8Array;
 
 export interface FetcherPorts {
   readonly grants: GrantProvider;
@@ -59,6 +65,9 @@ const DEFAULT_POLICY: RetryPolicy = {
 };
 /** Answers with the whole object instead of a range after which that is taken as the only way. */
 const WHOLE_ANSWERS_MAX = 2;
+
+/** Bytes read at once into a room: each part is a dozen promises, and a limit on bandwidth counts whole parts. */
+const PART_BYTES_MAX = 512 * 1024;
 
 /** A reason of its own: without one each read of a body would make an exception with a stack trace. */
 const NOT_STALLED = 'it did not stall';
@@ -132,14 +141,17 @@ export class ObjectFetcher {
     yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, signal });
   }
 
-  /** The same, for a caller that has done with bytes when it asks for the next: their memory is used again. */
-  async *fetchBorrowed(
-    path: string,
-    offset: number,
-    sizeBytes: number,
+  /**
+   * The same, read to where they shall be.
+   * @param nextRoom Where the next bytes go: asked again behind all that were given.
+   * @returns The parts of these rooms that were filled.
+   */
+  async *fetchInto(
+    { path, offset, sizeBytes }: ObjectRange,
+    nextRoom: NextRoom,
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, void> {
-    yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, borrowed: true, signal });
+    yield* this.#fetch({ path, offset, sizeBytes }, { elsewhere: false, nextRoom, signal });
   }
 
   /** The same, for bytes that came wrong: from another host where there is one, whose cache may be the better. */
@@ -153,8 +165,8 @@ export class ObjectFetcher {
   }
 
   async *#fetch(
-    { path, offset, sizeBytes }: Omit<AskedRange, 'wholeAccepted'>,
-    { elsewhere, borrowed = false, signal }: HowToFetch,
+    { path, offset, sizeBytes }: ObjectRange,
+    { elsewhere, nextRoom, signal }: HowToFetch,
   ): AsyncGenerator<Uint8Array, void, void> {
     checkObjectPath(path);
     const grant = await this.#grants.current();
@@ -172,7 +184,7 @@ export class ObjectFetcher {
       const wholeAccepted = this.#wholeAnswers >= WHOLE_ANSWERS_MAX;
       const asked = { path, offset: offset + received, sizeBytes: sizeBytes - received, wholeAccepted };
       try {
-        for await (const bytes of this.#request(asked, { attempt, state, borrowed, signal })) {
+        for await (const bytes of this.#request(asked, { attempt, state, nextRoom, signal })) {
           received += bytes.length;
           yield bytes;
         }
@@ -183,7 +195,7 @@ export class ObjectFetcher {
           state.refreshes = 0;
           creditedAt = received;
         }
-        await this.#recover(connectionFault(error, this.#time), { attempt, state, borrowed, signal });
+        await this.#recover(connectionFault(error, this.#time), { attempt, state, nextRoom, signal });
       } finally {
         attempt.released();
       }
@@ -230,7 +242,7 @@ export class ObjectFetcher {
   /** One request. Ends early, without an error, only when all asked bytes were given. */
   async *#request(
     asked: AskedRange,
-    { attempt, borrowed, signal }: OneTry,
+    { attempt, nextRoom, signal }: OneTry,
   ): AsyncGenerator<Uint8Array, void, void> {
     const abort = new AbortController();
     const onAbort = () => abort.abort(signal?.reason);
@@ -249,7 +261,7 @@ export class ObjectFetcher {
       if (response.status === 200) this.#wholeAnswers++;
       const skipBytes = await this.#unlessStalled(checkRangeResponse(response, asked));
       attempt.answered();
-      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes, borrowed }, signal);
+      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes, nextRoom }, signal);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       abort.abort();
@@ -258,26 +270,33 @@ export class ObjectFetcher {
 
   async *#body(
     response: RangeResponse,
-    wanted: { readonly skipBytes: number; readonly sizeBytes: number; readonly borrowed: boolean },
+    wanted: {
+      readonly skipBytes: number;
+      readonly sizeBytes: number;
+      readonly nextRoom: NextRoom | undefined;
+    },
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void, void> {
     const reader = response.body?.getReader();
     if (reader === undefined) throw truncated();
+    const { nextRoom } = wanted;
     let skipBytes = wanted.skipBytes;
     let left = wanted.sizeBytes;
     while (left > 0) {
-      const part = await this.#unlessStalled(reader.read());
-      if (part.done) throw truncated();
-      this.counters.receivedBytes += part.value.length;
-      this.width.arrived(part.value.length);
-      await this.#ports.limit?.take(part.value.length, signal);
-      const skipped = Math.min(skipBytes, part.value.length);
+      const room = nextRoom?.().subarray(0, Math.min(PART_BYTES_MAX, skipBytes > 0 ? skipBytes : left));
+      const part = await this.#unlessStalled(readPart(reader, room));
+      if (part === undefined) throw truncated();
+      this.counters.receivedBytes += part.length;
+      this.width.arrived(part.length);
+      await this.#ports.limit?.take(part.length, signal);
+      const skipped = Math.min(skipBytes, part.length);
       skipBytes -= skipped;
       this.counters.skippedBytes += skipped;
-      const bytes = part.value.subarray(skipped, skipped + left);
+      const bytes = part.subarray(skipped, skipped + left);
       left -= bytes.length;
-      if (bytes.length > 0) yield bytes;
-      if (wanted.borrowed) reader.reuse?.(part.value);
+      if (bytes.length === 0) continue;
+      if (nextRoom === undefined || bytes.buffer === room?.buffer) yield bytes;
+      else yield* copyInto(nextRoom, bytes);
     }
   }
 
@@ -337,7 +356,7 @@ export class ObjectFetcher {
 interface HowToFetch {
   /** From another host, where there is one. */
   readonly elsewhere: boolean;
-  readonly borrowed?: boolean;
+  readonly nextRoom?: NextRoom | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -345,8 +364,28 @@ interface HowToFetch {
 interface OneTry {
   readonly attempt: Attempt;
   readonly state: RangeState;
-  readonly borrowed: boolean;
+  readonly nextRoom: NextRoom | undefined;
   readonly signal: AbortSignal | undefined;
+}
+
+/** @returns What came next, in `room` where the reader can read into one; undefined behind the last. */
+async function readPart(reader: BodyReader, room: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+  if (room !== undefined && reader.readInto !== undefined) {
+    const sizeBytes = await reader.readInto(room);
+    return sizeBytes === 0 ? undefined : room.subarray(0, sizeBytes);
+  }
+  const part = await reader.read();
+  return part.done ? undefined : part.value;
+}
+
+function* copyInto(nextRoom: NextRoom, bytes: Uint8Array): Generator<Uint8Array, void, void> {
+  for (let at = 0; at < bytes.length; ) {
+    const part = bytes.subarray(at, at + nextRoom().length);
+    const room = nextRoom().subarray(0, part.length);
+    room.set(part);
+    at += part.length;
+    yield room;
+  }
 }
 
 /** The grant's hosts that have not refused the range, those first that failed it least. */

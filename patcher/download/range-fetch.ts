@@ -25,8 +25,11 @@ export interface RangeHeaders {
 export interface BodyReader {
   read(): Promise<BodyPart>;
   cancel(): Promise<void>;
-  /** Take memory back that {@link read} gave; whoever had it has done with it. */
-  reuse?(bytes: Uint8Array): void;
+  /**
+   * Read on into `room` rather than into memory of the reader's own.
+   * @returns How many bytes, perhaps fewer than there is room for; 0 behind the last.
+   */
+  readInto?(room: Uint8Array): Promise<number>;
 }
 
 export type BodyPart =

@@ -16,6 +16,9 @@ const SPAN_STRETCH = 4;
 /** What has arrived waits no longer for more: this much is fetched again after a kill. */
 const SPAN_MS_MAX = 200;
 
+/** For bytes nobody needs, of all requests alike. */
+const NOWHERE = new Uint8Array(64 * 1024);
+
 /** Chunks of one pack that are decoded and written in one go. */
 export interface ChunkSpan {
   /** In order of offset. */
@@ -66,17 +69,21 @@ export class SpanCollector {
     this.#since = options.now();
   }
 
-  /** Copy the next bytes; gives each span that is now to be written. */
-  *push(bytes: Uint8Array): Generator<ChunkSpan> {
-    const offset = this.#at;
-    for (;;) {
-      this.#open ??= this.#begin(undefined);
-      if (this.#open === undefined) break;
-      this.#fill(this.#open, bytes, offset);
-      if (this.#at < this.#open.end) break;
+  /** Where the next bytes go, some of them at least. */
+  get room(): Uint8Array {
+    this.#open ??= this.#begin(undefined);
+    if (this.#open === undefined) return NOWHERE;
+    const { offset, end, room } = this.#open;
+    // Bytes of a gap belong to no span.
+    if (this.#at < offset) return NOWHERE.subarray(0, offset - this.#at);
+    return new Uint8Array(room, this.#at - offset, end - this.#at);
+  }
+
+  /** So many bytes have come to {@link room}; gives each span that is now to be written. */
+  *took(sizeBytes: number): Generator<ChunkSpan> {
+    this.#at += sizeBytes;
+    while (this.#open !== undefined && this.#at >= this.#open.end)
       yield this.#give(this.#open, this.#open.endPart);
-    }
-    this.#at = offset + bytes.length;
     if (this.#options.now() - this.#since >= SPAN_MS_MAX) yield* this.rest();
   }
 
@@ -86,15 +93,6 @@ export class SpanCollector {
     let whole = this.#first;
     for (let part = parts[whole]; part !== undefined && endOf(part) <= this.#at; part = parts[whole]) whole++;
     if (this.#open !== undefined && whole > this.#first) yield this.#give(this.#open, whole);
-  }
-
-  /** @param bytes What begins at `offset`; of it, what comes from where the collector is. */
-  #fill({ offset: start, end, room }: OpenSpan, bytes: Uint8Array, offset: number): void {
-    // Bytes of a gap belong to no span.
-    const from = Math.max(this.#at, start);
-    const to = Math.min(offset + bytes.length, end);
-    if (from < to) new Uint8Array(room).set(bytes.subarray(from - offset, to - offset), from - start);
-    this.#at = Math.max(this.#at, to);
   }
 
   #give(open: OpenSpan, endPart: number): ChunkSpan {

@@ -131,9 +131,9 @@ async function fetchChunks(
     }
   };
   try {
-    for await (const bytes of job.fetcher.fetchBorrowed(path, range.offset, range.sizeBytes, signal)) {
-      job.meter.downloaded(bytes.length);
-      await write(collector.push(bytes));
+    for await (const { length } of job.fetcher.fetchInto({ path, ...range }, () => collector.room, signal)) {
+      job.meter.downloaded(length);
+      await write(collector.took(length));
     }
   } finally {
     // Also of a request that breaks off: what has arrived is not fetched again.
