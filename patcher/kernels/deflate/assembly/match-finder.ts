@@ -12,8 +12,26 @@ const MIN_LOOKAHEAD: u32 = MAX_MATCH + MIN_MATCH + 1;
 /** So many bytes that agree take as long to compare as a candidate takes to look at. */
 const COMPARED_SHIFT: u32 = 5;
 
+/** By hash: the last position that has it, 0 for none. */
 const heads = memory.data(4 << 16);
-const previous = memory.data(4 << 15);
+/** By hash: how many positions had it. Never cleared, since only differences matter. */
+const counts = memory.data(2 << 16);
+/** By position within the window: how far back the one before it in its chain is, at most `NOWHERE`. */
+const distances = memory.data(2 << 15);
+/** By position within the window: what its hash's count was then. */
+const numbers = memory.data(2 << 15);
+
+/** Farther than any window reaches. */
+const NOWHERE: u32 = 0xffff;
+
+/** Another chain is looked for only where this many candidates may be left. */
+const CHAIN_WORTH: u32 = 48;
+/** Places behind a position whose chains are compared, at most. */
+const CHAINS_MAX: u32 = 8;
+/** Elements of such a chain that are passed over because they were looked at already. */
+const SKIPS_MAX: u32 = 4;
+/** What comparing the chains takes, in candidates. */
+const LOOKUP_WORK: i64 = 16;
 
 let input: usize = 0;
 let end: u32 = 0;
@@ -23,6 +41,7 @@ let hashShift: u32 = 0;
 let hashMask: u32 = 0;
 let hashesFour: bool = false;
 let chainMax: u32 = 0;
+let holdsAll: bool = false;
 let goodLength: u32 = 0;
 let niceLength: u32 = 0;
 /** The first position not in the chains. */
@@ -59,9 +78,11 @@ export function beginMatching(
   memory.fill(heads, 0, 4 << hashBits);
 }
 
-export function setEffort(good: u32, nice: u32, chain: u32): void {
+/** @param all Whether all positions come into the chains: none will be skipped. */
+export function setEffort(good: u32, longEnough: u32, chain: u32, all: bool): void {
   goodLength = good;
-  niceLength = nice;
+  holdsAll = all;
+  niceLength = longEnough;
   chainMax = chain;
 }
 
@@ -74,9 +95,13 @@ export function skipTo(position: u32): void {
 export function insertThrough(position: u32): void {
   const stop = min(position + 1, end >= MIN_MATCH ? end - (MIN_MATCH - 1) : 0);
   while (inserted < stop) {
-    const hash = hashAt(load<u32>(input + inserted)) & hashMask;
-    const head = heads + (<usize>hash << 2);
-    store<u32>(previous + (<usize>(inserted & windowMask) << 2), load<u32>(head));
+    const hash = <usize>(hashAt(load<u32>(input + inserted)) & hashMask);
+    const head = heads + (hash << 2);
+    const slot = <usize>(inserted & windowMask) << 1;
+    const count = load<u16>(counts + (hash << 1)) + 1;
+    store<u16>(distances + slot, <u16>min(inserted - load<u32>(head), NOWHERE));
+    store<u16>(numbers + slot, count);
+    store<u16>(counts + (hash << 1), count);
     store<u32>(head, inserted);
     inserted++;
   }
@@ -89,6 +114,28 @@ function hashAt(four: u32): u32 {
   return ((four & 0xff) << (hashShift << 1)) ^ (((four >> 8) & 0xff) << hashShift) ^ ((four >> 16) & 0xff);
 }
 
+/** How far back the position before this one in its chain is. */
+// @ts-ignore: decorator
+@inline
+function stepFrom(position: u32): u32 {
+  return <u32>load<u16>(distances + (<usize>(position & windowMask) << 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function numberOf(position: u32): u32 {
+  return <u32>load<u16>(numbers + (<usize>(position & windowMask) << 1));
+}
+
+/** The longest match so far of the search under way. */
+let best: u32 = 0;
+/** Of the position searched for: how many of its chain may be looked at. */
+let allowed: u32 = 0;
+/** Of the search under way: positions must be beyond this one, and matches of so many bytes end it. */
+let limit: u32 = 0;
+let nice: u32 = 0;
+let longest: u32 = 0;
+
 /**
  * The nearest of the longest matches at a position that is in the chains.
  * @param beat A match must be longer than this; `foundLength` stays at it when there is none.
@@ -97,24 +144,50 @@ export function findLongest(position: u32, beat: u32): void {
   foundLength = beat;
   const ahead = end - position;
   if (ahead < MIN_MATCH || beat >= ahead) return;
-  let candidate = load<u32>(previous + (<usize>(position & windowMask) << 2));
-  if (candidate === 0 || position - candidate > farthest) return;
-  const limit = position > farthest ? position - farthest : 0;
-  const most = min(ahead, MAX_MATCH);
-  const nice = min(niceLength, ahead);
-  let chain = beat >= goodLength ? chainMax >> 2 : chainMax;
-  const allowed = chain;
-  let compared: u32 = 0;
+  const distance = stepFrom(position);
+  if (distance > farthest || distance === position) return;
+  limit = position > farthest ? position - farthest : 0;
+  longest = min(ahead, MAX_MATCH);
+  nice = min(niceLength, ahead);
+  allowed = beat >= goodLength ? chainMax >> 2 : chainMax;
+  best = beat;
+  let next = walkChain(position, position - distance, allowed, true);
+  // Where another chain is no shorter, the own one goes on.
+  while (next !== 0 && !walkBeside(position, next)) next = walkChain(position, next, chainLeft, false);
+  foundLength = best;
+}
+
+/** Where to leave a position's own chain: candidates before this one may be looked for by the chains of all places. */
+// @ts-ignore: decorator
+@inline
+function leavingAt(position: u32, chain: u32): u32 {
+  return holdsAll && best > 3 && chain > CHAIN_WORTH && best <= position ? position - best : 0;
+}
+
+/** How many candidates are left of the chain that `walkChain` left. */
+let chainLeft: u32 = 0;
+
+/**
+ * Look at the candidates of a position's own chain.
+ * @param chain How many of them there may be.
+ * @param mayLeave Whether to leave it before a longer match is found.
+ * @returns The next one, where other chains may be sparser; 0 when the search is over.
+ */
+function walkChain(position: u32, first: u32, chain: u32, mayLeave: bool): u32 {
   const at = input + position;
-  let best = beat;
+  const most = chain;
+  let candidate = first;
+  let compared: u32 = 0;
   // A longer match ends in these four bytes; of one of three bytes only three are known.
   let tail = at + max(best, 3) - 3;
   let mask: u32 = best < 3 ? 0xffffff : 0xffffffff;
   let last = load<u32>(tail);
-  do {
+  let leaveAt: u32 = mayLeave ? leavingAt(position, chain) : 0;
+  let next: u32 = 0;
+  for (;;) {
     const from = input + candidate;
     if (((load<u32>(from + (tail - at)) ^ last) & mask) === 0) {
-      const length = matchLength(from, at, most);
+      const length = matchLength(from, at, longest);
       compared += length >> COMPARED_SHIFT;
       if (length > best) {
         best = length;
@@ -123,12 +196,97 @@ export function findLongest(position: u32, beat: u32): void {
         tail = at + best - 3;
         mask = 0xffffffff;
         last = load<u32>(tail);
+        leaveAt = leavingAt(position, chain);
       }
     }
-    candidate = load<u32>(previous + (<usize>(candidate & windowMask) << 2));
-  } while (candidate > limit && --chain !== 0);
-  foundLength = best;
-  workLeft -= <i64>(allowed - chain + 1 + compared);
+    candidate -= stepFrom(candidate);
+    if (candidate <= limit || --chain === 0) break;
+    if (candidate < leaveAt) {
+      next = candidate;
+      break;
+    }
+  }
+  chainLeft = chain;
+  workLeft -= <i64>(most - chain + 1 + compared);
+  return next;
+}
+
+/** The place behind the position whose chain is walked; set by `findSparsest` to the one whose elements seem fewest. */
+let besideOffset: u32 = 0;
+
+/**
+ * Choose a chain to find longer matches by: such a match is in the chain of each place within it.
+ * @param next The next candidate by the chain that is walked.
+ * @returns The next one by the chain chosen; 0 when there is none.
+ */
+function findSparsest(position: u32, next: u32): u32 {
+  const hashed: u32 = hashesFour ? 4 : 3;
+  // Of places that matches overlap, not all are in the chains yet.
+  const farthestPlace = min(best + 1 - hashed, position - next);
+  const nearestPlace = farthestPlace > CHAINS_MAX ? farthestPlace - CHAINS_MAX : 0;
+  let sparsest = next;
+  let second = <i32>next - <i32>stepFrom(next + besideOffset);
+  for (let place = farthestPlace; place > nearestPlace; place--) {
+    const hash = hashAt(load<u32>(input + position + place)) & hashMask;
+    let element = load<u32>(heads + (<usize>hash << 2));
+    for (let skipped: u32 = 0; skipped < SKIPS_MAX && element > next + place; skipped++) element -= stepFrom(element);
+    if (element < place + limit + 1) {
+      workLeft -= LOOKUP_WORK;
+      return 0;
+    }
+    if (element > next + place) continue;
+    const behind = <i32>(element - place) - <i32>stepFrom(element);
+    if (behind < second) {
+      sparsest = element - place;
+      second = behind;
+      besideOffset = place;
+    }
+  }
+  workLeft -= LOOKUP_WORK;
+  return sparsest;
+}
+
+/**
+ * Look at the candidates that are left, by the chain that has the fewest; zlib would have looked at those whose number
+ * is near enough. zlib-ng's slow search goes by the chain whose last element is farthest back, without keeping to them.
+ * @returns Whether there was such a chain, and the search is over.
+ */
+function walkBeside(position: u32, first: u32): bool {
+  const at = input + position;
+  const start = load<u32>(at);
+  const number = numberOf(position);
+  besideOffset = 0;
+  let candidate = findSparsest(position, first);
+  let offset = besideOffset;
+  let tail = best - 3;
+  let last = load<u32>(at + tail);
+  let steps: u32 = 0;
+  let compared: u32 = 0;
+  while (candidate > limit) {
+    if (offset === 0 || steps === chainLeft) break;
+    steps++;
+    const from = input + candidate;
+    let next = candidate - min(stepFrom(candidate + offset), candidate);
+    if (load<u32>(from + tail) === last && load<u32>(from) === start) {
+      if (((number - numberOf(candidate)) & 0xffff) > allowed) next = 0;
+      else {
+        const length = matchLength(from, at, longest);
+        compared += length >> COMPARED_SHIFT;
+        if (length > best) {
+          best = length;
+          foundDistance = position - candidate;
+          if (length >= nice) next = 0;
+          tail = best - 3;
+          last = load<u32>(at + tail);
+          if (next > limit) next = findSparsest(position, next);
+          offset = besideOffset;
+        }
+      }
+    }
+    candidate = next;
+  }
+  workLeft -= <i64>(steps + compared);
+  return candidate <= limit;
 }
 
 /** How far two places agree, at most `most`. */

@@ -63,7 +63,7 @@ export function beginPredicting(
   carriedLength = 0;
   nextLength = 0;
   beginMatching(bytes, length, windowBits, hashBits, hashedBytes, work);
-  setEffort(EFFORTS[row], EFFORTS[row + 2], EFFORTS[row + 3]);
+  setEffort(EFFORTS[row], EFFORTS[row + 2], EFFORTS[row + 3], !greedy);
 }
 
 /** Both as length << 16 | distance. */
