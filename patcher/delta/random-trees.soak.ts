@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DEFAULT_CHUNKING } from '../scan/chunker.ts';
 import { PatchFixture } from './testing/patch-fixture.ts';
 import { arbitraryBuilds } from './testing/random-edits.ts';
 import { checkRoundTrip, WAYS } from './testing/round-trip.ts';
@@ -20,4 +21,19 @@ test('a patch between any two builds, made in every way, gives back each from th
   );
   process.stdout.write(`random trees: ${JSON.stringify(total)}\n`);
   expect(total.patches).toBe(RUNS * WAYS.length * 2);
+}, 3_600_000);
+
+test('a patch between any two builds is no larger at effort max than at default', async () => {
+  const builds = arbitraryBuilds({ files: 6, edits: 8, fileBytes: 100_000 });
+  await fc.assert(
+    fc.asyncProperty(builds, async ({ old, next }) => {
+      await using fixture = await PatchFixture.open();
+      const oldTree = await fixture.write(old, DEFAULT_CHUNKING);
+      const newTree = await fixture.write(next, DEFAULT_CHUNKING);
+      const usual = await fixture.make(oldTree, newTree, { effort: 'default', secondOpinion: false });
+      const max = await fixture.make(oldTree, newTree, { effort: 'max', secondOpinion: false });
+      expect(max.bytes.length).toBeLessThanOrEqual(usual.bytes.length);
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
 }, 3_600_000);

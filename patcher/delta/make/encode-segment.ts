@@ -44,7 +44,7 @@ export function encodeSegment(input: SegmentInput): Uint8Array {
   const found = toRowTriples(alignment);
   const rows = prediction === undefined ? found : refineRows(found, prediction.predicted, newBytes);
   const codedRows = encodeRows(rows);
-  const { predicted, coded } = encodeDifferences(rows, input);
+  const { predicted, level, coded } = encodeDifferences(rows, input);
   throwIfStopped();
   const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
   const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
@@ -52,7 +52,7 @@ export function encodeSegment(input: SegmentInput): Uint8Array {
     rowCount: rows.length / 3,
     rows: codedRows,
     predicted,
-    differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[DIFFERENCES_LEVEL[effort]],
+    differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[level],
     differences: coded,
     extraCoding: extra.coding,
     extra: extra.bytes,
@@ -81,19 +81,33 @@ function isWithinLimits({ newBytes, oldBytes }: SegmentInput): boolean {
 interface CodedDifferences {
   /** Whether they are differences from the prediction. */
   readonly predicted: boolean;
+  readonly level: DifferencesLevel;
   readonly coded: Uint8Array;
 }
 
+/**
+ * Coded differences so short that the quick level, whose model is smaller and so learns sooner, may make fewer bytes than
+ * the full one; trying it costs little where so few bytes differ.
+ */
+const FEW_CODED_BYTES = 4096;
+
 function encodeDifferences(rows: RowTriples, input: SegmentInput): CodedDifferences {
   const { newBytes, oldBytes, prediction, effort } = input;
-  const coder = segmentCoders().differences;
   const better = prediction !== undefined && isBetterGuess(rows, prediction.predicted, input);
-  const room = coder.encodingRoom(countAlignedBytes(rows), better);
-  gatherOld(rows, better ? prediction.predicted : oldBytes, room.predicted);
-  gatherNew(rows, newBytes, room.actual);
-  if (better) gatherMarks(rows, prediction.marks, room.marks);
-  const how = { level: DIFFERENCES_LEVEL[effort], oneWay: effort === 'fast' };
-  return { predicted: better, coded: coder.encodeLaid(room, how) };
+  const guess = better ? prediction.predicted : oldBytes;
+  const encode = (level: DifferencesLevel): CodedDifferences => {
+    const coder = segmentCoders().differences;
+    const room = coder.encodingRoom(countAlignedBytes(rows), better);
+    gatherOld(rows, guess, room.predicted);
+    gatherNew(rows, newBytes, room.actual);
+    if (better) gatherMarks(rows, prediction.marks, room.marks);
+    const coded = coder.encodeLaid(room, { level, oneWay: effort === 'fast' });
+    return { predicted: better, level, coded };
+  };
+  const chosen = encode(DIFFERENCES_LEVEL[effort]);
+  if (chosen.level === 'quick' || chosen.coded.length > FEW_CODED_BYTES) return chosen;
+  const quick = encode('quick');
+  return quick.coded.length < chosen.coded.length ? quick : chosen;
 }
 
 /** Of each row's bytes, one stretch in so many is compared: enough to tell which guess is better. */

@@ -32,6 +32,8 @@ class SegmentCoders {
   /** Where extra bytes may be mixed, after which all that lay in the memory is gone. */
   get mixingPlaces(): ExtraMixingPlaces {
     this.#isMixed = true;
+    // Its tables are among what is lost.
+    this.#extra = undefined;
     return { memory: this.#memory, oldAt: MIXING_TABLES_END + MIXING_MARGIN_BYTES };
   }
 }
