@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -41,4 +41,37 @@ it('writes whole files, here or on threads, and names what is wrong or cannot be
   const nowhere = task.files.map((file) => ({ ...file, staged: path.join(folder, 'none', 'at all') }));
   const failed = await writers.write({ ...task, files: nowhere });
   expect(failed.files).toMatchObject([{ kind: 'failed', error: { code: 'INSTALL_STORAGE_FAILED' } }]);
+});
+
+const STEP = 64 * 1024;
+/** Zeros in front, in the middle and at the end, some of them too few to be left out. */
+function withZeros(): Uint8Array {
+  const bytes = new Uint8Array(16 * STEP);
+  bytes.set(random.bytes(STEP), 3 * STEP);
+  bytes.set(random.bytes(STEP), 5 * STEP - 100);
+  bytes.set([1], 9 * STEP + 5);
+  return bytes;
+}
+
+it('leaves zeros out of whole files, at the end too', async () => {
+  await using writers = new SpanWriters();
+  const bytes = withZeros();
+  const { files } = await writers.write(taskOf(30, bytes));
+  expect(files).toMatchObject([{ kind: 'complete', file: { sizeBytes: bytes.length } }]);
+  const staged = path.join(folder, '30');
+  expect(readFileSync(staged).equals(bytes)).toBe(true);
+  if (process.platform === 'linux') expect(statSync(staged).blocks * 512).toBeLessThanOrEqual(6 * STEP);
+});
+
+it('writes zeros where a part of a file holds something else', async () => {
+  await using writers = new SpanWriters();
+  const bytes = withZeros();
+  const { files, ...task } = taskOf(31, bytes);
+  const staged = path.join(folder, '31');
+  writeFileSync(staged, random.bytes(10 * STEP));
+  const parts = { ...task, files: files.map((file) => ({ ...file, isWhole: false })) };
+  expect((await writers.write(parts)).files).toEqual([{ kind: 'written' }]);
+  const held = readFileSync(staged);
+  expect(held.equals(bytes.subarray(0, held.length))).toBe(true);
+  expect(held.length).toBe(10 * STEP);
 });

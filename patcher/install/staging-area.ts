@@ -7,6 +7,7 @@ import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha25
 import { ByteIntervals, type StagedExtents } from '../plan/byte-intervals.ts';
 import { forEachChunk } from '../plan/installed-tree.ts';
 import { readFully, writeFully } from './durable-files.ts';
+import { partByZeros, readsAsZeros } from './file-holes.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
 import type { Journal } from './journal.ts';
 import type { StagedFile } from './journal-format.ts';
@@ -82,7 +83,7 @@ export class StagingArea {
   /** Write verified bytes of a new file. A full file is hashed and flushed in the background; see {@link settle}. */
   async write(entry: number, offset: number, bytes: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    await this.#use(entry, (handle) => writeFully(handle, bytes, offset));
+    await this.#use(entry, (handle) => writeSparsely(handle, bytes, offset));
     this.#hashOn(entry, offset, bytes);
     await this.#note(entry, offset, bytes.length);
   }
@@ -325,6 +326,14 @@ async function hashRest(
     at += read;
   }
   return hash.digest('hex');
+}
+
+/** What is cut off the end is put there when the file is full. */
+async function writeSparsely(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (const { start, end, isZero } of partByZeros(bytes, offset)) {
+    if (isZero && (await readsAsZeros(handle, offset + start, offset + end))) continue;
+    await writeFully(handle, bytes.subarray(start, end), offset + start);
+  }
 }
 
 /** Make every page dirty again: what a failed flush dropped is called clean although no disk has it. */

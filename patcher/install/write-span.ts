@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   fsync,
+  ftruncateSync,
   openSync,
   unlinkSync,
   writeSync,
@@ -12,6 +13,7 @@ import {
 import { promisify } from 'node:util';
 import { AppError, type ErrorData } from '../errors.ts';
 import { SHA256_BYTES } from '../formats/sha256.ts';
+import { partByZeros, readsAsZerosSync } from './file-holes.ts';
 import { hasErrno, installErrors, toInstallError } from './install-errors.ts';
 import type { StagedFile } from './journal-format.ts';
 import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
@@ -119,7 +121,9 @@ async function writeFile(file: SpanFile, { pieces, isWhole }: RightPieces): Prom
   try {
     const descriptor = openOwn(file.staged, isWhole ? constants.O_TRUNC : 0);
     try {
-      for (const piece of pieces) writeFully(descriptor, piece);
+      let writtenTo = 0;
+      for (const piece of pieces) writtenTo = Math.max(writtenTo, writePiece(descriptor, piece, isWhole));
+      if (isWhole && writtenTo < endOf(pieces)) ftruncateSync(descriptor, endOf(pieces));
       return isWhole ? { kind: 'complete', file: await finish(descriptor, file) } : { kind: 'written' };
     } finally {
       closeSync(descriptor);
@@ -145,10 +149,24 @@ async function finish(descriptor: number, { path, staged, mode }: SpanFile): Pro
   return { sizeBytes: size, modifiedMs: mtimeMs };
 }
 
-function writeFully(descriptor: number, { offset, bytes }: Piece): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+/**
+ * @param isFresh True when nothing lies there yet; else what lies where zeros belong may be of an attempt that failed.
+ * @returns Where in the file the last byte ends that was written; 0 when all were left out.
+ */
+function writePiece(descriptor: number, { offset, bytes }: Piece, isFresh: boolean): number {
+  let writtenTo = 0;
+  for (const { start, end, isZero } of partByZeros(bytes, offset)) {
+    if (isZero && (isFresh || readsAsZerosSync(descriptor, offset + start, offset + end))) continue;
+    for (let done = start; done < end; ) {
+      done += writeSync(descriptor, bytes, done, end - done, offset + done);
+    }
+    writtenTo = offset + end;
   }
+  return writtenTo;
+}
+
+function endOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((end, { offset, bytes }) => Math.max(end, offset + bytes.length), 0);
 }
 
 /** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
