@@ -19,6 +19,11 @@ const CHARACTER_RULES = [
   [/[<>"|?*]/, 'PATH_FORBIDDEN_CHARACTER'],
 ] as const;
 
+/** What nearly all paths consist of: looked at once, instead of for each rule. */
+const PLAIN_CHARACTERS = /^[\w/.+ -]*$/;
+/** A segment that no rule but those about lengths and names of devices can refuse. */
+const PLAIN_NAME = /^[\w.+ -]*[\w+-]$/;
+
 /**
  * Device names of Windows, alone or before a first dot, blanks between them ignored: `NUL`, `nul.txt`,
  * `COM1 .log`. The superscript digits count as digits there.
@@ -47,9 +52,17 @@ export function checkTreePath(path: string): void {
   if (path.length > PATH_CHARACTERS_MAX) {
     throw pathErrors.error('PATH_TOO_LONG', { path, charactersMax: PATH_CHARACTERS_MAX });
   }
-  checkCharacters(path);
+  if (!PLAIN_CHARACTERS.test(path)) checkCharacters(path);
   if (path.startsWith('/')) throw pathErrors.error('PATH_ABSOLUTE', { path });
   for (const segment of path.split('/')) checkSegment(segment, path);
+}
+
+/** {@link checkTreePath} of a path whose folder has passed it. */
+function checkBelow(path: string, folderLength: number): void {
+  const name = path.slice(folderLength + 1);
+  const isPlain =
+    path.length <= PATH_CHARACTERS_MAX && PLAIN_NAME.test(name) && name.length <= SEGMENT_CHARACTERS_MAX;
+  if (!isPlain || RESERVED_NAME.test(name)) checkTreePath(path);
 }
 
 /**
@@ -84,8 +97,12 @@ export function checkLinkTarget(link: string, target: string): void {
 export function checkTree(entries: Iterable<PolicyEntry>): void {
   const tree = new FoldedTree();
   for (const entry of entries) {
-    checkTreePath(entry.path);
-    checkLauncherFolder(entry.path);
+    const slash = typeof entry.path === 'string' ? entry.path.lastIndexOf('/') : -1;
+    if (slash > 0 && tree.hasDirectory(entry.path.slice(0, slash))) checkBelow(entry.path, slash);
+    else {
+      checkTreePath(entry.path);
+      checkLauncherFolder(entry.path);
+    }
     tree.add(entry);
     if (entry.kind === 'link') checkLinkTarget(entry.path, entry.target ?? '');
   }
@@ -150,6 +167,11 @@ class FoldedTree {
   readonly #byKey = new Map<string, { path: string; directory: boolean; implied: boolean }>();
   /** Directories already placed, by exact path, so that siblings do not walk up again. */
   readonly #directories = new Set<string>();
+
+  /** Whether a folder, or something below it, was added: its path has passed all checks. */
+  hasDirectory(path: string): boolean {
+    return this.#directories.has(path);
+  }
 
   add(entry: PolicyEntry): void {
     this.#addParents(entry.path);

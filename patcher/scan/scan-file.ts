@@ -49,22 +49,19 @@ export class FileScanner {
    *   was read; `SCAN_UNREADABLE`.
    */
   scan(file: FileToScan): FileScan {
-    let descriptor: number;
-    try {
-      descriptor = openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    } catch (error) {
-      throw toScanError(error, file.path);
-    }
-    try {
-      const scan = this.#read(descriptor, file);
-      // Once is enough, when all is read: what was another file before still is.
-      checkStamp(descriptor, file);
-      return scan;
-    } catch (error) {
-      throw toScanError(error, file.path);
-    } finally {
-      closeSync(descriptor);
-    }
+    return readFile(file, (descriptor) => this.#read(descriptor, file));
+  }
+
+  /** Where {@link scanHeld} expects a file. */
+  get room(): Buffer<ArrayBuffer> {
+    return this.#buffer;
+  }
+
+  /** Scan a file that was read into {@link room} whole. */
+  scanHeld(sizeBytes: number): FileScan {
+    const scan = new ScanInProgress(sizeBytes);
+    this.#cut(sizeBytes, true, scan);
+    return scan.finish();
   }
 
   #read(descriptor: number, file: FileToScan): FileScan {
@@ -128,6 +125,29 @@ class ScanInProgress {
     const only = this.#hashes[0] === undefined ? EMPTY_SHA256 : Buffer.from(this.#hashes[0]).toString('hex');
     const sha256 = (this.#whole?.digest('hex') ?? only) as Sha256;
     return { sha256, chunkSizes: Uint32Array.from(this.#sizes), chunkSha256 };
+  }
+}
+
+/**
+ * Open a file, do something with it, and see to it that it is still the one listed.
+ * @throws {AppError} As {@link FileScanner.scan} does.
+ */
+export function readFile<Value>(file: FileToScan, read: (descriptor: number) => Value): Value {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file.absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    throw toScanError(error, file.path);
+  }
+  try {
+    const value = read(descriptor);
+    // Once is enough, when all is read: what was another file before still is.
+    checkStamp(descriptor, file);
+    return value;
+  } catch (error) {
+    throw toScanError(error, file.path);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -16,7 +16,7 @@ const INLINE_BYTES_MAX = 16 * 2 ** 20;
  * Where the thread that asks may be blocked, so much is scanned on it: half a second, for which others' starts and the
  * messages to them would be a tenth to a fifth of the work.
  */
-const BLOCKING_BYTES_MAX = 256 * 2 ** 20;
+export const BLOCKING_BYTES_MAX = 256 * 2 ** 20;
 /** Bytes of one task at most, unless a single file is larger. */
 const BATCH_BYTES = 8 * 2 ** 20;
 

@@ -3,7 +3,7 @@ import { checkChunking } from '../formats/manifest-check.ts';
 import { DEFAULT_CHUNKING } from './chunker.ts';
 import { gatherTree } from './scan-gathering.ts';
 import { scanFiles } from './scan-pool.ts';
-import { type WalkedFile, walkTree } from './tree-walk.ts';
+import { type WalkedEntry, type WalkedFile, walkTree } from './tree-walk.ts';
 
 /** The distinct chunks of a tree as columns, in the order of first use; row `i` is one chunk. */
 export interface ScannedChunks {
@@ -54,9 +54,16 @@ export interface ScanOptions {
  * @throws {AppError} `SCAN_…`, `PATH_…`, `LINK_…`; the signal's reason if it fires.
  */
 export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
-  const { root, chunking = DEFAULT_CHUNKING, workers, mayBlock, signal, onProgress } = options;
+  const { chunking = DEFAULT_CHUNKING } = options;
   checkChunking(chunking);
-  const walked = await walkTree(options);
+  return await scanWalked(await walkTree(options), { ...options, chunking });
+}
+
+/** {@link scanTree} of a folder that was listed already. */
+export async function scanWalked(
+  walked: readonly WalkedEntry[],
+  { root, chunking, workers, mayBlock, signal, onProgress }: ScanOptions & Pick<ScannedTree, 'chunking'>,
+): Promise<ScannedTree> {
   const files = walked.filter((entry): entry is WalkedFile => entry.kind === 'file');
   const bytesTotal = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0);
   let bytesDone = 0;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describePatch } from '../../../patcher/delta/apply/describe-patch.ts';
-import { makePatch } from '../../../patcher/delta/make/make-patch.ts';
-import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
-import { scanTree } from '../../../patcher/scan/scan-tree.ts';
+import { makeKnownPatch } from '../../../patcher/delta/make/make-patch.ts';
+import { PatchFile, withBodies } from '../../../patcher/delta/apply/open-patch.ts';
+import { scanBuilds } from '../../../patcher/delta/plan/scan-builds.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
@@ -44,30 +44,30 @@ export function registerDiff(program: Command): void {
       const [oldRoot, newRoot] = [resolve(oldFolder), resolve(newFolder)];
       const outPath = resolve(options.output);
       const started = Date.now();
-      const scan = async (root: string) =>
-        await scanTree({
-          root,
-          mayBlock: true,
-          signal,
-          onProgress: (state) => output.progress.update({ phase: 'scanning', ...state }),
-        });
-      const oldTree = await scan(oldRoot);
-      const newTree = await scan(newRoot);
-      const report = await makePatch({
+      const memoryBudgetBytes = memoryMiB * 2 ** 20;
+      const { oldTree, newTree } = await scanBuilds({
+        oldRoot,
+        newRoot,
+        effort,
+        memoryBudgetBytes,
+        signal,
+        onProgress: (state) => output.progress.update({ phase: 'scanning', ...state }),
+      });
+      const { report, patch } = await makeKnownPatch({
         oldRoot,
         newRoot,
         oldTree,
         newTree,
         outPath,
         effort,
-        memoryBudgetBytes: memoryMiB * 2 ** 20,
+        memoryBudgetBytes,
         mayBlock: true,
         signal,
         onProgress: (state) => output.progress.update({ phase: 'comparing', ...state }),
       });
       output.progress.end();
       await using file = await PatchFile.open(outPath);
-      const classes = await describePatch(await openPatch(file, signal), newRoot, signal);
+      const classes = await describePatch(withBodies(patch, file), newRoot, signal);
       const seconds = (Date.now() - started) / 1000;
       output.result(
         {

@@ -39,6 +39,11 @@ export async function openPatch(source: PatchSource, signal?: AbortSignal): Prom
   const last = patch.segments.at(-1);
   const sizeBytes = last === undefined ? PREAMBLE_BYTES + packed.length : last.offset + last.packedBytes;
   if (sizeBytes !== source.sizeBytes) throw invalidPatch('it is longer or shorter than its segments');
+  return withBodies(patch, source);
+}
+
+/** A patch whose header is known, and where its bodies are. */
+export function withBodies(patch: Patch, source: PatchSource): OpenPatch {
   return {
     patch,
     readSegment: (segment, abort, room) =>

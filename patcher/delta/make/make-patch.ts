@@ -1,5 +1,5 @@
 import type { Sha256 } from '../../formats/manifest.ts';
-import type { PatchEntry } from '../../formats/patch.ts';
+import type { Patch, PatchEntry } from '../../formats/patch.ts';
 import { layHeader } from '../plan/lay-header.ts';
 import { PatchWriter } from './patch-writer.ts';
 import { planFromFiles } from '../plan/plan-from-files.ts';
@@ -37,22 +37,34 @@ export interface PatchReport {
  * @see docs/formats/patch.md
  */
 export async function makePatch(options: MakePatchOptions): Promise<PatchReport> {
+  return (await makeKnownPatch(options)).report;
+}
+
+export interface KnownPatch {
+  readonly report: PatchReport;
+  /** Its header, which then need not be read from the file. */
+  readonly patch: Patch;
+}
+
+/** {@link makePatch} for who goes on to look into the patch. */
+export async function makeKnownPatch(options: MakePatchOptions): Promise<KnownPatch> {
   const secondOpinion = decideSecondOpinion(options);
   const plan = await planFromFiles({ ...options, secondOpinion: secondOpinion === 'used' });
   const { segments, newSpace } = plan;
   await using writer = await PatchWriter.open(options.outPath);
   const everything = { first: 0, end: segments.length };
   const { addressMaps, secondOpinionWins } = await writeSegments(plan, everything, writer, options);
-  const header = layHeader(plan, { segments: writer.segments, addressMaps });
-  return {
-    ...(await writer.finish(header)),
-    headerBytes: header.length,
+  const { bytes, patch } = layHeader(plan, { segments: writer.segments, addressMaps });
+  const report = {
+    ...(await writer.finish(bytes)),
+    headerBytes: bytes.length,
     segments: segments.length,
     madeBytes: newSpace.madeBytes,
     copiedBytes: sumCopied(newSpace.entries),
     secondOpinion,
     secondOpinionWins,
   };
+  return { report, patch };
 }
 
 function decideSecondOpinion({ secondOpinion, effort }: MakePatchOptions): PatchReport['secondOpinion'] {

@@ -84,7 +84,7 @@ export async function joinPatchParts(
       segmentsPlanned: plan.segments.length,
     });
   }
-  const header = layHeader(plan, { segments, addressMaps });
+  const { bytes: header } = layHeader(plan, { segments, addressMaps });
   return { ...(await writer.finish(header)), headerBytes: header.length, segments: segments.length };
 }
 

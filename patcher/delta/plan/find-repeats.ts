@@ -16,8 +16,8 @@ export interface RepeatSources {
 }
 
 /**
- * Find what repeats among the bytes of chunks that the old tree does not have, whatever the distance: segments do not see
- * each other's bytes. The same trees give the same repeats everywhere. Memory: 12 MiB and the names of the chunks.
+ * Find what repeats among the bytes of chunks that no old file has that changed or is gone, whatever the distance: segments
+ * do not see each other's bytes, nor as a rule those of files that stay as they are. The same trees give the same repeats everywhere. Memory: 12 MiB and the names of the chunks.
  * @returns Sorted by `start`.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_OLD_MISMATCH`; the signal's reason if it fires.
  */
@@ -59,7 +59,7 @@ function looksExecutable({ path, sizeBytes }: FileEntry, files: TreeFiles): bool
   return isExecutable(head);
 }
 
-/** Made bytes of chunks that the old tree does not have; where stretches meet, as one. */
+/** Made bytes of chunks that the old files have not which are not kept; where stretches meet, as one. */
 function listAppeared(made: readonly MadeStretch[], oldTree: PatchTree, newTree: PatchTree): MadeRun[] {
   const newKey = chunkKeyOf(newTree);
   const oldKey = chunkKeyOf(oldTree);
@@ -67,7 +67,12 @@ function listAppeared(made: readonly MadeStretch[], oldTree: PatchTree, newTree:
   for (const stretch of made) {
     for (const { chunk } of chunksOf(stretch, newTree)) appeared.set(newKey(chunk), chunk);
   }
-  for (let row = 0; row < oldTree.chunks.count; row++) appeared.delete(oldKey(row));
+  if (appeared.size === 0) return [];
+  const kept = new Map(listFiles(newTree).map(({ path, sha256 }) => [path, sha256]));
+  for (const { path, sha256, chunks } of listFiles(oldTree)) {
+    if (kept.get(path) === sha256) continue;
+    for (const chunk of chunks) appeared.delete(oldKey(chunk));
+  }
   const chunks = new Set(appeared.values());
   const runs: { start: number; end: number }[] = [];
   for (const stretch of made) {

@@ -1,6 +1,6 @@
 import type { FileEntry } from '../../formats/manifest.ts';
-import type { PatchAddressMap, PatchEntry, UnplacedSegment } from '../../formats/patch.ts';
-import { serializePatchHeader } from '../../formats/patch-format.ts';
+import type { Patch, PatchAddressMap, PatchEntry, UnplacedSegment } from '../../formats/patch.ts';
+import { type PatchHeader, serializePatchHeader } from '../../formats/patch-format.ts';
 import { computeFilesDigest, computeTreeDigest } from '../../formats/tree-digest.ts';
 import type { PatchPlan } from './plan-patch.ts';
 
@@ -12,8 +12,20 @@ export interface MadeTables {
   readonly addressMaps: readonly PatchAddressMap[];
 }
 
+export interface LaidHeader {
+  readonly bytes: Uint8Array;
+  /** What they say, as a reader of the whole patch would see it. */
+  readonly patch: Patch;
+}
+
 /** A patch's header. It lists only those old files that are read, and counts in that list. */
-export function layHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables): Uint8Array {
+export function layHeader(plan: PatchPlan, tables: MadeTables): LaidHeader {
+  const header = collectHeader(plan, tables);
+  const bytes = serializePatchHeader(header, { quick: plan.segments[0]?.task.effort === 'fast' });
+  return { bytes, patch: placeSegments(header, bytes.length) };
+}
+
+function collectHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables): PatchHeader {
   const { oldTree, newTree, oldFiles, newSpace } = plan;
   const used = new Set<number>();
   for (const entry of newSpace.entries) {
@@ -24,7 +36,7 @@ export function layHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables
   const listed = rows.map((row) => oldFiles[row] as FileEntry);
   const places = new Map(rows.map((row, place) => [row, place]));
   const place = (row: number): number => places.get(row) as number;
-  const header = {
+  return {
     oldTreeDigest: computeTreeDigest(oldTree.entries),
     newTreeDigest: computeTreeDigest(newTree.entries),
     oldFilesDigest: computeFilesDigest(listed),
@@ -38,7 +50,19 @@ export function layHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables
       oldRanges: segment.oldRanges.map((range) => ({ ...range, oldFile: place(range.oldFile) })),
     })),
   };
-  return serializePatchHeader(header, { quick: plan.segments[0]?.task.effort === 'fast' });
+}
+
+/** The bodies follow the header, and each other. */
+function placeSegments(header: PatchHeader, headerBytes: number): Patch {
+  let offset = headerBytes;
+  let newOffset = 0;
+  const segments = header.segments.map((segment) => {
+    const placed = { ...segment, offset, newOffset };
+    offset += segment.packedBytes;
+    newOffset += segment.newBytes;
+    return placed;
+  });
+  return { ...header, segments };
 }
 
 function placeOrigin(entry: PatchEntry, place: (row: number) => number): PatchEntry {

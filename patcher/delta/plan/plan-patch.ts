@@ -4,6 +4,7 @@ import { compilePreserveRules } from '../../install/preserve-rules.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
 import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';
+import { planIndex } from './old-index.ts';
 import { layOldSpace, type OldSpace } from './old-space.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
 import { leaveOutRepeats, type Repeat } from './repeats.ts';
@@ -110,6 +111,11 @@ function listNamesakes({ files, starts }: OldSpace, playersFiles: ReadonlySet<nu
       playersFiles.has(row) ? [] : [[path, { start: starts[row] as number, sizeBytes }]],
     ),
   );
+}
+
+/** Whether so many old bytes are compared as a whole, whatever chunks they consist of. */
+export function isIndexedWhole(oldBytes: number, memoryBudgetBytes: number): boolean {
+  return planIndex(oldBytes, memoryBudgetBytes * INDEX_SHARE) !== undefined;
 }
 
 /** Equal parts, so that the last thread is not left with a full segment. */
