@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -34,9 +34,9 @@ async function differences(build: PublishedBuild, root: string): Promise<string[
 }
 
 /** Forks as the default does, and hands out the children so that a test can kill one. */
-function killableSpawn(children: ReturnType<typeof fork>[]): SpawnPatcher {
+function killableSpawn(children: ReturnType<typeof fork>[], env = process.env): SpawnPatcher {
   return (entry) => {
-    const child = fork(entry, { serialization: 'advanced', execArgv: ['--no-warnings'] });
+    const child = fork(entry, { serialization: 'advanced', execArgv: ['--no-warnings'], env });
     children.push(child);
     return {
       send: (message) => child.send(message, () => {}),
@@ -48,6 +48,17 @@ function killableSpawn(children: ReturnType<typeof fork>[]): SpawnPatcher {
 }
 
 describe('the patcher process', () => {
+  test('keeps what it had compiled for the next, although it ends by being killed', async () => {
+    const folder = path.join(scratch, 'compiled');
+    client = startPatcherProcess({
+      spawn: killableSpawn([], { ...process.env, NODE_COMPILE_CACHE: folder }),
+    });
+    const { reference: build } = one;
+    await client.install({ root: path.join(scratch, 'install'), build, grants: game.ports.grants });
+    const countKept = async () => (await readdir(folder, { recursive: true })).length;
+    await expect.poll(countKept, { timeout: 20_000 }).toBeGreaterThan(100);
+  });
+
   test('installs, plans, updates, verifies, repairs and uninstalls, with progress and grants asked of the parent', async () => {
     client = startPatcherProcess();
     const root = path.join(scratch, 'install');

@@ -13,6 +13,9 @@ interface ParentPort {
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => void;
 }
 
+// Node writes what it compiled when it ends of itself, and this process is killed.
+const { flushCompileCache } = process.getBuiltinModule('node:module');
+
 // A utility process takes no flags when it starts; those of them that act on a heap that is there act from here on.
 for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
 
@@ -23,10 +26,16 @@ function forkChannel(): ServerChannel {
   // Not `exit`: that terminates threads, and aborts with a stack trace if one is just making a zlib object. Whatever was
   // under way is in the journal, as after a power cut.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  let toKeep: 'nothing' | 'all' | 'kept' = 'nothing';
   return {
     // With a callback a failed send is no 'error' of the process: a parent that is gone brings 'disconnect', above.
     send: (message) => {
       process.send?.(message, () => undefined);
+      if (message.kind === 'progress' && toKeep === 'nothing') toKeep = 'all';
+      if (message.kind !== 'done' || toKeep !== 'all') return;
+      // Not after less: what was written once is not written again, and a job has had all compiled that it needs.
+      toKeep = 'kept';
+      setImmediate(flushCompileCache);
     },
     onMessage: (listener) => {
       process.on('message', listener);
