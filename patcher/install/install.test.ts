@@ -21,6 +21,7 @@ import { serializeManifest } from '../formats/manifest-format.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { FAULT_BODIES } from '../testing/object-server.ts';
+import { SeededRandom } from '../testing/random-bytes.ts';
 import { removeTree } from '../testing/remove-tree.ts';
 import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../testing/tree-builder.ts';
 import {
@@ -716,6 +717,32 @@ describe('adoptFolder', () => {
     const extra = (await differences(two)).filter((line) => !line.endsWith('only in the second tree'));
     expect(extra).toEqual([]);
     expect(await readFile(path.join(root, 'mine.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('in little space reads what it needs from a folder that made way', async () => {
+    const seeds = ['one', 'third', 'fourth'].map(
+      (name) => [name, new SeededRandom(name.length).bytes(120_000)] as const,
+    );
+    const next = await game.publish(
+      new Map<string, FakeNode>([
+        // Placed first, so that the folder of that name makes way before the others are made.
+        ['a-file', file('where a folder was')],
+        ...seeds.map(([name, bytes]) => [`z/${name}.pak`, { kind: 'file', bytes, mode: 0o644 }] as const),
+      ]),
+    );
+    await mkdir(path.join(root, 'a-file/inside'), { recursive: true });
+    for (const [name, bytes] of seeds) await writeFile(path.join(root, `a-file/inside/${name}.bin`), bytes);
+    const job = {
+      root,
+      ports: game.ports,
+      build: next.reference,
+      diskMode: 'low-space',
+      batchBytes: 1,
+    } as const;
+    const { rescued, downloadedBytes } = doneOf(await adoptFolder(job));
+    expect(rescued).toEqual([{ path: 'a-file', to: 'a-file.yours' }]);
+    expect(downloadedBytes).toBeLessThan(20_000);
+    expect((await verifyInstall({ root })).damage).toEqual([]);
   });
 
   test('puts a folder of the player’s aside where the build needs a file', async () => {

@@ -328,6 +328,7 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         installed,
         isOurs: nothing,
         diskMode: job.diskMode ?? 'auto',
+        batchBytes: job.batchBytes,
         patches: [],
         pending,
         keepReplaced: false,

@@ -66,7 +66,7 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
   try {
     for (let index = first; index < list.batches.length; index++) {
       input.signal?.throwIfAborted();
-      await stageBatch(input, { index, tree, staging, placed });
+      await stageBatch(input, { index, tree, staging, placed, way });
       await markMixed(input, way);
       await placeBatch(place, index, 'staging');
       for (const entry of list.batches[index]?.entries ?? []) placed.add(entry);
@@ -105,12 +105,13 @@ interface StepsState {
 
 async function stageBatch(
   input: StepsInput,
-  { index, tree, staging, placed }: StepsState & { readonly index: number },
+  { index, tree, staging, placed, way }: StepsState & { readonly index: number; readonly way: WayMaker },
 ): Promise<void> {
   const { list, meter, remote } = input;
   const batch = list.batches[index];
   if (batch === undefined) return;
-  const oldTree = new OldTree(tree.root, retainedAt(input, index));
+  const elsewhere = new Map([...madeWay(input, tree, way), ...retainedAt(input, index)]);
+  const oldTree = new OldTree(tree.root, elsewhere);
   const files = { oldFiles: new OldFiles(oldTree), placedFiles: new OldFiles(tree) };
   const job = stagingJob(input, { tree: oldTree, staging, seeds: placed, ...files });
   try {
@@ -145,6 +146,14 @@ function retainedAt({ state, list }: Pick<StepsInput, 'state' | 'list'>, index: 
     for (const treePath of batch.release) retained.delete(treePath);
   }
   return retained;
+}
+
+/** Old files of folders that made way, and where: in an adopted folder nothing says whose they are, so all of it does. */
+function madeWay({ installed }: StepsInput, tree: SafeTree, way: WayMaker): [string, string][] {
+  return installed.manifest.entries.flatMap(({ kind, path: treePath }): [string, string][] => {
+    const at = kind === 'file' ? way.placeOf(treePath) : treePath;
+    return at === treePath ? [] : [[treePath, tree.resolve(at)]];
+  });
 }
 
 /** Before the first file is replaced: who finds the install now must not take it for the old build. */

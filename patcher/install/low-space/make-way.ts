@@ -2,7 +2,7 @@ import { readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Manifest } from '../../formats/manifest.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
-import { namesFolders } from '../commit-list.ts';
+import { namesFolders, type Rescued } from '../commit-list.ts';
 import { flushFolder } from '../durable-files.ts';
 import { FreeNames } from '../free-names.ts';
 import { installErrors } from '../install-errors.ts';
@@ -35,6 +35,8 @@ export class WayMaker {
   readonly #isOldFolder: (treePath: string) => boolean;
   readonly #oldLinks: ReadonlySet<string>;
   readonly #isPreserved: (treePath: string) => boolean;
+  /** What made way, in its order. */
+  readonly #made: Rescued[] = [];
 
   constructor({ state, tree, next, installed }: WayInput) {
     this.#state = state;
@@ -79,6 +81,14 @@ export class WayMaker {
     } else if (this.#isOldFolder(treePath)) await this.#rescue(treePath);
   }
 
+  /** Where a file lies that the tree had at this path before something made way. */
+  placeOf(treePath: string): string {
+    return this.#made.reduce((at, { path: from, to }) => {
+      if (at === from) return to;
+      return at.startsWith(`${from}/`) ? to + at.slice(from.length) : at;
+    }, treePath);
+  }
+
   /** Let the folders of the new build have their paths, those that stay empty too. @throws {AppError} as {@link makeWay}. */
   async makeWayForFolders(): Promise<void> {
     for (const { kind, path: treePath } of this.#next.entries) {
@@ -101,6 +111,7 @@ export class WayMaker {
     const from = this.#tree.resolve(treePath);
     await renameStubbornly(from, this.#tree.resolve(to));
     await flushFolder(path.dirname(from));
+    this.#made.push({ path: treePath, to });
   }
 
   /** @returns False when there is more in a folder than empty folders. */
