@@ -66,6 +66,11 @@ export class Journal {
     this.#append({ type: 'staged', entry, file });
   }
 
+  /** As {@link staged} of many files, by entry, with one write. */
+  stagedAll(files: Iterable<readonly [entry: number, file: StagedFile]>): void {
+    this.#append(...Array.from(files, ([entry, file]) => ({ type: 'staged', entry, file }) as const));
+  }
+
   dropped(entry: number): void {
     this.#append({ type: 'dropped', entry });
   }
@@ -75,8 +80,8 @@ export class Journal {
   }
 
   /** Synchronous, so that records never interleave; some microseconds each. */
-  #append(record: JournalRecord): void {
-    const bytes = serializeRecord(record);
+  #append(...records: readonly JournalRecord[]): void {
+    const bytes = Buffer.concat(records.map(serializeRecord));
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(this.#handle.fd, bytes, done, bytes.length - done, this.#end + done);
     }

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { decodeFrame } from '../formats/pack-format.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha256.ts';
+import { findStored } from '../formats/stored-frame.ts';
 import type { SpanFile, SpanTask } from './write-span.ts';
 
 /** Bytes of a file that are what they should be. */
 export interface Piece {
   readonly offset: number;
-  readonly bytes: Uint8Array;
+  /** In one part or several, which follow each other. */
+  readonly bytes: readonly Uint8Array[];
 }
 
 export interface RightPieces {
@@ -19,8 +21,10 @@ export interface RightPieces {
 /** The chunks of a span, decoded and hashed once each, and not even that where the hash of a file says as much. */
 export class SpanChunks {
   readonly #task: SpanTask;
-  /** Undefined where a frame does not decode to as many bytes as it should. */
-  readonly #chunks: (Uint8Array | undefined)[];
+  /** Each in one part or several; undefined where a frame does not decode to as many bytes as it should. */
+  readonly #chunks: (readonly Uint8Array[] | undefined)[];
+  /** Memory of its own that some of them take. */
+  readonly #decoded: Uint8Array[] = [];
   /** What is known of each chunk's hash. */
   readonly #right: (boolean | undefined)[];
 
@@ -48,10 +52,9 @@ export class SpanChunks {
 
   /** Give the memory back at once: such buffers would be garbage faster than it is collected. */
   free(): void {
-    for (const chunk of this.#chunks) {
+    for (const { buffer } of this.#decoded) {
       // Node's pool of small buffers, in which others lie as well, is left alone.
-      const isOwn = chunk?.buffer instanceof ArrayBuffer && chunk.buffer.byteLength > Buffer.poolSize;
-      if (isOwn) chunk.buffer.transfer(0);
+      if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
     }
   }
 
@@ -62,7 +65,7 @@ export class SpanChunks {
     for (const { frame, offset } of file.pieces) {
       const bytes = this.#chunks[frame];
       if (bytes === undefined) return undefined;
-      hash.update(bytes);
+      for (const part of bytes) hash.update(part);
       pieces.push({ offset, bytes });
     }
     if (hash.digest('hex') !== file.sha256) return undefined;
@@ -79,20 +82,32 @@ export class SpanChunks {
   #isRight(frame: number): boolean {
     const chunk = this.#chunks[frame];
     this.#right[frame] ??=
-      chunk !== undefined &&
-      equalSha256(computeSha256Bytes(chunk), sha256BytesAt(this.#task.frames.sha256, frame));
+      chunk !== undefined && equalSha256(hashParts(chunk), sha256BytesAt(this.#task.frames.sha256, frame));
     return this.#right[frame];
   }
 
-  #decode(frame: number): Uint8Array | undefined {
+  #decode(frame: number): readonly Uint8Array[] | undefined {
     const { packed, frames } = this.#task;
     const offset = frames.offset[frame] as number;
     const bytes = packed.subarray(offset, offset + (frames.packedBytes[frame] as number));
+    const sizeBytes = frames.sizeBytes[frame] as number;
+    const stored = findStored(bytes, sizeBytes);
+    if (stored !== undefined) return stored;
     try {
-      return decodeFrame(bytes, frames.sizeBytes[frame] as number);
+      const decoded = decodeFrame(bytes, sizeBytes);
+      this.#decoded.push(decoded);
+      return [decoded];
     } catch (error) {
       if (error instanceof AppError && error.family === 'integrity') return undefined;
       throw error;
     }
   }
+}
+
+function hashParts(parts: readonly Uint8Array[]): Uint8Array {
+  const [first, second] = parts;
+  if (first !== undefined && second === undefined) return computeSha256Bytes(first);
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
 }

@@ -1,4 +1,7 @@
 import { serveTasks } from '../threads/task-server.ts';
+import { Flushes } from './flushes.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
-serveTasks<SpanTask, SpanOutcome>(writeSpan);
+const flushes = new Flushes();
+
+serveTasks<SpanTask, SpanOutcome>((task) => writeSpan(task, flushes));

@@ -6,13 +6,12 @@ import { encodeChunk } from '../formats/pack-format.ts';
 import { computeSha256, computeSha256Bytes } from '../formats/sha256.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
 import { SpanWriters } from './span-writers.ts';
-import { createFrames, type SpanTask } from './write-span.ts';
+import { createFrames, type SpanOutcome, type SpanTask } from './write-span.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gantry-spans-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const random = new SeededRandom(3);
-/** More than is written without threads. */
 const contents = Array.from({ length: 11 }, () => Uint8Array.from(random.bytes(2 ** 20)));
 
 function taskOf(entry: number, bytes: Uint8Array, sha256 = computeSha256Bytes(bytes)): SpanTask {
@@ -26,10 +25,14 @@ function taskOf(entry: number, bytes: Uint8Array, sha256 = computeSha256Bytes(by
   return { packed, frames, files: [{ ...file, isWhole: true, pieces: [{ frame: 0, offset: 0 }] }] };
 }
 
-it('writes whole files, here or on threads, and names what is wrong or cannot be written', async () => {
-  await using writers = new SpanWriters();
+it.each([
+  { where: 'here', expectedBytes: 1 },
+  { where: 'on threads', expectedBytes: 11 * 2 ** 20 },
+])('writes whole files $where, and names what is wrong or cannot be written', async ({ expectedBytes }) => {
+  await using writers = new SpanWriters(expectedBytes);
+  const written = contents.map((bytes, entry) => writers.write(taskOf(entry, bytes)));
   for (const [entry, bytes] of contents.entries()) {
-    const { wrong, files } = await writers.write(taskOf(entry, bytes));
+    const { wrong, files } = (await written[entry]) as SpanOutcome;
     expect(wrong).toEqual([]);
     expect(files).toMatchObject([{ kind: 'complete', file: { sizeBytes: bytes.length } }]);
     expect(readFileSync(path.join(folder, String(entry))).equals(bytes)).toBe(true);
@@ -54,7 +57,7 @@ function withZeros(): Uint8Array {
 }
 
 it('leaves zeros out of whole files, at the end too', async () => {
-  await using writers = new SpanWriters();
+  await using writers = new SpanWriters(1);
   const bytes = withZeros();
   const { files } = await writers.write(taskOf(30, bytes));
   expect(files).toMatchObject([{ kind: 'complete', file: { sizeBytes: bytes.length } }]);
@@ -64,7 +67,7 @@ it('leaves zeros out of whole files, at the end too', async () => {
 });
 
 it('writes zeros where a part of a file holds something else', async () => {
-  await using writers = new SpanWriters();
+  await using writers = new SpanWriters(1);
   const bytes = withZeros();
   const { files, ...task } = taskOf(31, bytes);
   const staged = path.join(folder, '31');

@@ -1,32 +1,45 @@
 import { availableParallelism } from 'node:os';
 import { TaskPool } from '../threads/task-pool.ts';
+import { Flushes } from './flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
-import { countWrittenBytes, type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
+import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
 /** More wait for the same disk. */
 const THREADS_MAX = 4;
 
-/** Starting threads takes as long as writing this, so less than this is written without. */
+/** Spans a thread is given at once: while the files of one are flushed it writes the next. */
+const SPANS_AT_ONCE = 6;
+
+/** Starting threads takes as long as writing this, so no more than this is written without. */
 const HERE_BYTES_MAX = 8 * 2 ** 20;
 
-const THREADS = Math.min(availableParallelism(), THREADS_MAX);
+/** The thread that fetches has as much to do as one that writes. */
+const THREADS = Math.max(1, Math.min(availableParallelism() - 1, THREADS_MAX));
 
-/** Writes spans on threads, once it is known to be worth starting them. */
+/** Writes spans on threads, where it is worth starting them. */
 export class SpanWriters implements AsyncDisposable {
   // No signal: a span that was begun is finished, so that it is known what of it is written.
   readonly #pool = new TaskPool<SpanTask, SpanOutcome>({
     script: new URL('span-worker.ts', import.meta.url),
     data: undefined,
     threads: THREADS,
+    tasksAtOnce: SPANS_AT_ONCE,
   });
+  /** Of what is written without threads. */
+  readonly #flushes = new Flushes();
   /** For spans that are to be written. */
   readonly rooms = new SpanRooms();
-  #writtenBytes = 0;
+  readonly #isWorthThreads: boolean;
   #unfinished = 0;
 
-  /** True when each thread is at work and another span waits: whoever brings more had better wait too. */
+  /** @param expectedBytes What will be written, about; so little that threads are not worth it is written here. */
+  constructor(expectedBytes: number) {
+    this.#isWorthThreads = expectedBytes > HERE_BYTES_MAX;
+  }
+
+  /** True when each thread has all the spans it is given at once: whoever brings more had better wait. */
   get isFull(): boolean {
-    return this.#unfinished > THREADS;
+    return this.#unfinished >= THREADS * SPANS_AT_ONCE;
   }
 
   /** @throws {AppError} `THREAD_FAILED`. What goes wrong with files is in the outcome. */
@@ -40,9 +53,7 @@ export class SpanWriters implements AsyncDisposable {
   }
 
   #writeSomewhere(task: SpanTask): Promise<SpanOutcome> {
-    if (this.#writtenBytes >= HERE_BYTES_MAX) return this.#pool.run(task);
-    this.#writtenBytes += countWrittenBytes(task);
-    return writeSpan(task);
+    return this.#isWorthThreads ? this.#pool.run(task) : writeSpan(task, this.#flushes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,12 +11,13 @@ import {
 } from '../plan/chunk-needs.ts';
 import { type ChunkSeed, ChunkSeeds } from '../plan/chunk-seeds.ts';
 import { installErrors } from './install-errors.ts';
+import type { StagedFile } from './journal-format.ts';
 import { type ChunkSpan, SpanCollector } from './span-collector.ts';
 import { toSpanTask } from './span-task.ts';
 import { SpanWriters } from './span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
-import { countWrittenBytes, type FileOutcome } from './write-span.ts';
+import { countWrittenBytes, type SpanFile, type SpanOutcome, type SpanTask } from './write-span.ts';
 
 /** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
 const CHUNK_REFETCHES = 2;
@@ -50,7 +51,8 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 }
 
 async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
-  await using writers = new SpanWriters();
+  const { sizeBytes } = job.next.chunks;
+  await using writers = new SpanWriters(rows.reduce((sum, row) => sum + (sizeBytes[row] as number), 0));
   await runStreams(job, planChunkRequests(job.next, rows, job.coalescing), (request, signal) =>
     fetchChunks({ job, needs, writers }, request, signal),
   );
@@ -119,15 +121,18 @@ async function fetchChunks(
     now: job.fetcher.now,
   });
   const wrong: ChunkRange[] = [];
-  let writing: Promise<void> | undefined;
+  const unfinished = new Set<Promise<void>>();
   const write = async (spans: Iterable<ChunkSpan>) => {
     for (const span of spans) {
-      await writing;
-      writing = writeSpan(fetching, span).then((parts) => void wrong.push(...parts));
+      const writing = writeSpan(fetching, span).then((parts) => {
+        wrong.push(...parts);
+        unfinished.delete(writing);
+      });
       // Whoever awaits it hears of it.
       writing.catch(() => {});
-      // Of each of many streams a span that waits and one that arrives would be all the memory there is.
-      if (writers.isFull) await writing;
+      unfinished.add(writing);
+      // Of each of many streams spans that wait and one that arrives would be all the memory there is.
+      while (writers.isFull && unfinished.size > 0) await Promise.race(unfinished);
     }
   };
   try {
@@ -138,7 +143,7 @@ async function fetchChunks(
   } finally {
     // Also of a request that breaks off: what has arrived is not fetched again.
     await write(collector.rest());
-    await writing;
+    await Promise.all(unfinished);
   }
   for (const part of wrong)
     await placeChunk(job, needs, part.row, await refetchChunk(job, path, part, signal));
@@ -154,18 +159,30 @@ async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRang
   const { wrong, files } = await writers.write(task);
   // Not if that fails: what is wrong with a thread may be that it still reads it.
   writers.rooms.giveBack(span.packed.buffer);
+  await noteWritten(job, task, { wrong, files });
+  return wrong.map((frame) => span.parts[frame] as ChunkRange);
+}
+
+/** @throws {AppError} The first failure, when all else is noted. */
+async function noteWritten(
+  { staging }: StagingJob,
+  task: SpanTask,
+  { wrong, files }: SpanOutcome,
+): Promise<void> {
+  const complete = new Map<number, StagedFile>();
   let failure: ErrorData | undefined;
-  for (const [index, { entry, pieces }] of task.files.entries()) {
-    const made = files[index] as FileOutcome;
+  for (const [index, made] of files.entries()) {
     if (made.kind === 'failed') failure ??= made.error;
-    else if (made.kind === 'complete') staging.takeComplete(entry, made.file);
-    else
-      for (const { frame, offset } of pieces) {
-        if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames.sizeBytes[frame] as number);
-      }
+    else if (made.kind === 'complete') complete.set((task.files[index] as SpanFile).entry, made.file);
+  }
+  staging.takeComplete(complete);
+  for (const [index, { entry, pieces }] of task.files.entries()) {
+    if (files[index]?.kind !== 'written') continue;
+    for (const { frame, offset } of pieces) {
+      if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames.sizeBytes[frame] as number);
+    }
   }
   if (failure !== undefined) throw new AppError(failure);
-  return wrong.map((frame) => span.parts[frame] as ChunkRange);
 }
 
 /** @returns Chunks that came wrong. */

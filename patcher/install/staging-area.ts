@@ -95,11 +95,13 @@ export class StagingArea {
     await this.#note(entry, offset, sizeBytes);
   }
 
-  /** Take a file that was written where it is staged, had its hash, and was flushed with its mode. */
-  takeComplete(entry: number, file: StagedFile): void {
-    this.#options.staged.set(entry, 'complete');
-    this.#options.journal.staged(entry, file);
-    this.#options.onWritten(file.sizeBytes);
+  /** Take files, by entry, that were written where they are staged, had their hash, and were flushed with their mode. */
+  takeComplete(files: ReadonlyMap<number, StagedFile>): void {
+    this.#options.journal.stagedAll(files);
+    for (const [entry, { sizeBytes }] of files) {
+      this.#options.staged.set(entry, 'complete');
+      this.#options.onWritten(sizeBytes);
+    }
   }
 
   /** Take a file that was made whole by other means, e.g. a reflink; it is hashed like any other. */

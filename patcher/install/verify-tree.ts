@@ -5,7 +5,7 @@ import type { FileEntry, Manifest, TreeEntry } from '../formats/manifest.ts';
 import { ByteIntervals } from '../plan/byte-intervals.ts';
 import { type EntryState, type InstalledTree, modeOf } from '../plan/installed-tree.ts';
 import { runTasks } from '../threads/run-tasks.ts';
-import type { PieceResult, PieceTask } from './hash-pieces.ts';
+import { hashPieces, type PieceResult, type PieceTask } from './hash-pieces.ts';
 import { hasErrno } from './install-errors.ts';
 import { HAS_MODES } from './look-at-tree.ts';
 import { PieceTasks } from './piece-tasks.ts';
@@ -89,6 +89,7 @@ async function lookAndHash(
     taskCount: tasks.count,
     toTask: (task) => tasks.make(task),
     threads,
+    doHere: hashPieces,
     signal,
     onBytes: onBytes ?? (() => {}),
     onResult: (result, task) => {

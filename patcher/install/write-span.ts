@@ -1,22 +1,11 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { AppError, type ErrorData } from '../errors.ts';
 import { SHA256_BYTES } from '../formats/sha256.ts';
-import { partByZeros, readsAsZerosSync } from './file-holes.ts';
+import type { Flushes } from './flushes.ts';
 import { hasErrno, installErrors, toInstallError } from './install-errors.ts';
 import type { StagedFile } from './journal-format.ts';
-import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
+import { type RightPieces, SpanChunks } from './span-chunks.ts';
+import { writePieces, writeWhole } from './write-pieces.ts';
 
 /** Some chunks that follow each other in a pack, and the files in staging they belong to. */
 export interface SpanTask {
@@ -87,27 +76,22 @@ export function countWrittenBytes({ frames, files }: SpanTask): number {
   return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
 }
 
-/** Made once: making it takes longer than many a flush. */
-const flush = promisify(fsync);
-
-/** Files of a span that wait for their flush at once; on all threads together well below the 256 some systems allow. */
-const FLUSHES_MAX = 32;
-
 /**
  * Decode the chunks of a span, check them and write them to their files. A file that lies in the span whole is checked
  * against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
- * small file takes six, and the way of each to another thread and back would take longer than the call. Flushes go on
- * side by side, since a disk does many at once.
+ * small file takes four, and the way of each to another thread and back would take longer than the call. Flushes are not
+ * waited for until all of it is written, and a thread may write the next span meanwhile.
+ * @param flushes Those of all spans this thread writes.
  */
-export async function writeSpan(task: SpanTask): Promise<SpanOutcome> {
+export async function writeSpan(task: SpanTask, flushes: Flushes): Promise<SpanOutcome> {
   const chunks = new SpanChunks(task);
   const written: Promise<FileOutcome>[] = [];
-  for (const [index, file] of task.files.entries()) {
-    await written[index - FLUSHES_MAX];
-    const outcome = writeFile(file, chunks.rightPiecesOf(file));
+  for (const file of task.files) {
+    const outcome = writeFile(file, chunks.rightPiecesOf(file), flushes);
     // Heard of below.
     outcome.catch(() => {});
     written.push(outcome);
+    if (flushes.isFull) await flushes.hasRoom();
   }
   const wrong = chunks.findWrong();
   // All of it is written; only flushes are waited for.
@@ -116,15 +100,23 @@ export async function writeSpan(task: SpanTask): Promise<SpanOutcome> {
 }
 
 /** @throws What is our own mistake; what goes wrong with the file is the outcome. */
-async function writeFile(file: SpanFile, { pieces, isWhole }: RightPieces): Promise<FileOutcome> {
+async function writeFile(
+  file: SpanFile,
+  { pieces, isWhole }: RightPieces,
+  flushes: Flushes,
+): Promise<FileOutcome> {
   if (pieces.length === 0) return { kind: 'written' };
   try {
-    const descriptor = openOwn(file.staged, isWhole ? constants.O_TRUNC : 0);
+    const descriptor = isWhole
+      ? openOwn(file.staged, file.mode, constants.O_TRUNC)
+      : openOwn(file.staged, 0o600);
     try {
-      let writtenTo = 0;
-      for (const piece of pieces) writtenTo = Math.max(writtenTo, writePiece(descriptor, piece, isWhole));
-      if (isWhole && writtenTo < endOf(pieces)) ftruncateSync(descriptor, endOf(pieces));
-      return isWhole ? { kind: 'complete', file: await finish(descriptor, file) } : { kind: 'written' };
+      if (!isWhole) {
+        writePieces(descriptor, pieces);
+        return { kind: 'written' };
+      }
+      writeWhole(descriptor, pieces);
+      return { kind: 'complete', file: await finish(descriptor, file, flushes) };
     } finally {
       closeSync(descriptor);
     }
@@ -135,45 +127,29 @@ async function writeFile(file: SpanFile, { pieces, isWhole }: RightPieces): Prom
   }
 }
 
-async function finish(descriptor: number, { path, staged, mode }: SpanFile): Promise<StagedFile> {
-  // umask took bits away when the file was made; this sets exactly the manifest's.
-  fchmodSync(descriptor, mode);
+async function finish(
+  descriptor: number,
+  { path, staged, mode }: SpanFile,
+  flushes: Flushes,
+): Promise<StagedFile> {
+  const { size, mtimeMs, mode: actual } = fstatSync(descriptor);
+  // It was there before, or umask took bits away when it was made: this sets exactly the manifest's.
+  if ((actual & 0o777) !== mode) fchmodSync(descriptor, mode);
   try {
-    await flush(descriptor);
+    await flushes.flush(descriptor);
   } catch (error) {
     // The kernel may call lost pages clean, so the file is never flushed again but made anew.
     unlinkSync(staged);
     throw installErrors.error('INSTALL_DISK_FAILING', { path }, error);
   }
-  const { size, mtimeMs } = fstatSync(descriptor);
   return { sizeBytes: size, modifiedMs: mtimeMs };
 }
 
-/**
- * @param isFresh True when nothing lies there yet; else what lies where zeros belong may be of an attempt that failed.
- * @returns Where in the file the last byte ends that was written; 0 when all were left out.
- */
-function writePiece(descriptor: number, { offset, bytes }: Piece, isFresh: boolean): number {
-  let writtenTo = 0;
-  for (const { start, end, isZero } of partByZeros(bytes, offset)) {
-    if (isZero && (isFresh || readsAsZerosSync(descriptor, offset + start, offset + end))) continue;
-    for (let done = start; done < end; ) {
-      done += writeSync(descriptor, bytes, done, end - done, offset + done);
-    }
-    writtenTo = offset + end;
-  }
-  return writtenTo;
-}
-
-function endOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((end, { offset, bytes }) => Math.max(end, offset + bytes.length), 0);
-}
-
 /** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
-function openOwn(file: string, more = 0): number {
+function openOwn(file: string, mode: number, more = 0): number {
   const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | more;
   try {
-    return openSync(file, flags, 0o600);
+    return openSync(file, flags, mode);
   } catch (error) {
     if (!hasErrno(error, 'EACCES')) throw error;
   }

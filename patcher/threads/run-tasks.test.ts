@@ -29,12 +29,37 @@ async function run(more: Partial<RunTasksOptions<number, number>>): Promise<numb
   return results;
 }
 
+function raise(message: string): never {
+  throw new Error(message);
+}
+
 describe('runTasks', () => {
   it('does every task once and tells which one a result is of', async () => {
     let bytes = 0;
     const results = await run({ onBytes: (more) => (bytes += more) });
     expect(results).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
     expect(bytes).toBe(45);
+  });
+
+  it('does its share of the tasks on the thread that asks', async () => {
+    let bytes = 0;
+    const onBytes = (more: number) => (bytes += more);
+    const here: number[] = [];
+    const doHere = (task: number, report: (more: number) => void) => {
+      here.push(task);
+      report(task);
+      return task * 2;
+    };
+    expect(await run({ doHere, onBytes })).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+    expect(bytes).toBe(45);
+    expect(here).toContain(0);
+    await expect(run({ doHere: () => raise('no room'), threads: 1 })).rejects.toThrow('no room');
+    const stop = new AbortController();
+    const stopping = () => {
+      stop.abort(new Error('enough'));
+      return 0;
+    };
+    await expect(run({ doHere: stopping, signal: stop.signal })).rejects.toThrow('enough');
   });
 
   it('has nothing to do without tasks', async () => {

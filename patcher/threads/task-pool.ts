@@ -4,46 +4,64 @@ import { TaskThread, type TaskThreadOptions } from './task-thread.ts';
 export interface TaskPoolOptions extends TaskThreadOptions {
   /** Threads at most; they start when they are needed. */
   readonly threads: number;
+  /** Tasks a thread is given at once, for tasks that wait for something after their work; one unless told. */
+  readonly tasksAtOnce?: number;
+}
+
+interface PoolThread<Task, Result> {
+  readonly thread: TaskThread<Task, Result>;
+  tasks: number;
 }
 
 /** Threads that take tasks as they come, for as long as the pool is in use. */
 export class TaskPool<Task, Result> implements AsyncDisposable {
   readonly #options: TaskPoolOptions;
-  readonly #all: TaskThread<Task, Result>[] = [];
-  readonly #idle: TaskThread<Task, Result>[] = [];
-  readonly #waiting: ((thread: TaskThread<Task, Result>) => void)[] = [];
+  readonly #all: PoolThread<Task, Result>[] = [];
+  readonly #waiting: ((thread: PoolThread<Task, Result>) => void)[] = [];
 
   constructor(options: TaskPoolOptions) {
     this.#options = options;
   }
 
   /**
-   * Do a task on the next free thread.
+   * Do a task on the thread that has the fewest.
    * @param moved Buffers of the task to be moved rather than copied.
    * @throws {AppError} As {@link TaskThread.run}.
    */
   async run(task: Task, moved: readonly Transferable[] = []): Promise<Result> {
-    const thread = await this.#take();
+    const taken = this.#take() ?? (await this.#next());
     try {
-      return await thread.run(task, moved);
+      return await taken.thread.run(task, moved);
     } finally {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(thread);
-      else next(thread);
+      if (next === undefined) taken.tasks--;
+      else next(taken);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#all.map((thread) => thread.end()));
+    await Promise.all(this.#all.map(({ thread }) => thread.end()));
   }
 
-  #take(): TaskThread<Task, Result> | Promise<TaskThread<Task, Result>> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#all.length >= this.#options.threads)
-      return new Promise((resolve) => this.#waiting.push(resolve));
-    const thread = new TaskThread<Task, Result>(this.#options);
-    this.#all.push(thread);
-    return thread;
+  /** @returns undefined when all have as many tasks as they are given at once. */
+  #take(): PoolThread<Task, Result> | undefined {
+    const { threads, tasksAtOnce = 1 } = this.#options;
+    const [least] = this.#all.toSorted((a, b) => a.tasks - b.tasks);
+    const isBusy = least === undefined || least.tasks > 0;
+    const chosen = isBusy && this.#all.length < threads ? this.#start() : least;
+    if (chosen === undefined || chosen.tasks >= tasksAtOnce) return undefined;
+    chosen.tasks++;
+    return chosen;
+  }
+
+  /** Wait for a thread to finish one; what it was counted for is then counted for who waited. */
+  #next(): Promise<PoolThread<Task, Result>> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #start(): PoolThread<Task, Result> {
+    const started = { thread: new TaskThread<Task, Result>(this.#options), tasks: 0 };
+    this.#all.push(started);
+    return started;
   }
 }

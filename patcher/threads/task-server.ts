@@ -4,15 +4,15 @@ import { Stopped, throwIfStopped } from './stop-flag.ts';
 
 /** What a thread is sent. */
 export type TaskMessage<Task> =
-  | { readonly kind: 'task'; readonly task: Task }
+  | { readonly kind: 'task'; readonly id: number; readonly task: Task }
   /** No more tasks: end. */
   | { readonly kind: 'end' };
 
 /** What a thread sends back: any number of reports, then one end, for each task. */
 export type TaskReply<Result> =
   | { readonly kind: 'progress'; readonly bytes: number }
-  | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | { readonly kind: 'done'; readonly id: number; readonly result: Result }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorData }
   /** Our own mistake; the thread ends. */
   | { readonly kind: 'crashed'; readonly cause: unknown };
 
@@ -23,8 +23,9 @@ export type ReportBytes = (bytes: number) => void;
 const PROGRESS_BYTES = 8 * 2 ** 20;
 
 /**
- * Answer the tasks of a `TaskThread`, one at a time; called once by a worker's script. The thread ends by itself
- * when its owner says so: at once when idle, at the next report or `throwIfStopped` when busy.
+ * Answer the tasks of a `TaskThread`; called once by a worker's script. A task that is sent while another waits for
+ * something is begun then. The thread ends by itself when its owner says so: at once when idle, at the next report or
+ * `throwIfStopped` when busy.
  * @param run Does one task. What it throws travels as data if it is an {@link AppError};
  *   anything else is our own mistake, ends the thread and is seen as `THREAD_FAILED`.
  * @param transfers Buffers of a result to be moved rather than copied.
@@ -47,17 +48,17 @@ export function serveTasks<Task, Result>(
     unreported += bytes;
     if (unreported >= PROGRESS_BYTES) flush();
   };
-  const answer = async (task: Task): Promise<void> => {
+  const answer = async (id: number, task: Task): Promise<void> => {
     try {
       throwIfStopped();
       const result = await run(task, report);
       flush();
-      reply({ kind: 'done', result }, transfers(result));
+      reply({ kind: 'done', id, result }, transfers(result));
     } catch (error) {
       // The message to end is on its way.
       if (error instanceof Stopped) return;
       if (error instanceof AppError) {
-        reply({ kind: 'failed', error: error.toData() });
+        reply({ kind: 'failed', id, error: error.toData() });
         return;
       }
       reply({ kind: 'crashed', cause: error });
@@ -66,6 +67,6 @@ export function serveTasks<Task, Result>(
   };
   port.on('message', (message: TaskMessage<Task>) => {
     if (message.kind === 'end') port.close();
-    else void answer(message.task);
+    else void answer(message.id, message.task);
   });
 }

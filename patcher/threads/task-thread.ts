@@ -17,14 +17,16 @@ export interface TaskThreadOptions {
 /** Most of a thread's work is on buffers: it has few objects that die young, and as many MiB for them would be 48. */
 const YOUNG_MIB_MAX = 8;
 
-/** One worker thread that does one task at a time. */
+/** One worker thread. It begins its tasks in order; while one waits for something it does the next. */
 export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
   readonly #worker: Worker;
   readonly #stopFlag = createStopFlag();
   readonly #ended = Promise.withResolvers<void>();
   readonly #onBytes: ReportBytes | undefined;
   readonly #signal: AbortSignal | undefined;
-  #settle: PromiseWithResolvers<Result> | undefined;
+  /** Tasks it has not answered, by their number. */
+  readonly #unanswered = new Map<number, PromiseWithResolvers<Result>>();
+  #sentTasks = 0;
   /** Why it can work no more; a thread may die between two tasks. */
   #failure: unknown;
 
@@ -52,9 +54,15 @@ export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
   async run(task: Task, moved: readonly Transferable[] = []): Promise<Result> {
     this.#signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
-    this.#settle = Promise.withResolvers();
-    this.#send({ kind: 'task', task }, moved);
-    return await this.#settle.promise;
+    const id = this.#sentTasks++;
+    const answer = Promise.withResolvers<Result>();
+    this.#unanswered.set(id, answer);
+    try {
+      this.#send({ kind: 'task', id, task }, moved);
+      return await answer.promise;
+    } finally {
+      this.#unanswered.delete(id);
+    }
   }
 
   /**
@@ -71,7 +79,7 @@ export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
   /** Nobody waits for the task any more; the thread hears of it without waiting for `end`. */
   readonly #abort = () => {
     raise(this.#stopFlag);
-    this.#settle?.reject(this.#signal?.reason);
+    this.#rejectAll(this.#signal?.reason);
   };
 
   #send(message: TaskMessage<Task>, moved: readonly Transferable[] = []): void {
@@ -80,13 +88,17 @@ export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
 
   #take(reply: TaskReply<Result>): void {
     if (reply.kind === 'progress') this.#onBytes?.(reply.bytes);
-    else if (reply.kind === 'done') this.#settle?.resolve(reply.result);
-    else if (reply.kind === 'failed') this.#settle?.reject(new AppError(reply.error));
+    else if (reply.kind === 'done') this.#unanswered.get(reply.id)?.resolve(reply.result);
+    else if (reply.kind === 'failed') this.#unanswered.get(reply.id)?.reject(new AppError(reply.error));
     else this.#fail(threadErrors.error('THREAD_FAILED', {}, reply.cause));
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error;
-    this.#settle?.reject(error);
+    this.#rejectAll(error);
+  }
+
+  #rejectAll(reason: unknown): void {
+    for (const answer of this.#unanswered.values()) answer.reject(reason);
   }
 }

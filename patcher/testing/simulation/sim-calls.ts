@@ -264,6 +264,22 @@ export class SimCalls {
     return this.#doAt('write', descriptor, true).write(descriptor, bytes, position);
   }
 
+  writev(descriptor: number, parts: readonly Uint8Array[], position: number | null = null): number {
+    let done = 0;
+    for (const part of parts) {
+      const writtenBytes = this.write(
+        descriptor,
+        part,
+        0,
+        part.length,
+        position === null ? null : position + done,
+      );
+      done += writtenBytes;
+      if (writtenBytes < part.length) break;
+    }
+    return done;
+  }
+
   writeFile(at: string, content: Uint8Array | string, options: WriteOptions | string = {}): void {
     const { flag = 'w', mode = 0o666 } = typeof options === 'string' ? {} : options;
     const descriptor = this.open(at, flag, mode);
