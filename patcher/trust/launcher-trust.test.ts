@@ -4,9 +4,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testSigner, testTarget, TestTrustRepository } from '../testing/trust-repository.ts';
 import { composeGameTargets, composeTimestamp } from './compose-documents.ts';
+import { roleOfGame } from './game-targets.ts';
 import { createLauncherTrust, type SignedBuild } from './launcher-trust.ts';
 import { signDocument } from './sign-document.ts';
 import type { TrustDocument } from './trust-document.ts';
+import type { StoredRepository } from './trust-state.ts';
 
 const DAY_MS = 86_400_000;
 let folder: string;
@@ -95,6 +97,22 @@ describe('an honest repository', () => {
     await refuses('TRUST_GAME_UNKNOWN', () => {}, { gameId: 'unheard-of' });
     await expect(find({ channel: 'nightly' })).rejects.toMatchObject({ code: 'TRUST_CHANNEL_UNSIGNED' });
     await expect(find({ depot: 'windows' })).rejects.toMatchObject({ code: 'TRUST_CHANNEL_UNSIGNED' });
+  });
+
+  test('leaves no records of other games behind that are not the newest any more', async () => {
+    const kept = async () =>
+      Object.keys((JSON.parse((await state())['repository-studio.json'] ?? '') as StoredRepository).games);
+    repository.release('orrery', 9);
+    await find();
+    await find({ gameId: 'orrery' });
+    expect(await kept()).toHaveLength(2);
+    await find();
+    expect(await kept()).toHaveLength(2);
+    repository.release('orrery', 10);
+    await find();
+    expect(await kept()).toEqual([roleOfGame('skylark')]);
+    expect(await find({ gameId: 'orrery' })).toEqual(built(10));
+    expect(await kept()).toHaveLength(2);
   });
 
   test('is not reachable: says so and changes nothing', async () => {

@@ -62,9 +62,28 @@ export async function updateRepository(update: RepositoryUpdate): Promise<Update
       timestamp: timestamp.bytes.toString(),
       snapshot: snapshot.bytes.toString(),
       targets: targets.bytes.toString(),
-      games: { ...update.stored?.games, [roleOfGame(gameId)]: game.bytes.toString() },
+      games: {
+        ...stillAnnounced(update.stored?.games ?? {}, snapshot.signed, roleOfGame(gameId)),
+        [roleOfGame(gameId)]: game.bytes.toString(),
+      },
     },
   };
+}
+
+/** Games kept beside the one asked for; each takes up to some hundred kilobytes, and a file is written whole. */
+const OTHER_GAMES_MAX = 63;
+
+/** Records of other games, the last asked for: those that are not the newest any more are of no use to anybody. */
+function stillAnnounced(
+  games: StoredRepository['games'],
+  { meta }: SignedSnapshot,
+  asked: string,
+): StoredRepository['games'] {
+  const current = Object.entries(games).filter(([role, text]) => {
+    const announced = meta[`${role}.json`];
+    return role !== asked && announced !== undefined && matches(announced, Buffer.from(text));
+  });
+  return Object.fromEntries(current.slice(-OTHER_GAMES_MAX));
 }
 
 interface StoredDocuments {
