@@ -317,7 +317,8 @@ class ApplyRun {
   }
 }
 
-const COPY_BYTES = 2 ** 20;
+/** What the processor's cache holds while it is read, hashed and written. */
+const COPY_BYTES = 2 ** 18;
 /**
  * Listing thousands of files leaves a heap of 16 to 27 MiB of which 8 are in use; making segments needs none of it, so that
  * it would lie beside them to the end. Those of a few files are smaller.
