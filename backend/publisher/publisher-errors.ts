@@ -36,10 +36,20 @@ export const publisherErrors = defineErrors({
     sentence: 'The command line was not understood: {reason}',
     next: 'See gantry --help.',
   },
+  CLI_OUTPUT_INSIDE_BUILD: {
+    family: 'input',
+    sentence: '{path} lies inside {build}, which it would become a part of.',
+    next: 'Name a place outside of the builds.',
+  },
+  CLI_OUTPUT_UNUSABLE: {
+    family: 'input',
+    sentence: '{path} cannot be written: {reason}.',
+    next: 'Name a file in a folder that exists.',
+  },
   CLI_CANCELLED: {
     family: 'cancelled',
     sentence: 'The command was cancelled.',
-    next: 'Run the same command again; it goes on where it stopped.',
+    next: 'Run the same command again; push and apply go on where they stopped.',
   },
   CLI_OPTION_INVALID: {
     family: 'input',

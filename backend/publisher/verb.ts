@@ -81,7 +81,7 @@ async function runVerb<Options extends CommonOptions>(
 function reportError(error: unknown, json: boolean, interrupted: boolean): number {
   if (interrupted && !(error instanceof AppError)) {
     if (json) writeErrorLine(publisherErrors.error('CLI_CANCELLED'));
-    process.stderr.write('Cancelled. Run the same command again to go on.\n');
+    process.stderr.write('Cancelled. Run the same command again; push and apply go on where they stopped.\n');
     return exitCodes.cancelled;
   }
   if (!(error instanceof AppError)) throw error;

@@ -27,6 +27,11 @@ export const deltaErrors = defineErrors({
     sentence: '{path} cannot be read.',
     next: 'Check that the file exists and may be read, then try again.',
   },
+  PATCH_NOT_A_FILE: {
+    family: 'input',
+    sentence: '{path} is not a file; a patch is read from several places of it.',
+    next: 'Save the patch as a file and name that.',
+  },
   PATCH_WRITE_FAILED: {
     family: 'storage',
     sentence: '{path} cannot be written.',

@@ -25,6 +25,8 @@ describe('classifyFile', () => {
     ['OggS\0', 'audio'],
     ['PK\x03\x04', 'archive'],
     ['#!/bin/sh\necho 1\n', 'text'],
+    ['Gr\u00c3\u00bc\u00c3\u009fe, \u00e6\u0097', 'text'],
+    ['\x91\xc4\xf0\xa3\xee\xb2\x9c\xd5\xfa\xe1\x88\xc7\xb0\xdd\xa5\xf3', 'other'],
     ['\0\x01\x02', 'other'],
     ['', 'other'],
   ])('knows a file without a telling name by its beginning %j as %s', (start, expected) => {

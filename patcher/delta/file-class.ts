@@ -61,9 +61,19 @@ export function classifyFile(path: string, readStart: () => Uint8Array): FileCla
   const magic = Buffer.from(start).toString('hex');
   const found = MAGICS.find(([beginning]) => magic.startsWith(beginning));
   if (found !== undefined) return found[1];
-  return start.length > 0 && start.every(isTextByte) ? 'text' : 'other';
+  return isText(start) ? 'text' : 'other';
 }
 
-function isTextByte(byte: number): boolean {
-  return byte >= 32 ? byte !== 127 : byte === 9 || byte === 10 || byte === 13;
+/** All but tab, line feed and carriage return. */
+const CONTROL_CHARACTER = /[^\t\n\r\P{Cc}]/u;
+
+/** Whether bytes begin a text in UTF-8; the last character may be cut. */
+function isText(start: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
+    return start.length > 0 && !CONTROL_CHARACTER.test(text);
+  } catch {
+    // No UTF-8.
+    return false;
+  }
 }

@@ -39,6 +39,8 @@ export interface ScanOptions {
   readonly chunking?: ChunkingParameters;
   /** Patterns as in `.gitignore`. */
   readonly ignore?: readonly string[];
+  /** Whether a folder without a file is scanned as the empty tree; by default it is refused. */
+  readonly mayBeEmpty?: boolean;
   /** Threads; by default one a core, and none for a few files. */
   readonly workers?: number;
   /** Whether to scan trees of some 100 MiB on the calling thread, which saves starting others. */

@@ -38,6 +38,8 @@ export interface WalkOptions {
   readonly root: string;
   /** Patterns as in `.gitignore`; an ignored folder is not entered. */
   readonly ignore?: readonly string[];
+  /** Whether a folder without a file is a tree, too, rather than the wrong folder. */
+  readonly mayBeEmpty?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -53,7 +55,12 @@ const WINDOWS_MODE = 0o755;
  * @returns Entries sorted by the UTF-8 bytes of their path, the root itself not among them.
  * @throws {AppError} `SCAN_…`; `PATH_…` and `LINK_…` for what the path policy refuses.
  */
-export async function walkTree({ root, ignore: patterns = [], signal }: WalkOptions): Promise<WalkedEntry[]> {
+export async function walkTree({
+  root,
+  ignore: patterns = [],
+  mayBeEmpty,
+  signal,
+}: WalkOptions): Promise<WalkedEntry[]> {
   await checkRoot(root);
   const matcher = patterns.length === 0 ? undefined : ignore({ ignorecase: false }).add([...patterns]);
   const entries: WalkedEntry[] = [];
@@ -65,8 +72,9 @@ export async function walkTree({ root, ignore: patterns = [], signal }: WalkOpti
       if (entry.kind === 'directory') folders.push(entry.path);
     }
   }
-  if (!entries.some((entry) => entry.kind !== 'directory'))
+  if (mayBeEmpty !== true && !entries.some((entry) => entry.kind !== 'directory')) {
     throw scanErrors.error('SCAN_EMPTY_TREE', { path: root });
+  }
   entries.sort((left, right) => compareUtf8(left.path, right.path));
   checkTree(entries);
   return entries;

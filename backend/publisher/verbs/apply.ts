@@ -5,6 +5,7 @@ import { describePatch, PatchShares } from '../../../patcher/delta/apply/describ
 import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { collectGarbage } from '../../../patcher/threads/collect-garbage.ts';
+import { refuseInside } from '../check-output-place.ts';
 import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
@@ -37,6 +38,7 @@ there is checked, and only what is missing is made.`,
     run: async ({ output, signal }, options, patch = '', oldFolder = '', outFolder = '') => {
       spareMemory();
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
+      refuseInside(resolve(outFolder), [resolve(oldFolder)]);
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));
       const opened = await openPatch(file, signal);

@@ -5,6 +5,7 @@ import { makeKnownPatch } from '../../../patcher/delta/make/make-patch.ts';
 import { PatchFile, withBodies } from '../../../patcher/delta/apply/open-patch.ts';
 import { scanBuilds } from '../../../patcher/delta/plan/scan-builds.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
+import { checkOutputFile } from '../check-output-place.ts';
 import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
@@ -43,6 +44,7 @@ export function registerDiff(program: Command): void {
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });
       const [oldRoot, newRoot] = [resolve(oldFolder), resolve(newFolder)];
       const outPath = resolve(options.output);
+      await checkOutputFile(outPath, [oldRoot, newRoot]);
       const started = Date.now();
       const memoryBudgetBytes = memoryMiB * 2 ** 20;
       const { oldTree, newTree } = await scanBuilds({

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { AppError } from '../../errors.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { invalidPatch } from '../../formats/patch-errors.ts';
 import { type Preamble, PREAMBLE_BYTES } from '../../formats/framed-header.ts';
@@ -93,12 +94,15 @@ export class PatchFile implements PatchSource, AsyncDisposable {
     this.sizeBytes = sizeBytes;
   }
 
-  /** @throws {AppError} `PATCH_READ_FAILED`. */
+  /** @throws {AppError} `PATCH_READ_FAILED`, `PATCH_NOT_A_FILE`. */
   static async open(path: string): Promise<PatchFile> {
     try {
-      const file = await open(path, 'r');
-      return new PatchFile(path, file, (await file.stat()).size);
+      const stats = await stat(path);
+      // Read by place, more than once: a pipe has no places, and would be waited for.
+      if (!stats.isFile()) throw deltaErrors.error('PATCH_NOT_A_FILE', { path });
+      return new PatchFile(path, await open(path, 'r'), stats.size);
     } catch (cause) {
+      if (cause instanceof AppError) throw cause;
       throw deltaErrors.error('PATCH_READ_FAILED', { path }, cause);
     }
   }

@@ -28,23 +28,25 @@ export interface ScannedBuilds {
  */
 export async function scanBuilds(options: ScanBuildsOptions): Promise<ScannedBuilds> {
   const { oldRoot, newRoot, effort, memoryBudgetBytes, signal, onProgress } = options;
-  const oldTree = { root: oldRoot, walked: await walkTree({ root: oldRoot, ...withSignal(signal) }) };
-  const newTree = { root: newRoot, walked: await walkTree({ root: newRoot, ...withSignal(signal) }) };
+  // Whoever compares two folders may well have nothing on one side.
+  const how = { mayBeEmpty: true, ...withSignal(signal) };
+  const oldTree = { root: oldRoot, walked: await walkTree({ root: oldRoot, ...how }) };
+  const newTree = { root: newRoot, walked: await walkTree({ root: newRoot, ...how }) };
   const isSmall = [oldTree, newTree].every(({ walked }) => countBytes(walked) <= BLOCKING_BYTES_MAX);
   // Chunks of old files are looked at by nothing but the search for repeats while what changed is indexed whole.
   if (isSmall && isIndexedWhole(countSurelyChanged(oldTree.walked, newTree.walked), memoryBudgetBytes)) {
     const pair = await scanPair({ oldTree, newTree, cutsOld: effort !== 'fast', signal, onProgress });
     if (isIndexedWhole(pair.changedOldBytes, memoryBudgetBytes)) return pair;
   }
-  const how = {
+  const scanning = {
     chunking: DEFAULT_CHUNKING,
     mayBlock: true,
     ...withSignal(signal),
     ...(onProgress && { onProgress }),
   };
   return {
-    oldTree: await scanWalked(oldTree.walked, { root: oldRoot, ...how }),
-    newTree: await scanWalked(newTree.walked, { root: newRoot, ...how }),
+    oldTree: await scanWalked(oldTree.walked, { root: oldRoot, ...scanning }),
+    newTree: await scanWalked(newTree.walked, { root: newRoot, ...scanning }),
   };
 }
 

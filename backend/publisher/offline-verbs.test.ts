@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareTrees } from '../../patcher/testing/compare-trees.ts';
+import { SeededRandom } from '../../patcher/testing/random-bytes.ts';
+
+const GANTRY = fileURLToPath(new URL('gantry.ts', import.meta.url));
+const PAGE = new URL('../../docs/patch-commands.md', import.meta.url);
+
+type Json = Record<string, unknown> & { readonly error?: { readonly code: string; readonly next: string } };
+
+let folder = '';
+let documented = new Set<string>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'gantry-offline-'));
+  const page = await readFile(PAGE, 'utf8');
+  documented = new Set([...page.matchAll(/`(\w+)`/g)].map(([, word]) => word as string));
+  const bytes = new SeededRandom(1).bytes(40_000);
+  await write('old', { 'game.exe': bytes, 'gone.txt': 'gone' });
+  await write('new', { 'game.exe': Buffer.concat([bytes, Buffer.from('more')]), 'added.txt': 'added' });
+  await mkdir(at('empty'));
+});
+
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
+
+describe('gantry diff, apply and verify', () => {
+  it('report what docs/patch-commands.md says, and nothing it does not', async () => {
+    const diff = await gantry('diff', at('old'), at('new'), '-o', at('patch'));
+    const apply = await gantry('apply', at('patch'), at('old'), at('out'));
+    const verify = await gantry('verify', at('patch'), at('out'));
+    expect([diff.exitCode, apply.exitCode, verify.exitCode]).toEqual([0, 0, 0]);
+    expect(await compareTrees(at('new'), at('out'))).toEqual([]);
+    const rows = [...(diff.json.classes as object[]), ...(apply.json.classes as object[])];
+    expect(rows.length).toBeGreaterThan(2);
+    const fields = [diff.json, apply.json, verify.json, ...rows].flatMap((data) => Object.keys(data));
+    expect(fields.filter((field) => !documented.has(field))).toEqual([]);
+    expect(diff.json).toMatchObject({
+      sizeBytes: expect.any(Number),
+      cpuSeconds: expect.any(Number),
+      peakMemoryBytes: expect.any(Number),
+    });
+  }, 60_000);
+
+  it('take empty folders on either side', async () => {
+    const cases = [
+      ['empty', 'new'],
+      ['old', 'empty'],
+      ['empty', 'empty'],
+    ] as const;
+    for (const [row, [from, to]] of cases.entries()) {
+      const [patch, out] = [at(`patch-${row}`), at(`out-${row}`)];
+      expect(await gantry('diff', at(from), at(to), '-o', patch)).toMatchObject({ exitCode: 0 });
+      expect(await gantry('apply', patch, at(from), out)).toMatchObject({ exitCode: 0 });
+      expect(await compareTrees(at(to), out)).toEqual([]);
+      expect(await gantry('verify', patch, out)).toMatchObject({ exitCode: 0, json: { ok: true } });
+    }
+  }, 120_000);
+
+  it('name what is not as the patch says', async () => {
+    await gantry('diff', at('old'), at('new'), '-o', at('patch-v'));
+    await gantry('apply', at('patch-v'), at('old'), at('out-v'));
+    await rm(at('out-v/added.txt'));
+    await chmod(at('out-v/game.exe'), 0o600);
+    await writeFile(at('out-v/extra'), 'extra');
+    const verified = await gantry('verify', at('patch-v'), at('out-v'));
+    expect(verified).toMatchObject({ exitCode: 6, json: { ok: false } });
+    expect(verified.json.differences).toEqual([
+      { path: 'added.txt', difference: 'missing' },
+      { path: 'game.exe', difference: 'another mode' },
+      { path: 'extra', difference: 'not in the build' },
+    ]);
+  }, 60_000);
+
+  it('refuse places inside the builds, folders in place of files, and what is no file, before any work', async () => {
+    const refused = [
+      [['diff', at('old'), at('new'), '-o', at('new/patch')], 'CLI_OUTPUT_INSIDE_BUILD'],
+      [['diff', at('old'), at('new'), '-o', at('empty')], 'CLI_OUTPUT_UNUSABLE'],
+      [['diff', at('old'), at('new'), '-o', at('nowhere/patch')], 'CLI_OUTPUT_UNUSABLE'],
+      [['apply', at('empty'), at('old'), at('out-r')], 'PATCH_NOT_A_FILE'],
+      [['apply', at('patch'), at('old'), at('old/made')], 'CLI_OUTPUT_INSIDE_BUILD'],
+    ] as const;
+    for (const [words, code] of refused) {
+      const { exitCode, json } = await gantry(...words);
+      expect([exitCode, json.error?.code]).toEqual([2, code]);
+      expect(json.error?.next).not.toBe('');
+    }
+  }, 60_000);
+});
+
+function at(name: string): string {
+  return path.join(folder, name);
+}
+
+async function write(name: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  await mkdir(at(name));
+  for (const [file, content] of Object.entries(files)) await writeFile(path.join(at(name), file), content);
+}
+
+async function gantry(...words: readonly string[]): Promise<{ exitCode: number | null; json: Json }> {
+  const child = spawn(process.execPath, ['--no-warnings', GANTRY, ...words, '--json', '--quiet']);
+  let printed = '';
+  child.stdout.on('data', (part) => {
+    printed += String(part);
+  });
+  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { exitCode, json: JSON.parse(printed) as Json };
+}
