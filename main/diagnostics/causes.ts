@@ -88,6 +88,10 @@ export const causes = {
   },
   'newer-launcher': { sentence: 'This launcher is older than what it was asked to read.', action: 'none' },
   'busy-install': { sentence: 'Something else is being done with this game.', action: 'wait' },
+  'second-launcher': {
+    sentence: 'Two launchers would write over each other’s records of games and downloads.',
+    action: 'wait',
+  },
   'game-running': { sentence: 'The game has its files open while it runs.', action: 'retry' },
   'not-there': { sentence: '', action: 'none' },
   'wrong-input': { sentence: '', action: 'none' },

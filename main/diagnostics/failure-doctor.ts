@@ -52,6 +52,7 @@ const EXAMINATIONS: Readonly<Partial<Record<CauseName, Examination>>> = {
     ...(await describeGuards(ports)),
   ],
   'busy-install': describeLock,
+  'second-launcher': describeLock,
   'damaged-files': (_patient, ports) => describeGuards(ports),
   storage: (_patient, ports) => describeGuards(ports),
   'inspecting-proxy': async (_patient, ports) => [...describeProxy(ports), ...(await describeGuards(ports))],

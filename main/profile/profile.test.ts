@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openDocument } from './document.ts';
@@ -59,15 +60,26 @@ test('a profile is held by one process, and free again once it ends, however it 
   await (await lockProfile(folder, 'launcher')).release();
 });
 
-test('a lock left behind by a process whose id was reused is taken over', async () => {
-  const file = path.join(folder, 'launcher.lock');
+test('of several that find a lock left behind at one moment never two get it', async () => {
+  const script = path.join(folder, 'leave.ts');
+  const module = new URL('profile-lock.ts', import.meta.url).href;
   await writeFile(
-    file,
-    JSON.stringify({ pid: process.pid, startedAt: process.platform === 'linux' ? '1' : null }),
+    script,
+    `import { lockProfile } from ${JSON.stringify(module)};\nawait lockProfile(process.argv[2] ?? '', 'launcher');\nprocess.kill(process.pid, 'SIGKILL');\n`,
   );
-  const taking = lockProfile(folder, 'launcher');
-  if (process.platform === 'linux') await (await taking).release();
-  else await expect(taking).rejects.toMatchObject({ code: 'PROFILE_IN_USE' });
+  const left = path.join(folder, 'left');
+  const holder = fork(script, [left]);
+  await new Promise((resolve) => holder.once('exit', resolve));
+  for (let round = 0; round < 30; round++) {
+    const profile = path.join(folder, `profile-${round}`);
+    await cp(left, profile, { recursive: true });
+    const tries = Array.from({ length: 6 }, async (_, row) => {
+      await setTimeout((row % 3) * Math.random());
+      return lockProfile(profile, 'launcher');
+    });
+    const got = (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled');
+    expect(got.length).toBeLessThanOrEqual(1);
+  }
 });
 
 test.each([

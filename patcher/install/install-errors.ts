@@ -90,8 +90,8 @@ export const installErrors = defineErrors({
   },
   INSTALL_NO_PREVIOUS: {
     family: 'not-found',
-    sentence: 'No previous build of this install is kept.',
-    next: 'Say which build to return to; what has changed is then downloaded.',
+    sentence: 'This install has no previous build: it has not been updated since it was made.',
+    next: 'Choose another channel to get another build; after the next update the present one is the previous.',
   },
   INSTALL_MOVED: {
     family: 'conflict',
