@@ -23,8 +23,13 @@ export class BoundedOutput {
     return true;
   }
 
-  /** What was written so far, without a copy. */
-  written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+  /** The room that is left, up to so many bytes, for who writes there and then {@link advance}s. */
+  room(mostBytes: number): Uint8Array {
+    return this.#bytes.subarray(this.#length, this.#length + mostBytes);
+  }
+
+  /** Count bytes that were written to {@link room}. */
+  advance(sizeBytes: number): void {
+    this.#length += sizeBytes;
   }
 }

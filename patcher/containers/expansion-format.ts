@@ -9,8 +9,8 @@ import { parseSettings, serializeSettings } from './settings-code.ts';
 export const STREAMS_MAX = 2 ** 17;
 /** Cuts of all streams of a segment: 32 MiB of PNG hold 4,096 chunks of 8 KiB. */
 export const CUTS_MAX = 2 ** 16;
-/** Corrections of all streams of a segment. */
-export const CORRECTIONS_BYTES_MAX = 8 * 2 ** 20;
+/** Corrections of all streams of a segment: an eighth of 8 MiB, or 64 bytes for each of the streams, is worth it. */
+export const CORRECTIONS_BYTES_MAX = 2 * 2 ** 20;
 
 const HEADER_NUMBERS = 11;
 const HEADER_BYTES = HEADER_NUMBERS * Uint32Array.BYTES_PER_ELEMENT;

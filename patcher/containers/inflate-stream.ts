@@ -1,4 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
+import type { InflatedStream } from '../kernels/deflate/deflate-coder.ts';
 
 interface InflateInfo {
   readonly buffer: Uint8Array;
@@ -7,8 +8,6 @@ interface InflateInfo {
 
 /** Content comes in buffers of this size: a stream rarely needs more than a few. */
 const BUFFER_BYTES = 64 * 2 ** 10;
-/** Where the buffer is given back at once, most streams come in one; pages that nothing is written to cost nothing. */
-const USED_BUFFER_BYTES = 2 ** 20;
 
 /**
  * Inflate the raw deflate stream that these bytes begin with.
@@ -34,25 +33,37 @@ export function inflateAhead(
   }
 }
 
-/**
- * {@link inflateAhead} for content that is only looked at: it goes back to the system at once. Left to a collection, which
- * comes late as hardly any of it is the heap's, the content of a segment's streams took 20 MiB of a player's memory.
- * @param use Is given the content, which is gone once it returns.
- * @returns How many bytes the stream takes; `undefined` when there is none or `use` says false.
- */
-export function useInflated(
-  bytes: Uint8Array,
-  mostBytes: number,
-  use: (inflated: Uint8Array) => boolean,
-): number | undefined {
-  const found = inflateAhead(bytes, mostBytes, USED_BUFFER_BYTES);
-  if (found === undefined) return undefined;
-  const { inflated, packedBytes } = found;
-  const isUsed = use(inflated);
-  // Empty content may lie in a buffer that Node shares among many.
-  if (inflated.length > 0) (inflated.buffer as ArrayBuffer).transfer(0);
-  return isUsed ? packedBytes : undefined;
+/** Inflates from one place to another. */
+export interface Inflater {
+  /**
+   * Inflate the stream that these bytes begin with.
+   * @param room Where its content goes.
+   * @returns `undefined` when there is no such stream, or none that fits.
+   */
+  inflate(packed: Uint8Array, room: Uint8Array): InflatedStream | undefined;
+  /** Bytes laid end to end, to be inflated next. */
+  join(pieces: readonly Uint8Array[]): Uint8Array;
 }
+
+/**
+ * Inflates with Node's zlib, anywhere. The content goes back to the system at once: left to a collection, which comes late
+ * as hardly any of it is the heap's, that of a segment's streams takes some 20 MiB.
+ */
+export const ZLIB_INFLATER: Inflater = {
+  inflate(packed, room) {
+    // In one buffer, with a byte to spare, so that none follows: pages that nothing is written to cost nothing. Small ones
+    // would be Node's, which many share.
+    const found = inflateAhead(packed, room.length, Math.max(BUFFER_BYTES, room.length + 1));
+    if (found === undefined) return undefined;
+    const { inflated, packedBytes } = found;
+    const inflatedBytes = inflated.length;
+    room.set(inflated);
+    // Empty content may lie in a buffer that Node shares among many.
+    if (inflatedBytes > 0) (inflated.buffer as ArrayBuffer).transfer(0);
+    return { packedBytes, inflatedBytes };
+  },
+  join: (pieces) => Buffer.concat(pieces),
+};
 
 /** The content of a stream that takes all of these bytes; `undefined` for anything else, or for more than allowed. */
 export function inflateStream(packed: Uint8Array, mostBytes: number): Uint8Array | undefined {

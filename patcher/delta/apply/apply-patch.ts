@@ -1,4 +1,5 @@
 import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { getHeapStatistics } from 'node:v8';
 import { AppError } from '../../errors.ts';
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { OldFile, Patch, PatchSegment } from '../../formats/patch.ts';
@@ -9,11 +10,12 @@ import { checkOldHashes, checkOldSizes } from './check-old.ts';
 import { type DecodeTask, toDecodeTask, viewDecodeTask } from './decode-task.ts';
 import type { DecodeWorkerData } from './decode-worker.ts';
 import { deltaErrors } from '../delta-errors.ts';
+import { segmentBodyRoom } from './decode-segment.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { OutputTree } from './output-tree.ts';
 import { segmentPieces } from './plan-pieces.ts';
 import { APPLY_MEMORY_BYTES, planDecoding, SegmentDecoders } from './segment-decoders.ts';
-import { ReusableBytes } from './reusable-bytes.ts';
+import { type BytesRoom, ReusableBytes } from './reusable-bytes.ts';
 import type { ReadSegment } from './segment-memory.ts';
 import { TreeFiles } from '../tree-files.ts';
 import { UnfinishedMark } from './unfinished-mark.ts';
@@ -191,7 +193,7 @@ class ApplyRun {
   /** @returns Threads that it was done on; 0 for this one. */
   async #makeFiles(): Promise<number> {
     const { oldRoot, signal, useCallingThread, memoryBytes = APPLY_MEMORY_BYTES, onRows } = this.#options;
-    collectGarbage(HEAP_WORTH_BYTES);
+    collectGarbage(HEAP_BYTES_MAX);
     const heldBytes = process.memoryUsage.rss();
     const plan = planDecoding(this.#patch.segments, { memoryBytes, heldBytes });
     const { threads } = plan;
@@ -199,7 +201,7 @@ class ApplyRun {
     const addressMaps = this.#patch.addressMaps.map(({ map }) => map);
     if (threads === 1 && useCallingThread === true) {
       let done = 0;
-      await this.#writeSegments(rows, 1, async (task) => {
+      const decode = async (task: DecodeTask): Promise<Uint8Array<ArrayBuffer>> => {
         const segment = rows[done++] as number;
         return viewDecodeTask(
           task,
@@ -207,17 +209,21 @@ class ApplyRun {
           ({ path, offset }, into) => this.#oldFiles.readInto(path, offset, into),
           onRows && ((read) => onRows(segment, read)),
         );
-      });
+      };
+      await this.#writeSegments(rows, 1, decode, segmentBodyRoom);
       return 0;
     }
     const script = new URL('decode-worker.ts', import.meta.url);
     const data: DecodeWorkerData = { oldRoot, addressMaps };
     await using decoders = new SegmentDecoders({ script, data, ...plan, signal });
     const rooms: Uint8Array<ArrayBuffer>[] = [];
+    // A body that goes to another thread is copied there, but only when the thread is free.
+    using bodyRoom = threads === 1 ? new ReusableBytes() : undefined;
     await this.#writeSegments(
       rows,
       threads,
       (task) => decoders.decode({ ...task, room: rooms.pop() }),
+      bodyRoom,
       (made) => rooms.push(new Uint8Array(made.buffer)),
     );
     return threads;
@@ -255,13 +261,14 @@ class ApplyRun {
     rows: readonly number[],
     width: number,
     decode: (task: DecodeTask) => Promise<Uint8Array<ArrayBuffer>>,
+    bodyRoom: BytesRoom | undefined,
     release: (made: Uint8Array<ArrayBuffer>) => void = () => {},
   ): Promise<void> {
     const { patch, signal } = this.#options;
     const { segments } = this.#patch;
-    // A body that goes to another thread is copied there, but only when the thread is free.
-    using bodyRoom = width === 1 ? new ReusableBytes() : undefined;
+    const heapBytes = getHeapStatistics().total_heap_size;
     const make = async (segment: PatchSegment): Promise<Uint8Array<ArrayBuffer>> => {
+      collectGarbage(heapBytes + HEAP_GROWTH_BYTES_MAX);
       const compressed = await patch.readSegment(segment, signal, bodyRoom);
       // The files are hashed as they are written, and their hashes are checked at the end.
       return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
@@ -320,10 +327,12 @@ class ApplyRun {
 /** What the processor's cache holds while it is read, hashed and written. */
 const COPY_BYTES = 2 ** 18;
 /**
- * Listing thousands of files leaves a heap of 16 to 27 MiB of which 8 are in use; making segments needs none of it, so that
+ * Listing thousands of files leaves a heap of 15 to 27 MiB of which 8 are in use; making segments needs none of it, so that
  * it would lie beside them to the end. Those of a few files are smaller.
  */
-const HEAP_WORTH_BYTES = 16 * 2 ** 20;
+const HEAP_BYTES_MAX = 12 * 2 ** 20;
+/** What a heap may grow by from segment to segment: a collection takes some 30 ms. */
+const HEAP_GROWTH_BYTES_MAX = 3 * 2 ** 20;
 /** Smaller files are copied as soon as they are cloned. */
 const CLONE_BYTES_MIN = 2 ** 18;
 /** Written between two turns of the event loop, some milliseconds; a file costs as much as so many bytes of one. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RebuiltStream } from '../../containers/expansion.ts';
 import { STREAMS_MAX } from '../../containers/expansion-format.ts';
 import { USUAL_SETTINGS } from '../../containers/rank-settings.ts';
+import { CoderRoom } from '../../containers/testing/coder-room.ts';
 import { collapseNew } from './decode-expansion.ts';
 
 const CONTENT_BYTES = 16;
@@ -9,6 +10,8 @@ const CONTENT_BYTES = 16;
 const PACKED_BYTES = 5;
 
 describe('collapseNew', () => {
+  const room = new CoderRoom();
+
   it('gives up on a segment whose streams take too long together, each of them being quick', () => {
     const settings = { ...USUAL_SETTINGS, hashBits: 16 };
     const stream: RebuiltStream = {
@@ -20,8 +23,8 @@ describe('collapseNew', () => {
     };
     const collapse = (count: number): void => {
       const streams = Array.from({ length: count }, () => stream);
-      const expanded = new Uint8Array(count * CONTENT_BYTES);
-      collapseNew({ old: [], new: streams }, expanded, new Uint8Array(count * PACKED_BYTES));
+      const { laid, room: made } = room.lay(new Uint8Array(count * CONTENT_BYTES), count * PACKED_BYTES);
+      collapseNew({ old: [], new: streams }, laid, made, room.coder);
     };
     collapse(1000);
     expect(() => collapse(STREAMS_MAX)).toThrow(

@@ -6,16 +6,13 @@ import { parseExpansion } from '../../containers/expansion-format.ts';
 import { type OldRange, SEGMENT_EXPANDED_NEW_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import type { ExpandedParts } from '../../formats/segment-body.ts';
 import { decompressFrame, FrameError } from '../../formats/zstd-frame.ts';
-import { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
+import type { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
 import { damaged, deltaErrors } from '../delta-errors.ts';
 import { expandRanges } from '../expand-ranges.ts';
 
 /** Beyond what an expansion within its own limits takes: 8 MiB of corrections, and its columns. */
 const EXPANSION_BYTES_MAX = 12 * 2 ** 20;
 const EXPANSION_WINDOW_LOG_MAX = 24;
-
-/** The thread's coder: it serves one segment after the other. */
-let deflateCoder: DeflateCoder | undefined;
 
 /** @throws {AppError} `PATCH_SEGMENT_DAMAGED`. */
 export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
@@ -35,6 +32,7 @@ export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Ex
 
 /**
  * Make what a segment's rows count as old bytes.
+ * @param coder In whose memory both lie, as those of {@link collapseNew}.
  * @returns The ranges they consist of.
  * @throws {AppError} `PATCH_RESULT_MISMATCH`.
  */
@@ -42,8 +40,9 @@ export function expandOld(
   { old: streams }: Expansion,
   { oldBytes, ranges }: { readonly oldBytes: Uint8Array; readonly ranges: readonly OldRange[] },
   expanded: Uint8Array,
+  coder: DeflateCoder,
 ): readonly OldRange[] {
-  const places = expandBytes(oldBytes, streams, expanded);
+  const places = expandBytes(oldBytes, streams, expanded, coder);
   if (places === undefined) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', {
       reason: 'old bytes do not hold the packed streams they should',
@@ -57,9 +56,13 @@ export function expandOld(
  * @param made As long as the segment's new bytes.
  * @throws {AppError} `PATCH_SEGMENT_DAMAGED`.
  */
-export function collapseNew({ new: streams }: Expansion, expanded: Uint8Array, made: Uint8Array): void {
-  deflateCoder ??= new DeflateCoder();
-  if (!collapseBytes(expanded, streams, made, deflateCoder)) {
+export function collapseNew(
+  { new: streams }: Expansion,
+  expanded: Uint8Array,
+  made: Uint8Array,
+  coder: DeflateCoder,
+): void {
+  if (!collapseBytes(expanded, streams, made, coder)) {
     throw damaged('its streams cannot be packed again');
   }
 }

@@ -10,6 +10,7 @@ import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.t
 import { computeSha256 } from '../../formats/sha256.ts';
 import { collapseNew, expandOld, openExpansion } from './decode-expansion.ts';
 import { damaged, deltaErrors } from '../delta-errors.ts';
+import type { BytesRoom } from './reusable-bytes.ts';
 import { type OldSide, type ReadSegment, readRows, SegmentMemory } from './segment-memory.ts';
 
 /** What {@link decodeSegment} needs: the row of the table, the body, and a way to read old bytes. */
@@ -32,6 +33,14 @@ export interface SegmentRequest {
 
 /** The thread's memory, which serves one segment after the other. */
 let segmentMemory: SegmentMemory | undefined;
+
+/** Room for the body of the thread's next segment, where it is decoded without a copy. */
+export const segmentBodyRoom: BytesRoom = {
+  take: (length) => {
+    segmentMemory ??= new SegmentMemory();
+    return segmentMemory.take(length);
+  },
+};
 
 /**
  * Make a segment's new bytes from its body and its old bytes. Pure but for `readOld`; holds at most its old bytes
@@ -103,10 +112,15 @@ function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number)
   const read = readRows(body, expanded);
   request.onRows?.(read);
   const fill = (into: Uint8Array, packed: Uint8Array): readonly OldRange[] =>
-    expandOld(expansion, { oldBytes: packed, ranges: readRanges(request, packed) }, into);
+    expandOld(
+      expansion,
+      { oldBytes: packed, ranges: readRanges(request, packed) },
+      into,
+      memory.deflateCoder(),
+    );
   const old: OldSide = { sizeBytes: expanded.oldBytes, packedBytes: oldBytes, fill, addressMaps };
   const expandedNew = memory.make(read, old, expanded.newBytes, segment.newBytes);
   const made = memory.beside(segment.newBytes);
-  collapseNew(expansion, expandedNew, made);
+  collapseNew(expansion, expandedNew, made, memory.deflateCoder());
   return made;
 }

@@ -5,7 +5,7 @@ import { invalidPatch } from '../../formats/patch-errors.ts';
 import { type Preamble, PREAMBLE_BYTES } from '../../formats/framed-header.ts';
 import { parsePatchHeader, parsePreamble } from '../../formats/patch-header-parser.ts';
 import { deltaErrors } from '../delta-errors.ts';
-import { ReusableBytes } from './reusable-bytes.ts';
+import { type BytesRoom, ReusableBytes } from './reusable-bytes.ts';
 
 /** Bytes of a patch by range: a local file, or HTTP ranges of a CDN object. */
 export interface PatchSource {
@@ -14,7 +14,7 @@ export interface PatchSource {
    * @param room Memory for the bytes, for a source that has use for it.
    * @returns Exactly `length` bytes, or throws.
    */
-  read(offset: number, length: number, signal?: AbortSignal, room?: ReusableBytes): Promise<Uint8Array>;
+  read(offset: number, length: number, signal?: AbortSignal, room?: BytesRoom): Promise<Uint8Array>;
 }
 
 /** A patch whose header has been read and checked. */
@@ -24,7 +24,7 @@ export interface OpenPatch {
    * Fetch one segment's body; it is checked by `decodeSegment`.
    * @param room Where it may lie until the room is used again.
    */
-  readSegment(segment: PatchSegment, signal?: AbortSignal, room?: ReusableBytes): Promise<Uint8Array>;
+  readSegment(segment: PatchSegment, signal?: AbortSignal, room?: BytesRoom): Promise<Uint8Array>;
 }
 
 /** Fetched with the preamble: most headers are shorter, and then one request is enough. */
@@ -74,7 +74,7 @@ async function readExactly(
   offset: number,
   length: number,
   signal?: AbortSignal,
-  room?: ReusableBytes,
+  room?: BytesRoom,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
   const bytes = await source.read(offset, length, signal, room);
@@ -111,7 +111,7 @@ export class PatchFile implements PatchSource, AsyncDisposable {
     offset: number,
     length: number,
     _signal?: AbortSignal,
-    room: ReusableBytes = new ReusableBytes(),
+    room: BytesRoom = new ReusableBytes(),
   ): Promise<Uint8Array> {
     const bytes = room.take(length);
     let done = 0;

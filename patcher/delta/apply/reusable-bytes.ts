@@ -1,8 +1,13 @@
+/** Room for bytes of one use after the other. */
+export interface BytesRoom {
+  /** @returns Bytes of any content, good until the next call. */
+  take(length: number): Uint8Array<ArrayBuffer>;
+}
+
 /** Memory kept from one use to the next: taking fresh pages from the system costs more than filling them. */
-export class ReusableBytes implements Disposable {
+export class ReusableBytes implements BytesRoom, Disposable {
   #bytes = new Uint8Array();
 
-  /** @returns Bytes of any content, good until the next call. */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (this.#bytes.length < length) {
       // Before more is taken: a collection may be late, and both would be held.

@@ -6,6 +6,7 @@ import {
   DifferencesCoder,
   type DifferencesLevel,
 } from '../../kernels/differences/differences-coder.ts';
+import { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
 import { ExtraDecoder } from '../../kernels/extra/extra-coder.ts';
 import {
   ExtraMixingCoder,
@@ -19,6 +20,7 @@ import { damaged } from '../delta-errors.ts';
 import { predictInPlace } from '../predict-ranges.ts';
 import { countAlignedBytes, listGaps, ROW_START_MARK } from '../match/row-triples.ts';
 import { DIFFERENCES_CODING, EXTRA_CODING } from '../segment-coding.ts';
+import type { BytesRoom } from './reusable-bytes.ts';
 
 /** A segment's old side. */
 export interface OldSide {
@@ -57,34 +59,55 @@ type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
  * marks of the rows behind it, tables of a coder of extra bytes.
  */
 const SCRATCH = { start: 2 ** 16, end: MIXING_TABLES_END } as const;
-/** What kernels may read behind coded bytes. */
+/**
+ * Where {@link SegmentMemory.beside} ends when it is no longer over the old bytes: nothing lies there any more then, tables of
+ * coders of extra bytes did, and 8 MiB before it the deflate coder's data and what it joins end.
+ */
+const BESIDE_END = 22.5 * 2 ** 20;
+/** Of the body that is being made. */
+const BODY_AT = SCRATCH.end;
+/** What kernels may read, or write, behind coded bytes. */
 const SLACK_BYTES = 64;
 
 /** Addresses of one segment's parts. */
 interface Places {
+  readonly differences: Part;
+  readonly extra: Part;
   readonly oldAt: number;
   /** Right behind the old bytes. */
   readonly newAt: number;
   readonly newBytes: number;
   readonly rowsAt: number;
   readonly gapsAt: number;
-  readonly codedAt: number;
   readonly end: number;
 }
 
+/** Coded bytes of a body. */
+interface Part {
+  readonly at: number;
+  readonly length: number;
+}
+
 /**
- * Makes segments in one memory that all kernels share, so that nothing is copied between them: old bytes are read into it,
- * laid end to end where the new bytes begin, corrected, spread over the rows, and the gaps between filled. It keeps the
- * largest segment's old and new bytes and up to 25 MiB.
+ * Makes segments in one memory that all kernels share, so that nothing is copied between them: the body is read into it,
+ * old bytes are, laid end to end where the new bytes begin, corrected, spread over the rows, and the gaps between filled. It
+ * keeps the largest segment's body, old and new bytes and up to 25 MiB.
  */
-export class SegmentMemory {
+export class SegmentMemory implements BytesRoom {
   readonly #memory = createMemory();
   readonly #differences = new DifferencesCoder(this.#memory);
   readonly #copies = new RowCopies(this.#memory);
   #extra: ExtraDecoder | undefined;
+  #deflate: DeflateCoder | undefined;
   #besideAt = 0;
   /** Behind what was written over the differences coder's data. */
   #writtenEnd = 0;
+
+  /** Room for the body of the segment that is made next: nothing is copied of one that lies here. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    growMemory(this.#memory, BODY_AT + length);
+    return this.#view(BODY_AT, length);
+  }
 
   /**
    * @param rows Those of {@link readRows}.
@@ -99,15 +122,14 @@ export class SegmentMemory {
     besideBytes = 0,
   ): Uint8Array<ArrayBuffer> {
     const places = this.#lay(body, rows, old, newBytes);
-    this.#besideAt = besideBytes <= old.sizeBytes ? places.oldAt : places.end;
-    growMemory(this.#memory, this.#besideAt + besideBytes);
+    this.#besideAt = besideBytes <= old.sizeBytes ? places.oldAt : BESIDE_END - besideBytes;
     // What old bytes are expanded from lies where nothing else lies yet.
     const packed = this.#view(places.newAt, old.packedBytes ?? 0);
     const ranges = old.fill(this.#view(places.oldAt, old.sizeBytes), packed);
     new Uint32Array(this.#memory.buffer, places.rowsAt, rows.length).set(rows);
     this.#makeRows(body, rows, places, { ...old, ranges });
     const gaps = listGaps(rows, newBytes);
-    if (gaps.length > 0 || body.extra.length > 0) this.#fillGaps(body, { rows, gaps }, places);
+    if (gaps.length > 0 || places.extra.length > 0) this.#fillGaps(body, { rows, gaps }, places);
     return this.#view(places.newAt, newBytes);
   }
 
@@ -116,19 +138,43 @@ export class SegmentMemory {
     return this.#view(this.#besideAt, length);
   }
 
+  /** A coder for bytes that lie here; good while an old side is filled in, and once the new bytes are made. */
+  deflateCoder(): DeflateCoder {
+    this.#deflate ??= new DeflateCoder(this.#memory);
+    // Its data lies where tables of others were meanwhile.
+    this.#deflate.renew();
+    return this.#deflate;
+  }
+
   #lay(body: SegmentBody, rows: RowTriples, old: OldSide, newBytes: number): Places {
-    const oldAt = SCRATCH.end + MIXING_MARGIN_BYTES;
+    const { differences, extra } = this.#layBody(body);
+    const oldAt = align(extra.at + extra.length + SLACK_BYTES) + MIXING_MARGIN_BYTES;
     const newAt = oldAt + old.sizeBytes;
     const rowsAt = align(newAt + newBytes + MIXING_MARGIN_BYTES);
     const gapsAt = align(rowsAt + rows.byteLength);
-    const codedAt = align(gapsAt + (rows.length / 3 + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT);
-    const end = align(codedAt + Math.max(body.differences.length, body.extra.length) + SLACK_BYTES);
+    const end = align(gapsAt + (rows.length / 3 + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT);
     growMemory(this.#memory, Math.max(end, newAt + (old.packedBytes ?? 0)));
-    return { oldAt, newAt, newBytes, rowsAt, gapsAt, codedAt, end };
+    return { differences, extra, oldAt, newAt, newBytes, rowsAt, gapsAt, end };
+  }
+
+  /** Where a body's parts lie: where they are, if that is {@link take}'s room, else there. */
+  #layBody({ differences, extra }: SegmentBody): { readonly differences: Part; readonly extra: Part } {
+    const isHere = extra.buffer === this.#memory.buffer;
+    const differencesAt = isHere ? differences.byteOffset : BODY_AT;
+    const extraAt = isHere ? extra.byteOffset : BODY_AT + differences.length;
+    if (!isHere) {
+      const room = this.take(differences.length + extra.length);
+      room.set(differences);
+      room.set(extra, differences.length);
+    }
+    return {
+      differences: { at: differencesAt, length: differences.length },
+      extra: { at: extraAt, length: extra.length },
+    };
   }
 
   #makeRows(body: SegmentBody, rows: RowTriples, places: Places, old: FilledSide): void {
-    const { oldAt, newAt, codedAt } = places;
+    const { oldAt, newAt, differences } = places;
     const length = countAlignedBytes(rows);
     const placed = { at: places.rowsAt, count: rows.length / 3 };
     const oldMarksAt = body.predicted ? this.#predict(old, places) : undefined;
@@ -143,7 +189,8 @@ export class SegmentMemory {
       const level = levelOf(body.differencesCoding);
       this.#differences.renew(this.#writtenEnd);
       this.#writtenEnd = 0;
-      this.#differences.decodeAt({ at: newAt, length, marksAt, codedAt }, { coded: body.differences, level });
+      const coded = this.#view(differences.at, differences.length);
+      this.#differences.decodeAt({ at: newAt, length, marksAt, codedAt: differences.at }, { coded, level });
     }
     this.#copies.spread(placed, newAt, length);
   }
@@ -177,19 +224,20 @@ export class SegmentMemory {
   }
 
   #fillGaps(
-    { extraCoding, extra }: SegmentBody,
+    { extraCoding }: SegmentBody,
     { rows, gaps }: { readonly rows: RowTriples; readonly gaps: Uint32Array },
-    { oldAt, newAt, newBytes, gapsAt, codedAt }: Places,
+    { oldAt, newAt, newBytes, gapsAt, extra }: Places,
   ): void {
     if (extraCoding === EXTRA_CODING.matched) {
       this.#extra ??= new ExtraDecoder(this.#memory);
-      const places = { newAt, newBytes, gapsAt, codedAt };
-      if (!this.#extra.decode(places, gaps, extra)) throw damaged('its extra bytes cannot be read');
+      const places = { newAt, newBytes, gapsAt, codedAt: extra.at };
+      if (!this.#extra.decode(places, gaps, this.#view(extra.at, extra.length)))
+        throw damaged('its extra bytes cannot be read');
     } else if (extraCoding === EXTRA_CODING.mixed) {
       const sizes = { oldSizeBytes: newAt - oldAt, newSizeBytes: newBytes };
       this.#writtenEnd = SCRATCH.end;
       const coder = new ExtraMixingCoder({ ...sizes, rows }, { memory: this.#memory, oldAt });
-      if (!coder.decode(extra)) throw damaged('its extra bytes cannot be read');
+      if (!coder.decode(this.#view(extra.at, extra.length))) throw damaged('its extra bytes cannot be read');
     } else {
       throw damaged(`unknown coding of extra bytes ${extraCoding}`);
     }

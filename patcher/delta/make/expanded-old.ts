@@ -2,6 +2,7 @@ import type { DeflateStream } from '../../containers/deflate-stream.ts';
 import { expandBytes, type StreamPlace } from '../../containers/expand-bytes.ts';
 import { ExpandedSpace, type ExpandedStretch } from '../../containers/expanded-space.ts';
 import { type PackedStream, toPackedStreams } from '../../containers/expansion.ts';
+import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { OldFile, OldRange } from '../../formats/patch.ts';
 import { throwIfStopped } from '../../threads/stop-flag.ts';
 import { deltaErrors } from '../delta-errors.ts';
@@ -98,7 +99,7 @@ export class ExpandedOld {
     const ranges = this.#readRanges(stretches, bytes);
     if (isPlain) return { ranges, streams: [], places: [] };
     const streams = toPackedStreams(this.#listStreams(stretches));
-    const places = expandBytes(bytes, streams, into);
+    const places = expandBytes(bytes, streams, into, ZLIB_INFLATER);
     if (places === undefined) throw this.#changed(stretches);
     return { ranges, streams, places };
   }

@@ -1,6 +1,7 @@
 import { expandBytes } from '../../containers/expand-bytes.ts';
 import { ExpandedSpace } from '../../containers/expanded-space.ts';
 import { toPackedStreams } from '../../containers/expansion.ts';
+import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { OldRange } from '../../formats/patch.ts';
@@ -140,7 +141,7 @@ function expandNew(task: SegmentTask, newBytes: Uint8Array): ExpandedNew {
   const space = new ExpandedSpace(newBytes.length, streams);
   if (streams.length === 0) return { bytes: newBytes, space };
   const bytes = expandedBytes.take(countExpandedBytes(task));
-  if (expandBytes(newBytes, toPackedStreams(streams), bytes) === undefined) {
+  if (expandBytes(newBytes, toPackedStreams(streams), bytes, ZLIB_INFLATER) === undefined) {
     throw deltaErrors.error('PATCH_INPUT_CHANGED', { path: pieces[0]?.path ?? '' });
   }
   return { bytes, space };

@@ -2,7 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENCODERS, type Encoder, type EncoderOptions } from '../../containers/testing/encoders.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { DeflateCoder, type DeflateFit, type DeflateSettings } from './deflate-coder.ts';
+import { CoderRoom } from '../../containers/testing/coder-room.ts';
+import { inflateAhead } from '../../containers/inflate-stream.ts';
+import { createMemory } from '../load-kernel.ts';
+import { DEFLATE_DATA_AT, DeflateCoder, type DeflateFit, type DeflateSettings } from './deflate-coder.ts';
 
 const USUAL: EncoderOptions = { level: 6, memLevel: 8, windowBits: 15, strategy: 0 };
 const STRATEGY_FIXED = 4;
@@ -54,7 +57,8 @@ function describeStream(
 }
 
 describe('DeflateCoder', () => {
-  const coder = new DeflateCoder();
+  const room = new CoderRoom();
+  const { coder } = room;
 
   it.each(ENCODERS)('rebuilds every stream of $name, told its options', (encoder) => {
     const { deflate, hashedBytes } = encoder;
@@ -67,7 +71,7 @@ describe('DeflateCoder', () => {
           most: packed.length + 4096,
         });
         expect(fit).toBeDefined();
-        const rebuilt = fit && coder.rebuild(content, fit, { bytes: packed.length });
+        const rebuilt = fit && room.rebuild(content, fit, packed.length);
         expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
       }),
       { numRuns, seed: 1 },
@@ -113,7 +117,7 @@ describe('DeflateCoder', () => {
       });
       expect(fit?.mistakes).toBeGreaterThan(0);
       expect(fit?.corrections.length).toBeLessThan(packed.length);
-      const rebuilt = fit && coder.rebuild(content, fit, { bytes: packed.length });
+      const rebuilt = fit && room.rebuild(content, fit, packed.length);
       expect(rebuilt && Buffer.compare(rebuilt, packed)).toBe(0);
     }
   });
@@ -126,7 +130,7 @@ describe('DeflateCoder', () => {
         const damaged = Uint8Array.from(packed);
         for (const [at, value] of edits) damaged[at] = value;
         const fit = describeStream(coder, damaged, content, toSettings(USUAL), { most: damaged.length });
-        const rebuilt = fit && coder.rebuild(content, fit, { bytes: damaged.length });
+        const rebuilt = fit && room.rebuild(content, fit, damaged.length);
         // A damaged stream of as many bytes is a stream, too: then it is rebuilt as damaged as it is.
         if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(damaged.length);
       }),
@@ -144,7 +148,7 @@ describe('DeflateCoder', () => {
     const content = mixedContent(6, 5_000);
     fc.assert(
       fc.property(options, fc.uint8Array({ maxLength: 600 }), fc.nat(6_000), (told, corrections, most) => {
-        const rebuilt = coder.rebuild(content, { settings: toSettings(told), corrections }, { bytes: most });
+        const rebuilt = room.rebuild(content, { settings: toSettings(told), corrections }, most);
         if (rebuilt !== undefined) expect(rebuilt.length).toBeLessThanOrEqual(most);
       }),
       { numRuns: 2_000, seed: 1 },
@@ -175,7 +179,7 @@ describe('DeflateCoder', () => {
     const content = new Uint8Array(2 ** 17).map(() => 32 * random.below(8));
     const settings = { ...toSettings({ ...USUAL, level: 9 }), hashBits: 8 };
     const description = { settings, corrections: new Uint8Array() };
-    expect(coder.rebuild(content, description, { bytes: content.length })).toBeUndefined();
+    expect(room.rebuild(content, description, content.length)).toBeUndefined();
   });
 
   it('is quick where chains are long and matches end in rare bytes', () => {
@@ -185,7 +189,7 @@ describe('DeflateCoder', () => {
     const packed = (ENCODERS[0] as Encoder).deflate(content, { ...USUAL, level: 9 });
     const settings = toSettings({ ...USUAL, level: 9 });
     const description = { settings, corrections: new Uint8Array() };
-    expect(coder.rebuild(content, description, { bytes: packed.length })).toEqual(packed);
+    expect(room.rebuild(content, description, packed.length)).toEqual(packed);
     expect(coder.rebuildWork).toBeLessThan(256 * content.length);
   });
 
@@ -199,11 +203,57 @@ describe('DeflateCoder', () => {
         if (fit === undefined) throw new Error('a stream is not described');
         const work = coder.prove(fit, packed) ?? 0;
         expect(work).toBeGreaterThan(0);
-        expect(coder.rebuild(content, fit, { bytes, work })).toBeDefined();
+        expect(room.rebuild(content, fit, bytes, work)).toBeDefined();
         expect(coder.rebuildWork).toBe(work);
-        expect(coder.rebuild(content, fit, { bytes, work: work - 1 })).toBeUndefined();
+        expect(room.rebuild(content, fit, bytes, work - 1)).toBeUndefined();
       }),
       { numRuns: 60, seed: 3 },
     );
+  });
+
+  it.each(ENCODERS)('inflates every stream of $name, and says where it ends', (encoder) => {
+    fc.assert(
+      fc.property(options, fc.integer(), fc.integer({ min: 0, max: 60_000 }), (told, seed, sizeBytes) => {
+        const content = mixedContent(seed, sizeBytes);
+        const packed = encoder.deflate(content, told);
+        const { laid, room: into } = room.lay(Buffer.concat([packed, content]), sizeBytes + 9);
+        const found = coder.inflate(laid, into.subarray(0, sizeBytes));
+        expect(found).toEqual({ packedBytes: packed.length, inflatedBytes: sizeBytes });
+        expect(Buffer.compare(into.subarray(0, sizeBytes), content)).toBe(0);
+        expect(into.subarray(sizeBytes)).toEqual(new Uint8Array(9));
+      }),
+      { numRuns: countRuns(encoder), seed: 4 },
+    );
+  });
+
+  it('inflates damaged streams as zlib does, or not at all, and writes nothing behind its room', () => {
+    const content = mixedContent(9, 20_000);
+    const packed = (ENCODERS[0] as Encoder).deflate(content, USUAL);
+    const edits = fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(edits, fc.nat(30_000), fc.nat(packed.length), (changes, most, cut) => {
+        const damaged = packed.slice(0, cut % 3 === 0 ? cut : packed.length);
+        for (const [at, value] of changes) if (at < damaged.length) damaged[at] = value;
+        const { laid, room: into } = room.lay(damaged, most + 32);
+        const found = coder.inflate(laid, into.subarray(0, most));
+        expect(into.subarray(most)).toEqual(new Uint8Array(32));
+        const byZlib = inflateAhead(damaged, most);
+        if (byZlib === undefined || found === undefined) return;
+        expect(found).toEqual({ packedBytes: byZlib.packedBytes, inflatedBytes: byZlib.inflated.length });
+        expect(Buffer.compare(into.subarray(0, found.inflatedBytes), byZlib.inflated)).toBe(0);
+      }),
+      { numRuns: 1_000, seed: 5 },
+    );
+  });
+
+  it('works on after others wrote over its data', () => {
+    const memory = createMemory();
+    const shared = new DeflateCoder(memory);
+    const content = mixedContent(10, 20_000);
+    const packed = (ENCODERS[0] as Encoder).deflate(content, USUAL);
+    new Uint8Array(memory.buffer).fill(0xa5, DEFLATE_DATA_AT);
+    shared.renew();
+    const fit = describeStream(shared, packed, content, toSettings(USUAL), { most: packed.length });
+    expect(fit && shared.prove(fit, packed)).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import { wasmBase64 } from '../gen/deflate.ts';
-import { compileKernel, instantiateKernel, type Kernel, layBuffers } from '../load-kernel.ts';
+import { compileKernel, createMemory, instantiateKernel, type Kernel, layBuffers } from '../load-kernel.ts';
 
 /** What zlib was told when it made a stream. */
 export interface DeflateSettings {
@@ -65,6 +65,7 @@ interface DeflateKernel extends Kernel {
     most: number,
     predictions: number,
   ): number;
+  inflate(packed: number, packedLength: number, output: number, most: number): number;
   isWhole(): number;
   packedBytes(): number;
   workDone(): number;
@@ -115,12 +116,66 @@ const SLOTS_PER_WORK = 8;
 
 const module = compileKernel(wasmBase64);
 
-/** Describes and rebuilds deflate streams; keeps its memory, which is as large as the largest stream needed. */
+/** Where the kernel's data begins, as its `asconfig.json` says. */
+export const DEFLATE_DATA_AT = 10 * 2 ** 20;
+
+/** A stream as it was found. */
+export interface InflatedStream {
+  readonly packedBytes: number;
+  readonly inflatedBytes: number;
+}
+
+/**
+ * Describes, rebuilds and inflates deflate streams. What it describes lies in a memory that it keeps, as large as the largest
+ * stream needed; rebuilding and inflating go from one place of a shared memory to another.
+ */
 export class DeflateCoder {
-  readonly #kernel = instantiateKernel<DeflateKernel>(module);
+  #kernel: DeflateKernel;
   #rebuildWork = 0;
   #loaded: LoadedStream | undefined;
   #noted: NotedFit | undefined;
+
+  /** @param memory From {@link DEFLATE_DATA_AT} on it holds the kernel's data and, behind that, what is described or joined. */
+  constructor(memory = createMemory()) {
+    this.#kernel = instantiateKernel<DeflateKernel>(module, memory);
+  }
+
+  /** Lay the kernel's data anew, over which something else was written. */
+  renew(): void {
+    const { memory, heapStart } = this.#kernel;
+    new Uint8Array(memory.buffer, 0, heapStart()).fill(0, DEFLATE_DATA_AT);
+    this.#kernel = instantiateKernel<DeflateKernel>(module, memory);
+    this.#loaded = undefined;
+  }
+
+  /** Lay pieces end to end in its memory, until the next call of any method but {@link inflate}. */
+  join(pieces: readonly Uint8Array[]): Uint8Array {
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#loaded = undefined;
+    const [start] = this.#lay([length]) as [number];
+    const joined = new Uint8Array(this.#kernel.memory.buffer, start, length);
+    let at = 0;
+    for (const piece of pieces) {
+      joined.set(piece, at);
+      at += piece.length;
+    }
+    return joined;
+  }
+
+  /**
+   * Inflate the stream that these bytes begin with.
+   * @param packed In the coder's memory. @param room There, too; no byte behind it is written.
+   * @returns `undefined` when there is no stream, or none that fits.
+   */
+  inflate(packed: Uint8Array, room: Uint8Array): InflatedStream | undefined {
+    const inflatedBytes = this.#kernel.inflate(
+      packed.byteOffset,
+      packed.length,
+      room.byteOffset,
+      room.length,
+    );
+    return inflatedBytes < 0 ? undefined : { packedBytes: this.#kernel.packedBytes(), inflatedBytes };
+  }
 
   /** How much work the last rebuilding took: the same everywhere, and what has to be allowed for it. */
   get rebuildWork(): number {
@@ -210,30 +265,36 @@ export class DeflateCoder {
 
   /**
    * Make a stream from its content and its description, which need not be trusted.
-   * @param most How long the stream may be, and how much work it may take.
-   * @returns A view of the kernel's memory, valid until the next call; `undefined` when the description makes no
-   *   such stream within the time allowed.
+   * @param inflated In the coder's memory. @param room There, too: where to put the stream.
+   * @param workMost How much work it may take.
+   * @returns How long the stream is; `undefined` when the description makes no such stream within the room and the work
+   *   allowed.
    */
   rebuild(
     inflated: Uint8Array,
     { settings, corrections }: DeflateDescription,
-    most: { readonly bytes: number; readonly work?: number },
-  ): Uint8Array | undefined {
-    const kernel = this.#kernel;
-    this.#loaded = undefined;
-    const lengths = [inflated.length, corrections.length, most.bytes];
-    const [input, coded, output] = this.#lay(lengths) as [number, number, number];
-    const { memory } = kernel;
-    new Uint8Array(memory.buffer, input, inflated.length).set(inflated);
-    new Uint8Array(memory.buffer, coded, corrections.length).set(corrections);
-    const beginning = workToBegin(settings);
-    const work = Math.min(workOfContent(inflated.length), (most.work ?? Infinity) - beginning);
+    room: Uint8Array,
+    workMost = Infinity,
+  ): number | undefined {
     this.#rebuildWork = 0;
+    const beginning = workToBegin(settings);
+    const work = Math.min(workOfContent(inflated.length), workMost - beginning);
     if (work < 0) return undefined;
-    this.#configure(input, inflated.length, settings, work);
-    const bytes = kernel.rebuild(coded, corrections.length, output, most.bytes, NO_NOTES);
-    this.#rebuildWork = beginning + kernel.workDone();
-    return bytes >= 0 && bytes <= most.bytes ? new Uint8Array(memory.buffer, output, bytes) : undefined;
+    const { byteOffset, length } = inflated;
+    const coded = this.join([corrections]);
+    const behind = new Uint8Array(this.#kernel.memory.buffer, byteOffset + length, ZEROS_BEHIND);
+    const kept = behind.slice();
+    this.#configure(byteOffset, length, settings, work);
+    const bytes = this.#kernel.rebuild(
+      coded.byteOffset,
+      coded.length,
+      room.byteOffset,
+      room.length,
+      NO_NOTES,
+    );
+    behind.set(kept);
+    this.#rebuildWork = beginning + this.#kernel.workDone();
+    return bytes >= 0 && bytes <= room.length ? bytes : undefined;
   }
 
   get #stream(): LoadedStream {

@@ -143,6 +143,7 @@ export class ExtraMixingCoder {
 
   /**
    * Fill the gaps of the new bytes.
+   * @param coded May lie in the memory that the coder shares, before the old bytes: then it is not copied.
    * @returns Whether the coded bytes can be an encoder's. Most damage only shows in the bytes that come out, so callers
    * check a hash of them in any case.
    */
@@ -151,16 +152,19 @@ export class ExtraMixingCoder {
     const { modes, rawBytes, headBytes } = this.#readHead(coded);
     if (headBytes + rawBytes > coded.length) return false;
     const { memory } = this.#kernel;
-    const bytesAt = this.#codedAt + modes.length;
-    const costsAt = roundUp(bytesAt + coded.length);
+    const { length } = coded;
+    const modesEnd = this.#codedAt + modes.length;
+    const isHere = coded.buffer === memory.buffer;
+    const bytesAt = isHere ? coded.byteOffset : modesEnd;
+    const costsAt = roundUp(isHere ? modesEnd : modesEnd + length);
     growMemory(memory, costsAt + modes.length * 4);
     const all = new Uint8Array(memory.buffer);
     all.set(modes, this.#codedAt);
-    all.set(coded, bytesAt);
+    if (!isHere) all.set(coded, bytesAt);
     this.#prepare();
     const rawAt = bytesAt + headBytes;
     const inputAt = rawAt + rawBytes;
-    this.#kernel.decode(this.#codedAt, rawAt, costsAt, inputAt, coded.length - headBytes - rawBytes);
+    this.#kernel.decode(this.#codedAt, rawAt, costsAt, inputAt, length - headBytes - rawBytes);
     return true;
   }
 

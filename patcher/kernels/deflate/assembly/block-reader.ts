@@ -60,11 +60,20 @@ export function beginReadingBlocks(input: usize, length: u32): void {
  * @param end How many bytes the stream gives.
  */
 export function readBlock(header: usize, lengths: usize, position: u32, end: u32): bool {
-  blockIsLast = readBits(1);
-  blockKind = readBits(2);
   blockTokens = 0;
   blockBytes = 0;
-  if (blockKind === STORED) return readStored(end - position);
+  if (!openBlock(header, lengths)) return false;
+  if (blockKind !== STORED) return readTokens(position, end);
+  const isStored = takeStored(end - position) !== 0;
+  blockBytes = storedBytes;
+  return isStored;
+}
+
+/** Read what stands before a block's tokens or bytes: see {@link readBlock}. */
+export function openBlock(header: usize, lengths: usize): bool {
+  blockIsLast = readBits(1);
+  blockKind = readBits(2);
+  if (blockKind === STORED) return true;
   if (blockKind === STATIC) fillStaticLengths(lengths);
   else if (blockKind !== DYNAMIC || !readHeader(header, lengths)) return false;
   const literalBits = buildTable(lengths, 288, literalTable);
@@ -72,15 +81,31 @@ export function readBlock(header: usize, lengths: usize, position: u32, end: u32
   if (literalBits < 0 || distanceBits < 0) return false;
   literalMask = (1 << literalBits) - 1;
   distanceMask = (1 << distanceBits) - 1;
-  return readTokens(position, end);
+  return true;
 }
 
-function readStored(most: u32): bool {
+/** How many bytes the stored block has. */
+export let storedBytes: u32 = 0;
+
+/** Go over a stored block's bytes. @returns Where they lie; 0 when there are more than `most`, or not as many. */
+export function takeStored(most: u32): usize {
   skipToByte();
-  const length = readBits(16);
-  if ((readBits(16) ^ length) !== 0xffff || length > most || overrun()) return false;
-  blockBytes = length;
-  return takeBytes(length) !== 0;
+  storedBytes = readBits(16);
+  if ((readBits(16) ^ storedBytes) !== 0xffff || storedBytes > most || overrun()) return 0;
+  return takeBytes(storedBytes);
+}
+
+/** What the next bits stand for: symbol << 4 | length of its code; 0 where no code fits. */
+// @ts-ignore: decorator
+@inline
+export function literalEntry(bits: u32): u32 {
+  return load<u16>(literalTable + (<usize>(bits & literalMask) << 1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function distanceEntry(bits: u32): u32 {
+  return load<u16>(distanceTable + (<usize>(bits & distanceMask) << 1));
 }
 
 export function fillStaticLengths(lengths: usize): void {
@@ -180,7 +205,7 @@ function readTokens(position: u32, end: u32): bool {
   let at = position;
   for (;;) {
     refill();
-    const entry = <u32>load<u16>(literalTable + (<usize>(peekBits() & literalMask) << 1));
+    const entry = literalEntry(peekBits());
     if (entry === 0) return false;
     dropBits(entry & 15);
     const symbol = entry >> 4;
@@ -190,7 +215,7 @@ function readTokens(position: u32, end: u32): bool {
       if (symbol >= LITERAL_SYMBOLS) return false;
       const length = lengthBase(symbol) + readBits(lengthExtraBits(symbol));
       refill();
-      const slotEntry = <u32>load<u16>(distanceTable + (<usize>(peekBits() & distanceMask) << 1));
+      const slotEntry = distanceEntry(peekBits());
       if (slotEntry === 0) return false;
       dropBits(slotEntry & 15);
       const slot = slotEntry >> 4;

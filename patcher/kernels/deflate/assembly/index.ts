@@ -32,6 +32,7 @@ import {
 } from './corrections';
 import { composeHeader, headerBits, writeHeader } from './header';
 import { assignCodes, assignLengths } from './huffman';
+import { inflateBlocks } from './inflate';
 import { workLeft } from './match-finder';
 import { advance, beginPredicting, predict, predictedLength } from './predictor';
 import { beginRecalling, beginTracing, endTracing, isRecalling, recall, trace } from './trace';
@@ -172,6 +173,16 @@ export function rebuild(
   if (result < 0) return result;
   alignToByte();
   return <i32>bytesAfter(0);
+}
+
+/**
+ * Make the content of the stream that these bytes begin with.
+ * @param most How long it may be.
+ * @returns How long it is, or -1; {@link packedBytes} says how long the stream is.
+ */
+export function inflate(packed: usize, packedLength: u32, output: usize, most: u32): i32 {
+  beginReadingBlocks(packed, packedLength);
+  return inflateBlocks(actualHeader, actualLengths, output, most);
 }
 
 const LAST: i32 = 2;
