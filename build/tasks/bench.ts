@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { BenchProblem } from '../bench/bench-problem.ts';
 import { runStudy } from '../bench/chunks/run-study.ts';
 import { renderStudyReport, writeStudy, writeStudyDocs } from '../bench/chunks/write-study.ts';
-import { renderInstallBench, runInstallBench } from '../bench/install/run-install-bench.ts';
+import { type InstallBench, renderInstallBench } from '../bench/install/install-tables.ts';
+import { runInstallBench } from '../bench/install/run-install-bench.ts';
 import { type PairDescription, pairs } from '../bench/pairs/catalogue.ts';
 import { PairProvider } from '../bench/pairs/provide-pair.ts';
 import { peers } from '../bench/peers/all-peers.ts';
@@ -44,7 +45,8 @@ const USAGE = `npm run bench -- [options]
   --minutes N      end a command that takes longer (default: 60)
   --out DIR        where report.md, chart.svg and results.json go (default: .cache/bench/report)
   --docs           also write the tables and the chart into docs/
-  --install        instead: how fast a whole game is installed and verified, beside casync, tar and sha256sum
+  --install        instead: how fast whole games (hedgewars, warzone, or --pairs) are installed and verified, beside casync,
+                   tar and sha256sum
   --chunks         instead: what other chunk sizes, pack sizes and requests would cost, and other systems' ways
 
 Pairs and results are kept in .cache/bench.`;
@@ -104,18 +106,19 @@ async function benchInstalls(): Promise<void> {
   const cache = join(projectFolder, '.cache', 'bench');
   const work = join(cache, 'work', String(process.pid));
   process.once('exit', () => rmSync(work, { recursive: true, force: true }));
-  const [description] = chooseByName('pair', pairs, [values.pairs ?? 'hedgewars']);
+  const names = values.pairs?.split(',') ?? ['hedgewars', 'warzone'];
   const data = values.data === undefined ? undefined : resolve(values.data);
-  const pair = await new PairProvider({ cache, data }).provide(description as PairDescription);
-  const log = (line: string) => console.error(line);
-  const run = await runInstallBench({
-    tree: `${pair.description.id} (${pair.description.about})`,
-    root: pair.newRoot,
-    work,
-    rounds: 3,
-    log,
-  });
-  const tables = renderInstallBench(run);
+  const provider = new PairProvider({ cache, data });
+  const benches: InstallBench[] = [];
+  for (const description of chooseByName('pair', pairs, names)) {
+    const { id, about } = description;
+    const { newRoot: root } = await provider.provide(description);
+    const log = (line: string) => console.error(line);
+    benches.push(
+      await runInstallBench({ tree: `${id} (${about})`, root, work: join(work, id), rounds: 3, log }),
+    );
+  }
+  const tables = renderInstallBench(benches);
   for (const text of Object.values(tables)) console.log(`${text}\n`);
   const page = join(projectFolder, 'docs', 'performance.md');
   if (values.docs) await writeFile(page, fillBlocks(await readFile(page, 'utf8'), tables, 'install'));

@@ -1,7 +1,7 @@
 /**
- * `node running-patcher-child.ts '<json>'`: install a build through a patcher process that runs already, as the launcher
- * does for every job after its first, and print one line of JSON: what that took from asking to the answer. CPU is that
- * of both processes. Linux only: the other process is read in `/proc`.
+ * `node running-patcher-child.ts '<json>'`: install a build, or verify an install, through a patcher process that runs
+ * already, as the launcher does for every job after its first, and print one line of JSON: what that took from asking to the
+ * answer. CPU is that of both processes. Linux only: the other process is read in `/proc`.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startPatcherProcess } from '../process/patcher-client.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../process/patcher-flags.ts';
+import type { VerifyReport } from '../install/verify-tree.ts';
 import type { ChildJob } from '../testing/child-job.ts';
 
 /** What `/proc` counts CPU time in; the same on all of Linux. */
 const TICKS_A_SECOND = 100;
 
-const { root, build, grant } = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
+const { verb, root, build, grant } = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
 const current = async () => grant;
 const children: ChildProcess[] = [];
 const client = startPatcherProcess({
@@ -39,13 +40,19 @@ try {
   await client.recover(path.join(elsewhere, 'nothing'));
   const before = readCpuSeconds();
   const began = performance.now();
-  await client.install({ root, build, grants: { current, refresh: current } });
+  const grants = { current, refresh: current };
+  if (verb === 'install') await client.install({ root, build, grants });
+  else assertSound(await client.verify({ root }));
   const wallSeconds = (performance.now() - began) / 1000;
   const cpuSeconds = readCpuSeconds() - before;
   process.stdout.write(`${JSON.stringify({ wallSeconds, cpuSeconds, peakBytes: readPeakBytes() })}\n`);
 } finally {
   client.close();
   rmSync(elsewhere, { recursive: true });
+}
+
+function assertSound({ damage }: VerifyReport): void {
+  if (damage.length > 0) throw new Error(`it has ${damage.length} damages`);
 }
 
 function readCpuSeconds(): number {
