@@ -101,7 +101,7 @@ function encodeDifferences(rows: RowTriples, input: SegmentInput): CodedDifferen
     gatherOld(rows, guess, room.predicted);
     gatherNew(rows, newBytes, room.actual);
     if (better) gatherMarks(rows, prediction.marks, room.marks);
-    const coded = coder.encodeLaid(room, { level, oneWay: effort === 'fast' });
+    const coded = coder.encodeLaid(room, { level, brisk: effort === 'fast' });
     return { predicted: better, level, coded };
   };
   const chosen = encode(DIFFERENCES_LEVEL[effort]);

@@ -4,7 +4,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DifferencesCoder, type DifferencesLevel } from './differences-coder.ts';
 
-const LEVELS: readonly DifferencesLevel[] = ['quick', 'full'];
+/** How an encoder may code; its decoder needs the level alone. */
+interface Way {
+  readonly name: string;
+  readonly level: DifferencesLevel;
+  readonly brisk?: boolean;
+}
+
+const QUICK: Way = { name: 'quick', level: 'quick' };
+const WAYS: readonly Way[] = [
+  QUICK,
+  { name: 'full', level: 'full' },
+  { name: 'brisk', level: 'quick', brisk: true },
+];
 const coder = new DifferencesCoder();
 
 /** Bytes that depend on the seed only. */
@@ -32,10 +44,10 @@ function makeShifted(length: number): { predicted: Uint8Array; actual: Uint8Arra
 function roundTrip(
   predicted: Uint8Array,
   actual: Uint8Array,
-  level: DifferencesLevel,
+  { level, brisk }: Way,
   marks?: Uint8Array,
 ): Uint8Array {
-  const coded = coder.encode({ predicted, actual, marks, level });
+  const coded = coder.encode({ predicted, actual, marks, level, brisk });
   expect(coded.length).toBeLessThanOrEqual(actual.length + 1);
   const decoded = coder.decode({ predicted, marks, coded, level });
   expect(Buffer.compare(decoded, actual)).toBe(0);
@@ -61,12 +73,14 @@ const edited = fc
     return { predicted, actual };
   });
 
-describe.each(LEVELS)('differences coded %sly', (level) => {
+describe.each(WAYS)('differences coded in the way called $name', (way) => {
+  const { name, level, brisk } = way;
+
   it('come back as they were, whatever was edited', () => {
     fc.assert(
       fc.property(edited, fc.boolean(), ({ predicted, actual }, marked) => {
         const marks = marked ? makeBytes('marks', actual.length).map((byte) => byte & 15) : undefined;
-        roundTrip(predicted, actual, level, marks);
+        roundTrip(predicted, actual, way, marks);
       }),
       { numRuns: 150, seed: 3 },
     );
@@ -78,41 +92,41 @@ describe.each(LEVELS)('differences coded %sly', (level) => {
       for (const at of [0, length >> 1, length - 1]) {
         const actual = predicted.slice();
         actual[at] = (actual[at] ?? 0) ^ 0x80;
-        roundTrip(predicted, actual, level);
+        roundTrip(predicted, actual, way);
       }
       roundTrip(
         predicted,
         predicted.map((byte) => byte ^ 0xff),
-        level,
+        way,
       );
     }
   });
 
   it('take no bytes where both sides are equal', () => {
     const bytes = makeBytes('equal', 5000);
-    expect(roundTrip(bytes, bytes, level)).toHaveLength(0);
-    expect(roundTrip(new Uint8Array(0), new Uint8Array(0), level)).toHaveLength(0);
+    expect(roundTrip(bytes, bytes, way)).toHaveLength(0);
+    expect(roundTrip(new Uint8Array(0), new Uint8Array(0), way)).toHaveLength(0);
   });
 
   it('take one byte more than the new bytes where nothing is alike', () => {
     const actual = makeBytes('unlike', 5000);
-    expect(roundTrip(makeBytes('old', 5000), actual, level)).toHaveLength(5001);
+    expect(roundTrip(makeBytes('old', 5000), actual, way)).toHaveLength(5001);
   });
 
   it('take few bytes where the same fields shift by the same amounts', () => {
     const { predicted, actual } = makeShifted(130_000);
-    expect(roundTrip(predicted, actual, level).length).toBeLessThan(5500);
+    expect(roundTrip(predicted, actual, way).length).toBeLessThan(5500);
   });
 
   it('do not depend on what the coder did before', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const used = coder.encode({ predicted, actual, level });
-    expect(new DifferencesCoder().encode({ predicted, actual, level })).toEqual(used);
+    const used = coder.encode({ predicted, actual, level, brisk });
+    expect(new DifferencesCoder().encode({ predicted, actual, level, brisk })).toEqual(used);
   });
 
   it('are made in place where the old bytes lie', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const coded = coder.encode({ predicted, actual, level });
+    const coded = coder.encode({ predicted, actual, level, brisk });
     coder.predictedRoom(predicted.length).set(predicted);
     const decoded = coder.decodeInPlace({ length: predicted.length, coded, level });
     expect(Buffer.compare(decoded, actual)).toBe(0);
@@ -120,7 +134,7 @@ describe.each(LEVELS)('differences coded %sly', (level) => {
 
   it('are some bytes of the right number when the coded ones are damaged', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const coded = coder.encode({ predicted, actual, level });
+    const coded = coder.encode({ predicted, actual, level, brisk });
     fc.assert(
       fc.property(
         fc.oneof(
@@ -143,8 +157,8 @@ describe.each(LEVELS)('differences coded %sly', (level) => {
   it('keep the bytes they have always had', () => {
     const { predicted, actual } = makeShifted(3000);
     actual.set(makeBytes('edit', 40), 1500);
-    const golden = new URL(`testdata/differences-${level}.bin`, import.meta.url);
-    const coded = coder.encode({ predicted, actual, level });
+    const golden = new URL(`testdata/differences-${name}.bin`, import.meta.url);
+    const coded = coder.encode({ predicted, actual, level, brisk });
     expect(Buffer.compare(coded, readFileSync(golden))).toBe(0);
   });
 });
@@ -163,7 +177,7 @@ it('codes quickly in nibbles where much differs, and by mixing where that takes 
   const dense = makeShifted(60_000);
   expect(coder.encode({ ...dense, level: 'quick' })[0]).toBe(NIBBLES);
   const sparse = makeSparse();
-  const coded = roundTrip(sparse.predicted, sparse.actual, 'quick');
+  const coded = roundTrip(sparse.predicted, sparse.actual, QUICK);
   expect(coded[0]).toBe(MIXED);
   const golden = new URL('testdata/differences-quick-sparse.bin', import.meta.url);
   expect(Buffer.compare(coded, readFileSync(golden))).toBe(0);

@@ -9,9 +9,10 @@ import { codeNibbles, SCRATCH_BYTES } from './nibble-walk';
 import { prepareNibbles } from './nibbles';
 import { codeDifferences } from './walk';
 
-/** How bytes are coded: by three contexts mixed, by eight, or in nibbles. */
+/** How bytes are coded: by three contexts mixed, by eight, or in nibbles, whose words are judged before or not. */
 const BY_THREE: u32 = 0;
 const NIBBLES: u32 = 2;
+const BRISK: u32 = 3;
 
 /** Address of the first byte a caller may use: the way of nibbles writes to those just before the bytes it changes. */
 export function firstFree(): usize {
@@ -41,7 +42,7 @@ export function countDifferent(one: usize, other: usize, length: usize): u32 {
 }
 
 /**
- * The way of nibbles replaces the old bytes by the new ones.
+ * The ways of nibbles replace the old bytes by the new ones.
  * @returns How many bytes were written, or -1 if they would be more than `most`.
  */
 export function encode(
@@ -53,7 +54,9 @@ export function encode(
   output: usize,
   most: usize,
 ): i32 {
-  if (way === NIBBLES) return codeNibbles<Encoding>(oldBytes, newBytes, marks, length, output, output + most);
+  if (way >= NIBBLES) {
+    return codeNibbles<Encoding>(way !== BRISK, oldBytes, newBytes, marks, length, output, output + most);
+  }
   beginEncoding(output);
   const fits =
     way === BY_THREE
@@ -65,8 +68,8 @@ export function encode(
 
 /** Turn the old bytes into the new ones. */
 export function decode(way: u32, bytes: usize, marks: usize, length: usize, input: usize, inputLength: usize): void {
-  if (way === NIBBLES) {
-    codeNibbles<Decoding>(bytes, bytes, marks, length, input, input + inputLength);
+  if (way >= NIBBLES) {
+    codeNibbles<Decoding>(way !== BRISK, bytes, bytes, marks, length, input, input + inputLength);
     return;
   }
   beginDecoding(input, inputLength);

@@ -33,6 +33,8 @@ const GAP_STEP: u32 = 1 << 14;
 let bytesAt: usize = 0;
 let targetAt: usize = 0;
 let marksAt: usize = 0;
+/** Whether words are judged; else what the words before them were like stands in for it. */
+let judged: bool = true;
 /** Of the last differing block. */
 let wordMask: u32 = 0;
 /** Of the last differing words, the latest lowest. */
@@ -43,11 +45,13 @@ let gapClasses: u32 = 0;
 
 /**
  * Turn old bytes into new ones where they lie, coding what that takes.
+ * @param judging Whether words are judged before they are coded, which takes a third of the time and makes fewer bytes.
  * @param target When encoding, the new bytes.
  * @param coded Where coded bytes lie, or go to; behind them, when encoding, `SCRATCH_BYTES` are free.
  * @returns When encoding, how many bytes were written; -1 if they do not fit.
  */
 export function codeNibbles<Direction>(
+  judging: bool,
   bytes: usize,
   target: usize,
   marks: usize,
@@ -55,6 +59,7 @@ export function codeNibbles<Direction>(
   coded: usize,
   codedEnd: usize,
 ): i32 {
+  judged = judging;
   bytesAt = bytes;
   targetAt = target;
   marksAt = marks;
@@ -178,7 +183,7 @@ function codeBlock<Direction>(at: usize, adjacent: bool): void {
     }
   }
   const before: u32 = adjacent ? wordMask : 0;
-  const levels = judgeWords(bytesAt, marksAt, at);
+  const levels: u32 = judged ? judgeWords(bytesAt, marksAt, at) : byteMasks & 0xffff;
   const low = codeByTwo<Direction>(
     mask & 15,
     slotAt(0, before | 0x10000),
@@ -193,7 +198,7 @@ function codeBlock<Direction>(at: usize, adjacent: bool): void {
   );
   mask = low | (high << 4);
   wordMask = mask;
-  learnWords(mask);
+  if (judged) learnWords(mask);
   for (; mask !== 0; mask &= mask - 1) {
     const word = ctz(mask);
     codeWord<Direction>(at + (word << 3));
