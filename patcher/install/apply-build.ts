@@ -31,6 +31,7 @@ import { stageChunks } from './stage-chunks.ts';
 import { stageCopies } from './stage-copies.ts';
 import { stageSegments } from './stage-segments.ts';
 import type { StagingJob } from './staging-job.ts';
+import { findNewFolders, StagedFolders } from './staged-folders.ts';
 import { StagingArea } from './staging-area.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -91,7 +92,8 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const plan = await chooseDisk(input, planned);
   if (plan.lowSpace !== undefined) input.onPlan?.(plan);
   setTotals(input.meter, plan.figures);
-  const journal = await openJournal(input, resumed);
+  const folders = await stagedFolders(input, { plan, tree, resumed });
+  const journal = await openJournal(input, resumed, folders);
   const work = {
     plan,
     patches: planned.patches,
@@ -100,7 +102,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     stagedFiles: resumed?.stagedFiles ?? new Map(),
   };
   try {
-    if (plan.lowSpace === undefined) await makeWhole(input, journal, { ...work, longThere });
+    if (plan.lowSpace === undefined) await makeWhole(input, journal, { ...work, longThere, folders });
     else await beginSteps(input, journal, { ...work, lowSpace: plan.lowSpace });
   } finally {
     await journal.close();
@@ -117,15 +119,21 @@ interface Work {
   readonly stagedFiles: ReadonlyMap<number, StagedFile>;
 }
 
+interface WholeWork extends Work {
+  readonly longThere: ReadonlySet<number>;
+  readonly folders: StagedFolders;
+}
+
 async function makeWhole(
   input: ApplyInput,
   journal: Journal,
-  { longThere, ...work }: Work & { readonly longThere: ReadonlySet<number> },
+  { longThere, folders, ...work }: WholeWork,
 ): Promise<void> {
   const { state, next, installed, build, meter } = input;
   const { plan, patches, tree, staged, stagedFiles } = work;
+  folders.make();
   const staging = new StagingArea({
-    folder: state.staging,
+    folders,
     next,
     journal,
     staged,
@@ -135,11 +143,13 @@ async function makeWhole(
   });
   await journal.state('downloading');
   await stageAll(input, { plan, patches, tree, staging });
+  await folders.flush();
   await journal.state('staged');
   await rm(state.between, { recursive: true, force: true });
   input.signal?.throwIfAborted();
   const replaces = (await readInstalledBuild(state)) ?? null;
-  const list = planCommit({ plan, next, installed, build, replaces, tree });
+  await folders.settle(tree);
+  const list = planCommit({ plan, next, installed, build, replaces, tree, folders });
   await journal.state('verified');
   if (input.hold === true) return;
   meter.enter('committing');
@@ -428,10 +438,32 @@ async function resumable({ pending, build, state }: ApplyInput): Promise<Journal
   return undefined;
 }
 
-function openJournal(input: ApplyInput, resumed: JournalContent | undefined): Promise<Journal> {
-  const { journal } = input.state;
-  if (resumed !== undefined) return Journal.resume(journal, resumed);
-  return Journal.create(journal, { job: 'build', build: input.build, keepReplaced: input.keepReplaced });
+/** Where nothing is installed new folders are staged whole; what a stopped job had staged is taken as it is. */
+async function stagedFolders(
+  { state, next, installed, kept }: ApplyInput,
+  {
+    plan,
+    tree,
+    resumed,
+  }: { readonly plan: Plan; readonly tree: SafeTree; readonly resumed: JournalContent | undefined },
+): Promise<StagedFolders> {
+  const isFirst = installed === null && kept === undefined && plan.lowSpace === undefined;
+  const isNew = resumed === undefined && isFirst;
+  const whole = isNew ? findNewFolders(next, tree) : (resumed?.begin.folders ?? []);
+  const folders = new StagedFolders(state.staging, next, whole);
+  if (isFirst) await folders.settle(tree);
+  else await folders.takeApart();
+  return folders;
+}
+
+function openJournal(
+  { state, build, keepReplaced }: ApplyInput,
+  resumed: JournalContent | undefined,
+  { whole }: StagedFolders,
+): Promise<Journal> {
+  if (resumed !== undefined) return Journal.resume(state.journal, resumed);
+  const folders = whole.length === 0 ? {} : { folders: whole };
+  return Journal.create(state.journal, { job: 'build', build, keepReplaced, ...folders });
 }
 
 /** Kept files of the build count as staged; they are hashed like all others. @returns Their entries. */

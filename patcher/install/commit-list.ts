@@ -9,6 +9,7 @@ import { FreeNames } from './free-names.ts';
 import { hasErrno, installErrors } from './install-errors.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
 import { foldersAbove, type SafeTree } from './safe-tree.ts';
+import { OWNER_ALL, type StagedFolders } from './staged-folders.ts';
 import type { StateFolder } from './state-folder.ts';
 
 const treePath = z.string().min(1).max(400);
@@ -37,6 +38,8 @@ const commitListSchema = z.object({
   removeFolders: z.array(z.object({ path: treePath, mode })),
   /** New folders, shallow first. */
   makeFolders: z.array(z.object({ path: treePath, mode })),
+  /** Staged folders that are nowhere yet, moved into place with all that is in them. */
+  placeFolders: z.array(moveSchema).default([]),
   /** Staged files and links, moved into place. */
   place: z.array(moveSchema),
   /** Permission bits of files whose bytes stay. */
@@ -89,6 +92,8 @@ export interface CommitInput {
   readonly build: BuildIdentity;
   readonly replaces: BuildIdentity | null;
   readonly tree: SafeTree;
+  /** Which folders are staged whole; nothing lies where they go. */
+  readonly folders?: StagedFolders;
 }
 
 /**
@@ -108,6 +113,7 @@ export function planCommit(input: CommitInput): CommitList {
     rescue: [],
     removeFolders: removed.folders,
     makeFolders: [],
+    placeFolders: [],
     place: [],
     modes: [],
     folderModes: [],
@@ -124,6 +130,14 @@ export function planCommit(input: CommitInput): CommitList {
   for (const { kind, entry: index } of plan.operations) {
     const entry = next.entries[index];
     if (entry === undefined || kind === 'preserve') continue;
+    const whole = input.folders?.wholeAround(entry.path);
+    if (whole !== undefined) {
+      if (whole === entry.path) list.placeFolders.push({ path: entry.path, slot: String(index) });
+      // It was made with its mode, but open to us.
+      if (entry.kind === 'directory' && (entry.mode & OWNER_ALL) !== OWNER_ALL)
+        list.folderModes.push(modeStep(entry, undefined));
+      continue;
+    }
     const seen = lookUnlessFreed(tree, entry.path, freed);
     if (entry.kind === 'directory') {
       const isInTheWay = seen?.isDirectory() === false;

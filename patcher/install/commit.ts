@@ -7,11 +7,10 @@ import { hasErrno } from './install-errors.ts';
 import { HAS_MODES, lookIfSafe } from './look-at-tree.ts';
 import { flushAll, moveNames } from './move-names.ts';
 import { foldersAbove, folderOf, lstatOrUndefined, type SafeTree } from './safe-tree.ts';
+import { OWNER_ALL } from './staged-folders.ts';
 import type { StateFolder } from './state-folder.ts';
+import { takeFoldersBack } from './take-folders-back.ts';
 import { renameStubbornly } from './stubborn-files.ts';
-
-/** What its owner needs to change names in a folder. */
-const OWNER_ALL = 0o700;
 
 /** Where a commit happens. */
 export interface CommitPlace {
@@ -46,7 +45,7 @@ export async function putInPlace(list: CommitList, { tree, state }: CommitPlace)
   openFolders(list, tree);
   for (const { path: treePath } of list.removeFolders) removeFolderIfEmpty(tree, treePath);
   for (const { path: treePath, mode } of list.makeFolders) makeFolder(tree, treePath, mode);
-  await moveNames(tree, list.place, ({ path: treePath, slot }, seenTree) => {
+  await moveNames(tree, [...list.placeFolders, ...list.place], ({ path: treePath, slot }, seenTree) => {
     const staged = path.join(state.staging, slot);
     // Not there: this step was taken before a crash.
     if (lstatOrUndefined(staged) === undefined) return undefined;
@@ -66,6 +65,7 @@ export async function undoCommit(list: CommitList, { tree, state }: CommitPlace)
     const isBack = lstatOrUndefined(staged) !== undefined || seenTree.look(treePath) === undefined;
     return isBack ? undefined : { from: seenTree.resolve(treePath), to: staged };
   });
+  await takeFoldersBack(list, { tree, state });
   await flushFolder(state.staging);
   const existed = new Set(
     list.folderModes.flatMap(({ path: at, oldMode }) => (oldMode === null ? [] : [at])),
@@ -103,6 +103,7 @@ function openFolders(list: CommitList, tree: SafeTree): void {
   const touched = new Set(list.removeFolders.map(({ path: treePath }) => treePath));
   for (const { path: treePath } of [
     ...list.aside,
+    ...list.placeFolders,
     ...list.place,
     ...list.makeFolders,
     ...list.removeFolders,
@@ -161,6 +162,7 @@ async function flushFolders(list: CommitList, tree: SafeTree): Promise<void> {
   const touched = new Set(list.makeFolders.map(({ path: treePath }) => treePath));
   for (const { path: treePath } of [
     ...list.aside,
+    ...list.placeFolders,
     ...list.place,
     ...list.makeFolders,
     ...list.removeFolders,

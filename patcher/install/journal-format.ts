@@ -41,6 +41,8 @@ const beginSchema = z.object({
   keepPreserved: z.boolean().optional(),
   /** Of a build: keep the files it replaces, for a rollback. */
   keepReplaced: z.boolean().optional(),
+  /** Of a build: entries of the folders that are staged whole. */
+  folders: z.array(z.int().min(0)).optional(),
   /** Of a move: where from and where to, and whether that is a matter of renaming. */
   from: z.string().min(1).max(4096).optional(),
   to: z.string().min(1).max(4096).optional(),

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { chmod, type FileHandle, open, symlink, unlink } from 'node:fs/promises';
-import path from 'node:path';
 import type { FileEntry, Manifest } from '../formats/manifest.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../formats/sha256.ts';
 import { ByteIntervals, type StagedExtents } from '../plan/byte-intervals.ts';
@@ -12,6 +11,7 @@ import { hasErrno, installErrors } from './install-errors.ts';
 import type { Journal } from './journal.ts';
 import type { StagedFile } from './journal-format.ts';
 import { lstatOrUndefined } from './safe-tree.ts';
+import type { StagedFolders } from './staged-folders.ts';
 
 /** Files held open between two writes; well below the 256 some systems allow a process. */
 const HANDLES_MAX = 64;
@@ -21,7 +21,7 @@ const FINISHING_MAX = 16;
 const HASH_STEP_BYTES = 1024 * 1024;
 
 export interface StagingOptions {
-  readonly folder: string;
+  readonly folders: StagedFolders;
   readonly next: Manifest;
   readonly journal: Journal;
   /** From the journal; changed as files grow. */
@@ -73,7 +73,7 @@ export class StagingArea {
 
   /** Where an entry is staged. */
   pathOf(entry: number): string {
-    return path.join(this.#options.folder, String(entry));
+    return this.#options.folders.pathOf(entry);
   }
 
   isComplete(entry: number): boolean {

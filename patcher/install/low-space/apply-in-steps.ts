@@ -20,6 +20,7 @@ import { SafeTree } from '../safe-tree.ts';
 import { stageChunks } from '../stage-chunks.ts';
 import { stageSegments } from '../stage-segments.ts';
 import type { StagingJob } from '../staging-job.ts';
+import { StagedFolders } from '../staged-folders.ts';
 import { StagingArea } from '../staging-area.ts';
 import { OldTree } from './old-tree.ts';
 import { WayMaker } from './make-way.ts';
@@ -56,7 +57,7 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
   const first = isPlacing || at.phase === 'placed' ? at.index + 1 : at.index;
   const placed = placedBefore(input, first);
   const staging = new StagingArea({
-    folder: state.staging,
+    folders: new StagedFolders(state.staging, next, []),
     next,
     journal,
     staged: input.staged,
