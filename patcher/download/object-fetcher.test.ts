@@ -10,6 +10,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { Clock } from './clock.ts';
 import { HostHealth } from './host-health.ts';
+import { httpFetch } from './http-fetch.ts';
 import { type FetcherPorts, ObjectFetcher, type RetryPolicy } from './object-fetcher.ts';
 
 const object = randomBytes(3 * 1024 * 1024);
@@ -82,6 +83,52 @@ async function read(
 function failFirst(count: number, fault: ServerFault): void {
   server.fault = ({ index }) => (index < count ? fault : undefined);
 }
+
+describe('fetchInto', () => {
+  const offset = 90_001;
+  const sizeBytes = 1_700_000;
+
+  /** Read the range into rooms of the given sizes by turns, which lie side by side. */
+  async function readIntoRooms(fetcher: ObjectFetcher, sizes: readonly number[]): Promise<Uint8Array> {
+    const place = new Uint8Array(new SharedArrayBuffer(sizeBytes));
+    let filled = 0;
+    let turn = 0;
+    const nextRoom = () => place.subarray(filled, filled + (sizes[turn % sizes.length] as number));
+    for await (const part of fetcher.fetchInto({ path: 'c/object', offset, sizeBytes }, nextRoom)) {
+      expect(part.buffer).toBe(place.buffer);
+      expect(part.byteOffset).toBe(filled);
+      filled += part.length;
+      turn++;
+    }
+    expect(filled).toBe(sizeBytes);
+    return place;
+  }
+
+  const ways = { 'that reads into rooms': httpFetch, 'that does not': fetch };
+  const faults: Record<string, ServerFault | undefined> = {
+    'no fault': undefined,
+    'the whole object': { kind: 'whole' },
+    'a truncated answer': { kind: 'truncate', afterBytes: 300_000 },
+    'a reset': { kind: 'reset' },
+    'a busy server': { kind: 'status', status: 503, body: FAULT_BODIES.html },
+    'a shifted range': { kind: 'wrong-range' },
+  };
+  const cases = Object.keys(ways).flatMap((way) => Object.keys(faults).map((fault) => ({ way, fault })));
+
+  test.each(cases)(
+    'fills one room after the other by a fetch $way, behind $fault',
+    async ({ way, fault }) => {
+      const kind = faults[fault];
+      if (kind !== undefined) failFirst(2, kind);
+      const port = { fetch: ways[way as keyof typeof ways] };
+      const bytes = await readIntoRooms(
+        fetcherOn(fakeClock(), {}, () => 0.5, port),
+        [700_000, 1, 65_537],
+      );
+      expect(Buffer.compare(bytes, object.subarray(offset, offset + sizeBytes))).toBe(0);
+    },
+  );
+});
 
 describe('fetchRange', () => {
   test('gives exactly the asked bytes and adds only the Range header and the grant’s query', async () => {
