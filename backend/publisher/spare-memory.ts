@@ -9,3 +9,11 @@ export function spareMemory(): void {
   for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10', '--no-opt'])
     setFlagsFromString(flag);
 }
+
+/**
+ * For a second or two of work that is mostly the kernels': the optimising compiler for JavaScript would take a tenth of it and
+ * be done when little is left to win by its code. Called when all is loaded, as above.
+ */
+export function spareCompiler(): void {
+  setFlagsFromString('--no-opt');
+}

@@ -10,6 +10,7 @@ import { formatClasses } from '../class-table.ts';
 import type { CommonOptions } from '../context.ts';
 import { measureProcess } from '../measure-process.ts';
 import { readChoice, readWholeNumber } from '../option-values.ts';
+import { spareCompiler } from '../spare-memory.ts';
 import { addVerb } from '../verb.ts';
 
 const efforts = ['fast', 'default', 'max'] as const;
@@ -46,6 +47,7 @@ export function registerDiff(program: Command): void {
       const outPath = resolve(options.output);
       await checkOutputFile(outPath, [oldRoot, newRoot]);
       const started = Date.now();
+      if (effort === 'fast') spareCompiler();
       const memoryBudgetBytes = memoryMiB * 2 ** 20;
       const { oldTree, newTree } = await scanBuilds({
         oldRoot,

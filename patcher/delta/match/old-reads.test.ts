@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeflateStream } from '../../containers/deflate-stream.ts';
 import { ExpandedSpace } from '../../containers/expanded-space.ts';
 import { SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
+import { joinSpans } from '../plan/old-space.ts';
 import { AlignmentBuilder } from './alignment.ts';
 import { planOldReads } from './old-reads.ts';
 import { toRealRows } from './real-rows.ts';
@@ -38,6 +40,29 @@ function alignWith(lengths: readonly number[]) {
 }
 
 describe('planOldReads', () => {
+  it('reads in one go what lies close together, of few rows and of many', () => {
+    const plain = new ExpandedSpace(20 * MEBIBYTE, []);
+    const row = fc.tuple(fc.nat(4 * MEBIBYTE), fc.integer({ min: 1, max: 90_000 }));
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 90 }), fc.nat(120), (found, near) => {
+        const spans = [...found, ...Array.from({ length: near }, (_, at) => [at * 50_001, 40] as const)];
+        const rows = new AlignmentBuilder();
+        let newStart = 0;
+        for (const [start, length] of spans) {
+          rows.add(newStart, start, length);
+          newStart += length + 1;
+        }
+        const joined = joinSpans(
+          spans.map(([start, length]) => ({ start, length })),
+          2 ** 16,
+        );
+        const { stretches } = planOldReads(rows.build(), plain);
+        expect(stretches.map(({ real }) => real)).toEqual(joined);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+
   it('reads streams whole', () => {
     const { stretches, alignment } = planOldReads(alignWith([100, 200]), SPACE);
     expect(alignment.count).toBe(2);

@@ -57,11 +57,53 @@ function coverSpans(spans: SpanColumns, gapBytes: number, space: ExpandedSpace):
   return joinSpans(covered, 0).map((span) => space.cover(span));
 }
 
-/**
- * Join stretches that overlap or have no more than `gapBytes` between them. There are many, so starts and ends are sorted each for
- * themselves, as numbers: where as many ends lie before a place as starts do, no stretch runs over it.
- */
+/** Join stretches that overlap or have no more than `gapBytes` between them. */
 function joinColumns({ starts, lengths }: SpanColumns, gapBytes: number): OldSpan[] {
+  let [first, last] = [Infinity, 0];
+  for (const start of starts) {
+    if (start < first) first = start;
+    if (start > last) last = start;
+  }
+  const cells = Math.floor((last - first) / gapBytes) + 1;
+  // There are many stretches, and mostly fewer places where they can lie apart: they need not be sorted.
+  return cells >= 1 && cells <= starts.length
+    ? joinByCells({ starts, lengths }, { first, cells, gapBytes })
+    : joinSorted({ starts, lengths }, gapBytes);
+}
+
+/** Stretches that begin in one cell of `gapBytes` are joined in any case, so that a cell's first begin and last end say all. */
+function joinByCells(
+  { starts, lengths }: SpanColumns,
+  { first, cells, gapBytes }: { readonly first: number; readonly cells: number; readonly gapBytes: number },
+): OldSpan[] {
+  const begins = new Float64Array(cells).fill(Infinity);
+  const ends = new Float64Array(cells);
+  for (let row = 0; row < starts.length; row++) {
+    const start = starts[row] as number;
+    const end = start + (lengths[row] as number);
+    const cell = Math.floor((start - first) / gapBytes);
+    if (start < (begins[cell] as number)) begins[cell] = start;
+    if (end > (ends[cell] as number)) ends[cell] = end;
+  }
+  const joined: { start: number; length: number }[] = [];
+  begins.forEach((start, cell) => {
+    if (start === Infinity) return;
+    const end = ends[cell] as number;
+    const open = joined.at(-1);
+    if (open === undefined || start > open.start + open.length + gapBytes) {
+      joined.push({ start, length: end - start });
+    } else {
+      open.length = Math.max(open.length, end - open.start);
+    }
+  });
+  return joined;
+}
+
+/**
+ * Starts and ends are sorted each for themselves, as numbers: where as many ends lie before a place as starts do, no stretch
+ * runs over it.
+ */
+function joinSorted({ starts, lengths }: SpanColumns, gapBytes: number): OldSpan[] {
   const begins = starts.slice().sort();
   const ends = lengths.map((length, row) => length + (starts[row] as number)).sort();
   const joined: OldSpan[] = [];

@@ -42,15 +42,15 @@ export function listFiles(tree: PatchTree): FileEntry[] {
  * A chunk that occurs twice is made once, so that no segment repeats what another one stores.
  */
 export function layNewSpace(oldFiles: readonly FileEntry[], newTree: PatchTree): NewSpace {
-  const byHash = new Map(oldFiles.map((file, row) => [file.sha256, row]));
+  const hashes = oldFiles.map(({ sha256 }) => sha256);
+  const byHash = new Map(hashes.map((sha256, row) => [sha256, row]));
   const byPath = new Map(oldFiles.map((file, row) => [file.path, row]));
   const layout = new MadeLayout(newTree);
   const entries = newTree.entries.map((entry): PatchEntry => {
     if (entry.kind !== 'file') return entry;
     const { kind, path, mode, sizeBytes, sha256 } = entry;
     const samePath = byPath.get(path);
-    const oldFile =
-      samePath !== undefined && oldFiles[samePath]?.sha256 === sha256 ? samePath : byHash.get(sha256);
+    const oldFile = samePath !== undefined && hashes[samePath] === sha256 ? samePath : byHash.get(sha256);
     if (oldFile !== undefined && sizeBytes > 0) {
       return { kind, path, mode, sizeBytes, origin: { kind: 'copy', oldFile } };
     }
