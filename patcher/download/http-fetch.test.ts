@@ -26,7 +26,7 @@ async function serve(listener: RequestListener, certificate?: TestCertificate): 
 }
 
 /** A server that sends what it is told to, whatever HTTP says. */
-async function serveRaw(onRequest: (socket: Socket, count: number) => void | Promise<void>): Promise<string> {
+async function serveRaw(onRequest: (socket: Socket, count: number) => unknown): Promise<string> {
   let count = 0;
   const sockets: Socket[] = [];
   const server = createPlainServer((socket) => {
