@@ -45,7 +45,7 @@ export const deltaErrors = defineErrors({
   PATCH_OUTPUT_EXISTS: {
     family: 'conflict',
     sentence: '{path} is not empty, and not what a run of the same patch that was stopped has left.',
-    next: 'Name a folder that does not exist yet, or delete what is there.',
+    next: 'Name a folder that does not exist yet, or delete what is there; gantry verify tells whether it is complete already.',
   },
   PATCH_PART_INVALID: {
     family: 'integrity',
