@@ -11,7 +11,7 @@ import { planCommit } from '../commit-list.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
 import type { Journal } from '../journal.ts';
 import type { BatchState, StagedFile } from '../journal-format.ts';
-import { findPreserved, lookAtTree } from '../look-at-tree.ts';
+import { findPreserved, lookAtTree, lookIfSafe } from '../look-at-tree.ts';
 import { OldFiles } from '../old-files.ts';
 import { compilePreserveRules } from '../preserve-rules.ts';
 import { commit } from '../recover.ts';
@@ -153,7 +153,9 @@ function retainedAt({ state, list }: Pick<StepsInput, 'state' | 'list'>, index: 
 function madeWay({ installed }: StepsInput, tree: SafeTree, way: WayMaker): [string, string][] {
   return installed.manifest.entries.flatMap(({ kind, path: treePath }): [string, string][] => {
     const at = kind === 'file' ? way.placeOf(treePath) : treePath;
-    return at === treePath ? [] : [[treePath, tree.resolve(at)]];
+    // What made way may have been a file where the old build had a folder.
+    const isThere = at !== treePath && lookIfSafe(tree, at)?.isFile() === true;
+    return isThere ? [[treePath, tree.resolve(at)]] : [];
   });
 }
 
