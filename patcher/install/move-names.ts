@@ -38,8 +38,11 @@ export async function moveNames<Step>(
 
 /** Make the names in folders survive a power cut. @throws The first failure, when none is under way any more. */
 export async function flushAll(folders: readonly string[]): Promise<void> {
-  for (let first = 0; first < folders.length; first += FLUSHES_MAX) {
-    const flushes = await Promise.allSettled(folders.slice(first, first + FLUSHES_MAX).map(flushFolder));
-    for (const flush of flushes) if (flush.status === 'rejected') throw flush.reason;
-  }
+  const left = folders.values();
+  const flushSome = async () => {
+    // All take from the same: none waits for the slowest of some.
+    for (const folder of left) await flushFolder(folder);
+  };
+  const flushes = await Promise.allSettled(Array.from({ length: FLUSHES_MAX }, flushSome));
+  for (const flush of flushes) if (flush.status === 'rejected') throw flush.reason;
 }
