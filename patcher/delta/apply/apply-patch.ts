@@ -72,7 +72,8 @@ export async function applyPatchToFolder(options: ApplyPatchOptions): Promise<Ap
   using output = new OutputTree(outRoot, patch.patch.entries);
   using oldFiles = new TreeFiles(oldRoot);
   await checkSpace(patch.patch, outRoot, isResumed ? output.adopt() : 0);
-  if (!isResumed) mark.set();
+  // Again, where it was begun: it may not be whole.
+  mark.set();
   try {
     const report = await new ApplyRun({ ...options, isResumed }, output, oldFiles).run();
     mark.remove();
@@ -97,7 +98,7 @@ async function isUnfinished(outRoot: string, mark: UnfinishedMark): Promise<bool
   } catch (cause) {
     throw deltaErrors.error('PATCH_WRITE_FAILED', { path: outRoot }, cause);
   }
-  if (held.length > 0 && !mark.isSet()) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: outRoot });
+  if (held.length > 0 && !mark.isSet(held)) throw deltaErrors.error('PATCH_OUTPUT_EXISTS', { path: outRoot });
   return held.length > 0;
 }
 

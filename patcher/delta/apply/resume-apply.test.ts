@@ -78,6 +78,21 @@ describe('applying into a folder where a run was stopped', () => {
     expect(await compareTrees(next.root, outRoot)).toEqual([]);
   });
 
+  it('begins anew where it was stopped while it wrote its mark', async () => {
+    await using fixture = await PatchFixture.open();
+    const { next, apply, stopAfter } = await prepare(fixture);
+    const marked = fixture.fresh('marked');
+    await stopAfter(marked, 0);
+    const mark = await readFile(path.join(marked, MARK));
+    for (const length of [0, 10, mark.length - 1]) {
+      const outRoot = fixture.fresh('out');
+      await mkdir(outRoot);
+      await writeFile(path.join(outRoot, MARK), mark.subarray(0, length));
+      await apply(outRoot);
+      expect(await compareTrees(next.root, outRoot)).toEqual([]);
+    }
+  });
+
   it('makes no segment again when only the mark was left to be removed', async () => {
     await using fixture = await PatchFixture.open();
     const { next, patch, madeBytes, apply, stopAfter } = await prepare(fixture);

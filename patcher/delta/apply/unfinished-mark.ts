@@ -19,19 +19,24 @@ export class UnfinishedMark {
     this.#text = `Not complete. Apply the same patch into this folder again to go on.\n${newTreeDigest}\n`;
   }
 
-  /** Whether a run that makes the same tree was stopped in this folder. */
-  isSet(): boolean {
+  /**
+   * Whether a run that makes the same tree was stopped in this folder.
+   * @param held Names in the folder. A run that was killed while it wrote the mark has written nothing else.
+   */
+  isSet(held: readonly string[]): boolean {
+    let text: string;
     try {
-      return readFileSync(this.#file, 'utf8') === this.#text;
+      text = readFileSync(this.#file, 'utf8');
     } catch {
       // None, or something else of that name: then the folder is none of ours.
       return false;
     }
+    return text === this.#text || (held.length === 1 && this.#text.startsWith(text));
   }
 
   /** @throws {AppError} `PATCH_WRITE_FAILED`. */
   set(): void {
-    this.#attempt(() => writeFileSync(this.#file, this.#text, { flag: 'wx' }));
+    this.#attempt(() => writeFileSync(this.#file, this.#text));
   }
 
   /** @throws {AppError} `PATCH_WRITE_FAILED`. */
