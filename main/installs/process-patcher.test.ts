@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ToPatcher } from '../../patcher/process/messages.ts';
 import type { SpawnPatcher } from '../../patcher/process/patcher-client.ts';
@@ -6,7 +9,7 @@ import type { PatcherOptions } from '../ports.ts';
 import { fakeBuild } from '../testing/fake-service.ts';
 import type { PatchJob } from './patcher-port.ts';
 import { noSpeeds } from './measured-speeds.ts';
-import { createPatcherWith } from './process-patcher.ts';
+import { createPatcher, createPatcherWith } from './process-patcher.ts';
 
 /** A patcher process that only notes what it is told. */
 function recordingProcess() {
@@ -57,8 +60,31 @@ test('an install and its plan go by the manifest the publisher signed, whatever 
   const manifest = { ...signed, path: `manifests/${signed.sha256}` };
   expect(started()).toMatchObject([
     { verb: 'plan', build: { buildId: 7, manifest } },
-    { verb: 'install', build: { buildId: 7, manifest } },
+    { verb: 'update', build: { buildId: 7, manifest } },
   ]);
+});
+
+test('an update where nothing is installed, as while its drive is not there, makes no install of its own', async () => {
+  const folder = path.join(await mkdtemp(path.join(tmpdir(), 'gantry-absent-')), 'mnt', 'skylark');
+  const patcher = createPatcher({
+    api,
+    keepPrevious: () => false,
+    routing: () => ({ speeds: noSpeeds, prefer: 'balanced' }),
+    trust: { findManifest: async () => signed },
+  });
+  try {
+    for (const reason of ['update', 'preload'] as const) {
+      const update = patcher.apply(
+        { ...job, folder, reason, oldBuildId: 6 },
+        { signal, onProgress: () => {} },
+      );
+      await expect(update).rejects.toMatchObject({ code: 'INSTALL_ABSENT' });
+    }
+    expect(await readdir(path.resolve(folder, '../..'))).toEqual([]);
+  } finally {
+    await patcher.close();
+    await rm(path.resolve(folder, '../..'), { recursive: true });
+  }
 });
 
 test('what is not vouched for never reaches the patcher', async () => {

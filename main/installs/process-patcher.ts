@@ -2,6 +2,8 @@ import type { ApiClient } from '../../backend/api/client.ts';
 import type { GrantProvider } from '../../patcher/download/grant.ts';
 import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
 import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/installed-build.ts';
+import { installErrors } from '../../patcher/install/install-errors.ts';
+import type { BuildIdentity } from '../../patcher/install/journal-format.ts';
 import type { InstallProgress } from '../../patcher/install/progress.ts';
 import { readKeptBuild } from '../../patcher/install/kept-build.ts';
 import { findStateFolder } from '../../patcher/install/state-folder.ts';
@@ -128,8 +130,13 @@ function overProcess(
   const carryOut = async (job: PatchJob, clientJob: ClientBuildJob) => {
     if (job.reason === 'repair') return (await client.repair(clientJob)).outcome;
     if (job.reason === 'adopt') return client.adopt(clientJob);
-    if (job.reason === 'preload') return client.preload(clientJob);
     if (job.reason === 'roll-back') return client.rollBack(clientJob);
+    // Where its drive is not there, neither may install the game anew in its place.
+    if (job.reason === 'update') return client.update(clientJob);
+    if (job.reason === 'preload') {
+      if ((await readBuild(job.folder)) === undefined) throw installErrors.error('INSTALL_ABSENT');
+      return client.preload(clientJob);
+    }
     return client.install(clientJob);
   };
 
@@ -171,6 +178,11 @@ async function readKept(folder: string): Promise<KeptFiles | null> {
   const state = await findStateFolder(folder);
   const kept = state === undefined ? undefined : await readKeptBuild(state);
   return kept === undefined ? null : { buildId: kept.build.buildId, sizeBytes: kept.sizeBytes };
+}
+
+async function readBuild(folder: string): Promise<BuildIdentity | undefined> {
+  const state = await findStateFolder(folder);
+  return state === undefined ? undefined : readInstalledBuild(state);
 }
 
 async function readManifest(folder: string): Promise<InstalledManifest | null> {

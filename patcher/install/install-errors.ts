@@ -106,7 +106,7 @@ export const installErrors = defineErrors({
   INSTALL_ABSENT: {
     family: 'not-found',
     sentence: 'There is no finished install in this folder.',
-    next: 'Install the game first.',
+    next: 'If it lies on another drive, connect that and try again; else uninstall the game and install it anew.',
   },
   INSTALL_STATE_DAMAGED: {
     family: 'format',
