@@ -27,6 +27,21 @@ beforeAll(async () => {
 
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
+describe('gantry keys root rotate', () => {
+  it('signs nothing that too few of the present keys sign, the same key twice being one', async () => {
+    const trust = at('trust');
+    expect(await gantry('keys', 'root', 'create', '--out', trust)).toMatchObject({ exitCode: 0 });
+    const root = path.join(trust, 'trust-root.json');
+    const key = (name: string) => path.join(trust, `${name}.json`);
+    const rotate = (...keys: string[]) =>
+      gantry('keys', 'root', 'rotate', '--root', root, '--out', at('next'), '--key', ...keys.map(key));
+    for (const keys of [['root-key-1'], ['root-key-1', 'root-key-1'], ['root-key-1', 'targets-key']])
+      expect(await rotate(...keys)).toMatchObject({ json: { error: { code: 'CLI_ROOT_KEYS_MISSING' } } });
+    await expect(readFile(at('next'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await rotate('root-key-1', 'root-key-3')).toMatchObject({ exitCode: 0, json: { version: 2 } });
+  }, 60_000);
+});
+
 describe('gantry diff, apply and verify', () => {
   it('report what docs/patch-commands.md says, and nothing it does not', async () => {
     const diff = await gantry('diff', at('old'), at('new'), '-o', at('patch'));

@@ -96,6 +96,11 @@ export const publisherErrors = defineErrors({
     sentence: 'It is the only key that publishes {gameId}.',
     next: 'Put another in its place with: gantry keys rotate {gameId}',
   },
+  CLI_ROOT_KEYS_MISSING: {
+    family: 'conflict',
+    sentence: 'The next root carries {signatures} of the {needed} signatures of present root keys it needs.',
+    next: 'Name more of the present root keys with --key; each counts once.',
+  },
   CLI_BUILD_UNSIGNED: {
     family: 'conflict',
     sentence: 'Build {build} of {gameId}/{depot} was never signed by its publisher.',

@@ -107,12 +107,23 @@ gantry keys publish.`,
   });
 }
 
+/** Nobody would take a root that too few of the present keys have signed. @throws {AppError} `CLI_ROOT_KEYS_MISSING` */
+function assertEnough(
+  signers: readonly TrustSigner[],
+  { keys, threshold: needed }: { readonly keys: readonly TrustKey[]; readonly threshold: number },
+): void {
+  const present = new Set(keys.map(keyIdOf));
+  const signatures = new Set(signers.map(({ key }) => keyIdOf(key)).filter((id) => present.has(id))).size;
+  if (signatures < needed) throw publisherErrors.error('CLI_ROOT_KEYS_MISSING', { signatures, needed });
+}
+
 async function rotate({ output }: OfflineContext, options: RotateOptions): Promise<void> {
   const before = parseTrustDocument('root', await readFile(options.root));
   const roles = rolesOfRoot(before.signed);
   const signers: TrustSigner[] = [];
   for (const file of options.key ?? [])
     signers.push(await openKeyFile(await readKeyFile(file), readPassphrase));
+  assertEnough(signers, roles.root);
   const folder = resolve(options.out);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = trustFiles(folder);
