@@ -5,9 +5,9 @@ import { INFLATED_BYTES_MAX } from './deflate-stream.ts';
 import type { Cut, Expansion, PackedStream, RebuiltStream } from './expansion.ts';
 import { parseSettings, serializeSettings } from './settings-code.ts';
 
-/** Streams of a segment, on each side: a segment of 16 MiB holds fewer that are worth it. */
-export const STREAMS_MAX = 2 ** 17;
-/** Cuts of all streams of a segment: 32 MiB of PNG hold 4,096 chunks of 8 KiB. */
+/** Streams of a segment, on each side: one in a KiB of new bytes. Each is an object to its reader. */
+export const STREAMS_MAX = 2 ** 13;
+/** Cuts of all streams of a segment: 24 MiB of PNG hold 3,072 chunks of 8 KiB, and no more than 49,152 that are expanded. */
 export const CUTS_MAX = 2 ** 16;
 /** Corrections of all streams of a segment: an eighth of 8 MiB, or 64 bytes for each of the streams, is worth it. */
 export const CORRECTIONS_BYTES_MAX = 2 * 2 ** 20;

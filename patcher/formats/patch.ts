@@ -91,6 +91,6 @@ export const SEGMENT_OLD_BYTES_MAX = 16 * 2 ** 20;
 /** Most new bytes of a segment whose streams are expanded: what a reader holds beside the old ones. */
 export const SEGMENT_EXPANDED_NEW_BYTES_MAX = 12 * 2 ** 20;
 /** Most bytes of a segment's body: its streams cannot usefully be longer than the bytes they make. */
-export const SEGMENT_PACKED_BYTES_MAX = 16 * 2 ** 20;
-/** Most rows, and most runs of differences, of one segment: bounds a reader's columns to 8 MiB each. */
-export const SEGMENT_ROWS_MAX = 2 ** 20;
+export const SEGMENT_PACKED_BYTES_MAX = 13 * 2 ** 20;
+/** Most rows of one segment: one in 64 bytes, twice as many as any real one was seen to have. */
+export const SEGMENT_ROWS_MAX = 2 ** 17;

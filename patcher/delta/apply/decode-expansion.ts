@@ -10,16 +10,24 @@ import type { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
 import { damaged, deltaErrors } from '../delta-errors.ts';
 import { expandRanges } from '../expand-ranges.ts';
 
-/** Beyond what an expansion within its own limits takes: 8 MiB of corrections, and its columns. */
-const EXPANSION_BYTES_MAX = 12 * 2 ** 20;
-const EXPANSION_WINDOW_LOG_MAX = 24;
+/** Beyond what an expansion within its own limits takes: 2 MiB of corrections, and its columns. */
+const EXPANSION_BYTES_MAX = 3 * 2 ** 20;
+/** What zstd asks for at most for so many bytes. */
+const EXPANSION_WINDOW_LOG_MAX = 22;
 
-/** @throws {AppError} `PATCH_SEGMENT_DAMAGED`. */
-export function openExpansion({ packed, oldBytes, newBytes }: ExpandedParts): Expansion {
+/**
+ * @param mostBytes How long it may be, unpacked.
+ * @throws {AppError} `PATCH_SEGMENT_DAMAGED`.
+ */
+export function openExpansion(
+  { packed, oldBytes, newBytes }: ExpandedParts,
+  mostBytes = Infinity,
+): Expansion {
   if (oldBytes > SEGMENT_OLD_BYTES_MAX || newBytes > SEGMENT_EXPANDED_NEW_BYTES_MAX) {
     throw damaged('it expands to more bytes than allowed');
   }
-  const options = { outputBytesMax: EXPANSION_BYTES_MAX, windowLogMax: EXPANSION_WINDOW_LOG_MAX };
+  const outputBytesMax = Math.min(mostBytes, EXPANSION_BYTES_MAX);
+  const options = { outputBytesMax, windowLogMax: EXPANSION_WINDOW_LOG_MAX };
   try {
     return parseExpansion(decompressFrame(packed, options));
   } catch (error) {

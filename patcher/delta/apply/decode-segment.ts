@@ -7,6 +7,7 @@ import {
   SEGMENT_ROWS_MAX,
 } from '../../formats/patch.ts';
 import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
+import { expansionBytesMost, isAllowedDemand, type SegmentDemand } from '../../formats/segment-demand.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { collapseNew, expandOld, openExpansion } from './decode-expansion.ts';
 import { damaged, deltaErrors } from '../delta-errors.ts';
@@ -97,18 +98,30 @@ function readRanges({ segment, readOld }: SegmentRequest, into: Uint8Array): rea
   return segment.oldRanges;
 }
 
+function toDemand(
+  { expanded, rowCount }: SegmentBody,
+  { segment, compressed }: SegmentRequest,
+  oldBytes: number,
+): SegmentDemand {
+  const held = { bodyBytes: compressed.length, rowCount, expansionBytes: 0 };
+  if (expanded === undefined) return { ...held, oldBytes, newBytes: segment.newBytes, realOldBytes: 0 };
+  return { ...held, oldBytes: expanded.oldBytes, newBytes: expanded.newBytes, realOldBytes: oldBytes };
+}
+
 function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number): Uint8Array<ArrayBuffer> {
   const { segment, addressMaps } = request;
   segmentMemory ??= new SegmentMemory();
   const memory = segmentMemory;
   const { expanded } = body;
+  const demand = toDemand(body, request, oldBytes);
+  if (!isAllowedDemand(demand)) throw damaged('it takes more memory than allowed');
   if (expanded === undefined) {
     const read = readRows(body, { newBytes: segment.newBytes, oldBytes });
     request.onRows?.(read);
     const fill = (into: Uint8Array): readonly OldRange[] => readRanges(request, into);
     return memory.make(read, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
   }
-  const expansion = openExpansion(expanded);
+  const expansion = openExpansion(expanded, expansionBytesMost(demand));
   const read = readRows(body, expanded);
   request.onRows?.(read);
   const fill = (into: Uint8Array, packed: Uint8Array): readonly OldRange[] =>

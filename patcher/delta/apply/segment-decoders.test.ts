@@ -26,7 +26,7 @@ describe('planDecoding', () => {
     for (const memoryMiB of [128, 192, 256, 512, 4096]) {
       const options = { memoryBytes: memoryMiB * MIB, heldBytes: 64 * MIB };
       const { threads, segmentBytes } = planDecoding(segmentsOf(64, 4 * MIB), options);
-      expect(segmentBytes).toBe(16 * MIB);
+      expect(segmentBytes).toBe(12 * MIB);
       if (threads > 1) expect(threads * segmentBytes).toBeLessThan(options.memoryBytes - options.heldBytes);
     }
   });

@@ -3,7 +3,9 @@ import {
   type PatchSegment,
   SEGMENT_EXPANDED_NEW_BYTES_MAX,
   SEGMENT_OLD_BYTES_MAX,
+  SEGMENT_ROWS_MAX,
 } from '../../formats/patch.ts';
+import { countHeldBytes, SEGMENT_HELD_BYTES_MAX, type SegmentDemand } from '../../formats/segment-demand.ts';
 import { parseSegmentBody } from '../../formats/segment-body.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
 import type { DecodeTask } from './decode-task.ts';
@@ -103,18 +105,39 @@ export function planDecoding(
   return { threads, segmentBytes };
 }
 
-/** Held while a segment is made: its old bytes and their marks, the new bytes and the copy that is sent, and its body. */
+/** What the table tells of what is held while a segment is made on a thread; of rows it has nothing, so the usual. */
 function decodingBytes({ newBytes, oldRanges, packedBytes }: SegmentSize): number {
-  return oldRanges.reduce((sum, { length }) => sum + 2 * length, 2 * newBytes + 2 * packedBytes);
+  const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
+  const rowCount = Math.min(SEGMENT_ROWS_MAX, Math.floor(packedBytes / USUAL_ROW_BYTES));
+  const held = { bodyBytes: packedBytes, rowCount, expansionBytes: 0 };
+  return threadBytes({ ...held, newBytes, oldBytes, realOldBytes: 0 }, newBytes);
 }
 
-/** {@link decodingBytes} by the body, which says whether streams are expanded; it need not be trusted. */
-function makingBytes({ segment, compressed }: DecodeTask): number {
+/** Coded rows take 4 bytes each and are the smaller part of a body. */
+const USUAL_ROW_BYTES = 16;
+/** How many times as long as it was packed an expansion is: columns of small numbers, and corrections that hardly pack. */
+const EXPANSION_TIMES = 8;
+
+/** {@link decodingBytes} by the body, which says how many rows there are and what is expanded; it need not be trusted. */
+function makingBytes({ segment, compressed }: Pick<DecodeTask, 'segment' | 'compressed'>): number {
   const { newBytes, oldStretches, packedBytes } = segment;
-  const byTable = decodingBytes({ newBytes, packedBytes, oldRanges: oldStretches });
-  const expanded = parseSegmentBody(compressed)?.expanded;
-  if (expanded === undefined) return byTable;
-  const oldBytes = Math.min(expanded.oldBytes, SEGMENT_OLD_BYTES_MAX);
-  const expandedBytes = Math.min(expanded.newBytes, SEGMENT_EXPANDED_NEW_BYTES_MAX);
-  return byTable + oldBytes + 2 * expandedBytes;
+  const oldBytes = oldStretches.reduce((sum, { length }) => sum + length, 0);
+  const body = parseSegmentBody(compressed);
+  const rowCount = Math.min(body?.rowCount ?? 0, SEGMENT_ROWS_MAX);
+  const held = { bodyBytes: packedBytes, rowCount, expansionBytes: 0 };
+  if (body?.expanded === undefined) {
+    return threadBytes({ ...held, newBytes, oldBytes, realOldBytes: 0 }, newBytes);
+  }
+  const expanded = {
+    oldBytes: Math.min(body.expanded.oldBytes, SEGMENT_OLD_BYTES_MAX),
+    newBytes: Math.min(body.expanded.newBytes, SEGMENT_EXPANDED_NEW_BYTES_MAX),
+    realOldBytes: oldBytes,
+    expansionBytes: EXPANSION_TIMES * body.expanded.packed.length,
+  };
+  return threadBytes({ ...held, ...expanded }, newBytes);
+}
+
+/** A thread has a copy of the body, and makes one of the new bytes, which it sends. */
+function threadBytes(demand: SegmentDemand, newBytes: number): number {
+  return Math.min(SEGMENT_HELD_BYTES_MAX, countHeldBytes(demand)) + demand.bodyBytes + newBytes;
 }

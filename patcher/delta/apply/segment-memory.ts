@@ -138,6 +138,11 @@ export class SegmentMemory implements BytesRoom {
     return this.#view(this.#besideAt, length);
   }
 
+  /** How far the memory reaches; of what lies below, pages that nothing was written to cost nothing. */
+  get sizeBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
   /** A coder for bytes that lie here; good while an old side is filled in, and once the new bytes are made. */
   deflateCoder(): DeflateCoder {
     this.#deflate ??= new DeflateCoder(this.#memory);

@@ -5,8 +5,10 @@ import {
   SEGMENT_EXPANDED_NEW_BYTES_MAX,
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_PACKED_BYTES_MAX,
+  SEGMENT_ROWS_MAX,
 } from '../../formats/patch.ts';
 import { type ExpandedParts, serializeSegmentBody } from '../../formats/segment-body.ts';
+import type { SegmentDemand } from '../../formats/segment-demand.ts';
 import { compressFrame } from '../../formats/zstd-frame.ts';
 import type { DifferencesLevel } from '../../kernels/differences/differences-coder.ts';
 import { encodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
@@ -38,16 +40,23 @@ const DIFFERENCES_LEVEL = { fast: 'quick', default: 'quick', max: 'full' } as co
   DifferencesLevel
 >;
 
+/** A coded segment, and what it asks of a reader beside what its old ranges say. */
+export interface EncodedSegment {
+  readonly body: Uint8Array;
+  readonly demand: Omit<SegmentDemand, 'realOldBytes'>;
+}
+
 /** Code a segment's body. The same input gives the same bytes everywhere. */
-export function encodeSegment(input: SegmentInput): Uint8Array {
-  const { newBytes, oldBytes, alignment, prediction, effort } = input;
-  const found = toRowTriples(alignment);
-  const rows = prediction === undefined ? found : refineRows(found, prediction.predicted, newBytes);
+export function encodeSegment(input: SegmentInput): EncodedSegment {
+  const { newBytes, oldBytes, prediction, effort } = input;
+  const rows = fitRows(input);
   const codedRows = encodeRows(rows);
   const { predicted, level, coded } = encodeDifferences(rows, input);
   throwIfStopped();
   const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
   const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
+  const raw = listsStreams(input) ? serializeExpansion(input.expansion) : undefined;
+  const expansion = raw && packExpansion(raw, input);
   const body = serializeSegmentBody({
     rowCount: rows.length / 3,
     rows: codedRows,
@@ -56,20 +65,37 @@ export function encodeSegment(input: SegmentInput): Uint8Array {
     differences: coded,
     extraCoding: extra.coding,
     extra: extra.bytes,
-    expanded: packExpansion(input),
+    expanded: expansion,
   });
   if (!isWithinLimits(input) || body.length > SEGMENT_PACKED_BYTES_MAX) {
     throw new RangeError('a segment is larger than its format allows');
   }
-  return body;
+  const demand = {
+    oldBytes: oldBytes.length,
+    newBytes: newBytes.length,
+    bodyBytes: body.length,
+    rowCount: rows.length / 3,
+    expansionBytes: raw?.length ?? 0,
+  };
+  return { body, demand };
+}
+
+/** Rows fitted to what is predicted, unless they become too many. */
+function fitRows({ newBytes, alignment, prediction }: SegmentInput): RowTriples {
+  const found = toRowTriples(alignment);
+  if (prediction === undefined) return found;
+  const fitted = refineRows(found, prediction.predicted, newBytes);
+  return fitted.length <= 3 * SEGMENT_ROWS_MAX ? fitted : found;
 }
 
 /** Some kilobytes: the highest level costs nothing. */
 const EXPANSION_ZSTD_LEVEL = 19;
 
-function packExpansion({ newBytes, oldBytes, expansion }: SegmentInput): ExpandedParts | undefined {
-  if (expansion.old.length + expansion.new.length === 0) return undefined;
-  const raw = serializeExpansion(expansion);
+function listsStreams({ expansion }: SegmentInput): boolean {
+  return expansion.old.length + expansion.new.length > 0;
+}
+
+function packExpansion(raw: Uint8Array, { newBytes, oldBytes }: SegmentInput): ExpandedParts {
   const packed = compressFrame(raw, { level: EXPANSION_ZSTD_LEVEL, checksum: false });
   return { oldBytes: oldBytes.length, newBytes: newBytes.length, packed };
 }

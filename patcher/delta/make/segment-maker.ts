@@ -5,6 +5,13 @@ import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { OldRange } from '../../formats/patch.ts';
+import { SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
+import {
+  countHeldBytes,
+  SEGMENT_HELD_BYTES_MAX,
+  SEGMENT_SIDES_BYTES_MAX,
+  type SegmentDemand,
+} from '../../formats/segment-demand.ts';
 import type { Sha256 } from '../../formats/manifest.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../../kernels/match/match-kernel.ts';
@@ -199,14 +206,44 @@ function toHint(
   return inside ? [{ newPosition: newSpace.toExpanded(start), oldPosition }] : [];
 }
 
-/** @param newBytes Expanded. */
+/** What all of a segment's codings have in common. */
+interface SegmentCoding extends SegmentSources, Pick<SegmentKnowledge, 'addressMaps'> {
+  readonly task: SegmentTask;
+  /** Expanded. */
+  readonly newBytes: Uint8Array;
+}
+
+/** Code a segment so that its readers get by with the memory they may take: from fewer old bytes, if it asks for more. */
 function codeSegment(
-  { effort, streams }: SegmentTask,
+  task: SegmentTask,
   newBytes: Uint8Array,
   alignment: Alignment,
-  { old, matcher, indexed, addressMaps }: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
+  sources: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'body' | 'oldRanges'> {
-  const reads = planOldReads(alignment, old.space, addressMaps.size > 0);
+  const coding = { ...sources, task, newBytes };
+  let oldBytesMost = Math.min(SEGMENT_OLD_BYTES_MAX, SEGMENT_SIDES_BYTES_MAX - newBytes.length);
+  for (;;) {
+    const { body, oldRanges, demand } = codeReads(coding, alignment, oldBytesMost);
+    const excessBytes = countHeldBytes(demand) - SEGMENT_HELD_BYTES_MAX;
+    if (excessBytes <= 0 || oldBytesMost === 0) return { body, oldRanges };
+    oldBytesMost = Math.max(0, demand.oldBytes - excessBytes - FEWER_OLD_BYTES);
+  }
+}
+
+/** With fewer old bytes a body may grow. */
+const FEWER_OLD_BYTES = 2 * 2 ** 20;
+
+interface CodedReads extends Pick<MadeSegment, 'body' | 'oldRanges'> {
+  readonly demand: SegmentDemand;
+}
+
+function codeReads(
+  { task, newBytes, old, matcher, indexed, addressMaps }: SegmentCoding,
+  alignment: Alignment,
+  oldBytesMost: number,
+): CodedReads {
+  const { effort, streams } = task;
+  const reads = planOldReads(alignment, old.space, addressMaps.size > 0, oldBytesMost);
   const map = mapSpans(reads.stretches.map(({ expanded }) => expanded));
   const {
     ranges,
@@ -214,7 +251,7 @@ function codeSegment(
     places,
     streams: oldStreams,
   } = old.read(reads.stretches, (span) => viewSpan(indexed, span, matcher.old));
-  const body = encodeSegment({
+  const { body, demand } = encodeSegment({
     newBytes,
     oldBytes: bytes,
     prediction: predictRanges(expandRanges(ranges, places), bytes, addressMaps),
@@ -222,7 +259,9 @@ function codeSegment(
     expansion: { old: oldStreams, new: toRebuiltStreams(streams) },
     effort,
   });
-  return { body, oldRanges: ranges };
+  const isExpanded = oldStreams.length + streams.length > 0;
+  const realOldBytes = isExpanded ? ranges.reduce((sum, { length }) => sum + length, 0) : 0;
+  return { body, oldRanges: ranges, demand: { ...demand, realOldBytes } };
 }
 
 /** A span of the old space as the index holds it. */

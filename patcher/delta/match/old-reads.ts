@@ -19,8 +19,15 @@ export interface OldReads {
  * allow. Where rows touch more streams than may be expanded, those go that use least of theirs.
  * @param withGaps Read what lies between rows as well, where there is about as much of it on both sides: it may
  *   resemble the new bytes once it is rewritten.
+ * @param oldBytesMost How many old bytes to read; no row is kept where that allows none.
  */
-export function planOldReads(alignment: Alignment, space: ExpandedSpace, withGaps = false): OldReads {
+export function planOldReads(
+  alignment: Alignment,
+  space: ExpandedSpace,
+  withGaps = false,
+  oldBytesMost = SEGMENT_OLD_BYTES_MAX,
+): OldReads {
+  const isAllowed = (stretches: readonly ExpandedStretch[]) => isWithin(stretches, oldBytesMost);
   const rows = { starts: alignment.oldStart, lengths: alignment.length };
   const bridged = coverSpans(withGaps ? addOldGaps(alignment) : rows, GAP_BYTES, space);
   if (isAllowed(bridged)) return { stretches: bridged, alignment };
@@ -36,7 +43,10 @@ export function planOldReads(alignment: Alignment, space: ExpandedSpace, withGap
   }
   // Without streams the rows, and so the stretches, are no longer than the new bytes.
   const kept = dropRows(alignment, space, Infinity);
-  return { stretches: coverRows(kept, space), alignment: kept };
+  const stretches = coverRows(kept, space);
+  return isAllowed(stretches)
+    ? { stretches, alignment: kept }
+    : { stretches: [], alignment: new AlignmentBuilder().build() };
 }
 
 /** Where less of a stream is used, it goes first. */
@@ -118,7 +128,7 @@ function joinSorted({ starts, lengths }: SpanColumns, gapBytes: number): OldSpan
   return joined;
 }
 
-function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
+function isWithin(stretches: readonly ExpandedStretch[], oldBytesMost: number): boolean {
   let realBytes = 0;
   let expandedBytes = 0;
   let streams = 0;
@@ -127,7 +137,7 @@ function isAllowed(stretches: readonly ExpandedStretch[]): boolean {
     expandedBytes += expanded.length;
     streams += endStream - firstStream;
   }
-  return Math.max(realBytes, expandedBytes) <= SEGMENT_OLD_BYTES_MAX && streams <= STREAMS_MAX;
+  return Math.max(realBytes, expandedBytes) <= oldBytesMost && streams <= STREAMS_MAX;
 }
 
 /** Drop the rows that touch a stream of which less than a share is used. */

@@ -62,7 +62,7 @@ export type LayerName = keyof typeof LAYERS;
 
 /** The whole patch with one body in another's place and a header that lists it so. */
 export function forgePatch(
-  subject: FuzzSubject,
+  subject: Pick<FuzzSubject, 'patch' | 'bodies'>,
   { segment, row, body }: Extract<Attempt, { kind: 'segment' }>,
 ): Buffer {
   const { patch } = subject;
