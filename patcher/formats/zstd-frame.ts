@@ -5,13 +5,22 @@ export function compressFrame(
   raw: Uint8Array,
   options: { readonly level: number; readonly checksum: boolean },
 ): Uint8Array {
-  return zstdCompressSync(raw, {
+  const packed = zstdCompressSync(raw, {
     pledgedSrcSize: raw.length,
+    // Where a frame fills Node's piece to its last byte, Node asks for more and gets a second, empty frame behind it.
+    chunkSize: packedBytesMax(raw.length) + 1,
     params: {
       [constants.ZSTD_c_compressionLevel]: options.level,
       [constants.ZSTD_c_checksumFlag]: options.checksum ? 1 : 0,
     },
   });
+  // What is kept is as long as the frame, not as the piece it was written into.
+  return Uint8Array.prototype.slice.call(packed);
+}
+
+/** No frame of so many bytes is longer (`ZSTD_COMPRESSBOUND` in zstd.h, and a checksum). */
+function packedBytesMax(rawBytes: number): number {
+  return rawBytes + (rawBytes >>> 8) + 128;
 }
 
 /** Why a frame could not be decompressed, as a part of a sentence. */
