@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { BenchProblem } from './bench-problem.ts';
@@ -195,41 +195,55 @@ async function measureResult(
   peer: Peer,
   version: string,
 ): Promise<Result> {
-  const { work } = request;
+  const work = join(request.work, pair.description.id, peer.id);
   const [scratch, outRoot] = [join(work, 'scratch'), join(work, 'out')];
-  await rm(work, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
-  try {
-    const outcome = await peer.run({
-      oldRoot: pair.oldRoot,
-      newRoot: pair.newRoot,
-      changes: pair.changes,
-      scratch,
-      outRoot,
-      measure: async (command, args) => await measureCommand(command, args, { timeoutMs: request.timeoutMs }),
-    });
-    const differences = findDifferences(pair.newFiles, await listFiles(outRoot));
-    if (differences.length > 0) {
-      const some = differences.slice(0, 3).join(', ');
-      throw new BenchProblem(
-        `made a wrong tree: ${differences.length} files differ (${some}).`,
-        'Not counted.',
-      );
-    }
-    return {
-      pair: pair.description.id,
-      peer: peer.id,
-      version,
-      versions: pair.versions,
-      newBytes: pair.facts.newBytes,
-      downloadBytes: outcome.downloadBytes,
-      diff: keepUsage(outcome.diff),
-      apply: keepUsage(outcome.apply),
-      measuredAt: new Date().toISOString(),
-      ...(outcome.details === undefined ? {} : { details: outcome.details }),
-    };
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  await makeRoom(request, pair);
+  const outcome = await peer.run({
+    oldRoot: pair.oldRoot,
+    newRoot: pair.newRoot,
+    changes: pair.changes,
+    scratch,
+    outRoot,
+    measure: async (command, args) => await measureCommand(command, args, { timeoutMs: request.timeoutMs }),
+  });
+  const differences = findDifferences(pair.newFiles, await listFiles(outRoot));
+  if (differences.length > 0) {
+    const some = differences.slice(0, 3).join(', ');
+    throw new BenchProblem(
+      `made a wrong tree: ${differences.length} files differ (${some}).`,
+      'Not counted.',
+    );
+  }
+  return {
+    pair: pair.description.id,
+    peer: peer.id,
+    version,
+    versions: pair.versions,
+    newBytes: pair.facts.newBytes,
+    downloadBytes: outcome.downloadBytes,
+    diff: keepUsage(outcome.diff),
+    apply: keepUsage(outcome.apply),
+    measuredAt: new Date().toISOString(),
+    ...(outcome.details === undefined ? {} : { details: outcome.details }),
+  };
+}
+
+/** What a tool may keep beside its output, of old and new bytes together: stores, tars and patches of its own. */
+const SCRATCH_FACTOR = 4;
+
+/**
+ * Nothing a tool made is deleted before the run ends, while there is room: for minutes ext4 gives no deleted inode again
+ * where it has no journal, and looks at each for every new file, so that a tool would pay for the one before.
+ */
+async function makeRoom({ work, log }: BenchRequest, { facts }: ReadyPair): Promise<void> {
+  const { bavail, bsize } = await statfs(work);
+  if (bavail * bsize > SCRATCH_FACTOR * (facts.oldBytes + facts.newBytes)) return;
+  log(
+    '  The disk has little room: what was made is deleted, and the next figures of many files may be high.',
+  );
+  for (const folder of await readdir(work)) {
+    if (folder !== facts.id) await rm(join(work, folder), { recursive: true });
   }
 }
 

@@ -48,11 +48,14 @@ export function readLastLine(stdout: string): Record<string, unknown> {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
 }
 
-/** The commit, with `+` when the sources have changed since. */
+/** What makes and applies patches: a change of anything else measures nothing anew. */
+const MEASURED_SOURCES = ['--', 'patcher', 'backend/publisher'];
+
+/** The last commit that changed what is measured, with `+` when it has changed since. */
 export async function readRevision(): Promise<string> {
   const git = (...args: string[]) =>
     spawnSync('git', args, { cwd: projectFolder, encoding: 'utf8' }).stdout?.trim() ?? '';
-  const commit = git('rev-parse', '--short', 'HEAD');
-  const changed = git('status', '--porcelain', '--', 'patcher', 'backend/publisher') !== '';
+  const commit = git('log', '-1', '--format=%h', ...MEASURED_SOURCES);
+  const changed = git('status', '--porcelain', ...MEASURED_SOURCES) !== '';
   return await Promise.resolve(`${commit}${changed ? '+' : ''}`);
 }
