@@ -69,7 +69,7 @@ describe('what is bundled', () => {
     for (const file of started) expect(existsSync(path.join(bundle, file)), file).toBe(true);
     const diff = await readFile(path.join(bundle, 'diff.cjs'), 'utf8');
     expect(diff).toContain('// patcher/delta/make/make-patch.ts');
-    expect(diff).toContain('function makePatch(');
+    expect(diff).toContain('function makeKnownPatch(');
   });
 });
 
