@@ -53,7 +53,11 @@ export async function putInPlace(list: CommitList, { tree, state }: CommitPlace)
   });
   for (const { path: treePath, mode } of list.modes) await setMode(tree, treePath, mode);
   await flushFolders(list, tree);
-  for (const { path: treePath, mode } of list.folderModes) await setMode(tree, treePath, mode);
+  for (const { path: treePath, mode, oldMode } of list.folderModes) {
+    // A new folder that has it was made with it, and flushed above.
+    if (oldMode === null && hasMode(tree, treePath, mode)) continue;
+    await setMode(tree, treePath, mode);
+  }
   await flushFolder(tree.root);
 }
 
@@ -141,10 +145,21 @@ function removeFolderIfEmpty(tree: SafeTree, treePath: string): void {
   }
 }
 
-/** Flushed by itself: not every file system saves a mode with the names of the folder above. */
+function hasMode(tree: SafeTree, treePath: string, mode: number): boolean {
+  const seen = tree.look(treePath);
+  return seen !== undefined && (seen.mode & 0o777) === mode;
+}
+
+/**
+ * Flushed by itself: not every file system saves a mode with the names of the folder above. Also where the mode is right
+ * already: who set it may have been killed before the flush, and a power cut would take it back.
+ */
 async function setMode(tree: SafeTree, treePath: string, mode: number): Promise<void> {
   const seen = tree.look(treePath);
-  if (!HAS_MODES || seen === undefined || seen.isSymbolicLink() || (seen.mode & 0o777) === mode) return;
+  if (!HAS_MODES || seen === undefined || seen.isSymbolicLink()) return;
+  const isSet = (seen.mode & 0o777) === mode;
+  // A file of somebody else's: we cannot have set it.
+  if (isSet && process.getuid?.() !== 0 && seen.uid !== process.getuid?.()) return;
   const absolute = tree.resolve(treePath);
   // What we may not read we cannot open to flush it.
   if ((seen.mode & 0o400) === 0) chmodSync(absolute, (seen.mode & 0o777) | 0o400);
