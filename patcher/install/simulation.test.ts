@@ -13,6 +13,14 @@ test('whatever network, disk and power do, an install is the old build or the ne
   expect(counts.refetchedBytes).toBe(0);
 }, 300_000);
 
+test.each([304_985])(
+  'life %i, which broke once, holds',
+  async (seed) => {
+    expect((await simulate(seed, 1)).failures).toEqual([]);
+  },
+  120_000,
+);
+
 test('the same seeds give the same run, bit for bit', async () => {
   const [once, again] = [await simulate(500, 6), await simulate(500, 6)];
   expect({ ...again, worstMiB: 0 }).toEqual({ ...once, worstMiB: 0 });
