@@ -5,7 +5,8 @@ import type { Cut, RebuiltStream } from './expansion.ts';
 
 /**
  * Pack the content of streams again: what a player does with the bytes a segment's delta gave.
- * @param expanded In the coder's memory. @param streams Need not be trusted; offsets are those in the result.
+ * @param expanded In the coder's memory.
+ * @param streams Need not be trusted; offsets are those in the result.
  * @param collapsed Where to put the result, which is as long; there, too.
  * @param workMost How much work all streams together may take.
  * @returns False when the streams do not give a result of that length, or not with so much work. Its bytes may still be

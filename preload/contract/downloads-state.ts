@@ -5,12 +5,15 @@ import { bytes, gameId, timestamp } from './values.ts';
 
 const planReasonSchema = z.enum(['install', 'update', 'repair', 'adopt', 'preload']);
 
+/** Where the bytes that a build lacks come from. */
+const routeSchema = z.enum(['chunks', 'patch', 'mixed', 'none']);
+
 /** What is known before anything is downloaded. */
 export const installPlanSchema = z.object({
   gameId,
   build: buildSummarySchema,
   reason: planReasonSchema,
-  route: z.enum(['chunks', 'patch', 'mixed', 'none']),
+  route: routeSchema,
   /** Patches applied one after the other: 0 for none, more than 1 for a chain. */
   patchHops: z.number().int().nonnegative(),
   downloadBytes: bytes,
@@ -48,7 +51,7 @@ export const downloadSchema = z.object({
   reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back', 'preload']),
   version: z.string(),
   phase: downloadPhaseSchema,
-  route: z.enum(['chunks', 'patch', 'mixed', 'none']).nullable(),
+  route: routeSchema.nullable(),
   downloadedBytes: bytes,
   downloadTotalBytes: bytes,
   /** Bytes made or checked on disk. */
