@@ -20,7 +20,7 @@ import { findPreserved } from './look-at-tree.ts';
 import { applyInSteps, oldTreeAt } from './low-space/apply-in-steps.ts';
 import { readStepList, type StepList, writeStepList } from './low-space/step-list.ts';
 import { OldFiles } from './old-files.ts';
-import { compilePreserveRules } from './preserve-rules.ts';
+import { compilePreserveRules } from '../paths/preserve-rules.ts';
 import type { ProgressMeter } from './progress.ts';
 import { commit } from './recover.ts';
 import { findMade } from './make-between.ts';

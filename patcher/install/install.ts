@@ -38,7 +38,7 @@ import { lookAtTree } from './look-at-tree.ts';
 import { discardMove } from './move/finish-move.ts';
 import { type MoveJob, moveInstall, type MoveOutcome } from './move/move-install.ts';
 import { packPath } from './object-paths.ts';
-import { compilePreserveRules } from './preserve-rules.ts';
+import { compilePreserveRules } from '../paths/preserve-rules.ts';
 import { type InstallProgress, ProgressMeter } from './progress.ts';
 import { type Recovered, recoverInstall } from './recover.ts';
 import { removeEmptyRoot, removeInstall } from './remove-install.ts';

@@ -6,7 +6,7 @@ import { UNFINISHED } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord, readKeptManifest } from './installed-build.ts';
 import { lookIfSafe } from './look-at-tree.ts';
-import { compilePreserveRules } from './preserve-rules.ts';
+import { compilePreserveRules } from '../paths/preserve-rules.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { removeFolderIfEmpty } from './stubborn-files.ts';

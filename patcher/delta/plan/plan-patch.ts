@@ -1,6 +1,6 @@
 import type { FileEntry } from '../../formats/manifest.ts';
 import { SEGMENT_NEW_BYTES_MAX } from '../../formats/patch.ts';
-import { compilePreserveRules } from '../../install/preserve-rules.ts';
+import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
 import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree } from './new-space.ts';

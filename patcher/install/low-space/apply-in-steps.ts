@@ -13,7 +13,7 @@ import type { Journal } from '../journal.ts';
 import type { BatchState, StagedFile } from '../journal-format.ts';
 import { findPreserved, lookAtTree, lookIfSafe } from '../look-at-tree.ts';
 import { OldFiles } from '../old-files.ts';
-import { compilePreserveRules } from '../preserve-rules.ts';
+import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { commit } from '../recover.ts';
 import type { RemotePatch } from '../remote-patch.ts';
 import { SafeTree } from '../safe-tree.ts';

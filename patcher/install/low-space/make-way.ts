@@ -7,7 +7,7 @@ import { flushFolder } from '../durable-files.ts';
 import { FreeNames } from '../free-names.ts';
 import { installErrors } from '../install-errors.ts';
 import { lookIfSafe } from '../look-at-tree.ts';
-import { compilePreserveRules } from '../preserve-rules.ts';
+import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { noteRescues } from '../rescue-note.ts';
 import { foldersAbove, type SafeTree } from '../safe-tree.ts';
 import type { StateFolder } from '../state-folder.ts';

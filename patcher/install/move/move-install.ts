@@ -5,7 +5,7 @@ import { hasErrno, installErrors } from '../install-errors.ts';
 import { acquireInstallLock, type InstallLock } from '../install-lock.ts';
 import { readInstalledBuild, readInstalledManifest, readInstalledRecord } from '../installed-build.ts';
 import { Journal, readJournal } from '../journal.ts';
-import { compilePreserveRules } from '../preserve-rules.ts';
+import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { type InstallProgress, ProgressMeter } from '../progress.ts';
 import { recoverInstall } from '../recover.ts';
 import { removeEmptyRoot } from '../remove-install.ts';
