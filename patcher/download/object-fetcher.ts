@@ -380,10 +380,9 @@ async function readPart(reader: BodyReader, room: Uint8Array | undefined): Promi
 
 function* copyInto(nextRoom: NextRoom, bytes: Uint8Array): Generator<Uint8Array, void, void> {
   for (let at = 0; at < bytes.length; ) {
-    const part = bytes.subarray(at, at + nextRoom().length);
-    const room = nextRoom().subarray(0, part.length);
-    room.set(part);
-    at += part.length;
+    const room = nextRoom().subarray(0, bytes.length - at);
+    room.set(bytes.subarray(at, at + room.length));
+    at += room.length;
     yield room;
   }
 }

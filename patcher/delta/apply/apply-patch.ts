@@ -58,7 +58,8 @@ export interface ApplyReport {
 
 /**
  * Make the complete new tree in a fresh folder. The files of a run that failed or was stopped are left: the next run for the
- * same folder and new tree checks each segment by its hash and makes those that are not there. Of the old files only the sizes are checked before: what is made of wrong bytes has the wrong hash.
+ * same folder and new tree checks each segment by its hash and makes those that are not there. Of the old files only the
+ * sizes are checked before: what is made of wrong bytes has the wrong hash.
  * @throws {AppError} `PATCH_OLD_MISMATCH` when the old folder is another build; `PATCH_OUTPUT_EXISTS`, `PATCH_NO_SPACE`,
  *   `PATCH_SEGMENT_DAMAGED`, `PATCH_RESULT_MISMATCH`, `PATCH_READ_FAILED`, `PATCH_WRITE_FAILED`, `THREAD_FAILED`; what
  *   the patch's source throws; the signal's reason if it fires.

@@ -116,7 +116,7 @@ function decodingBytes({ newBytes, oldRanges, packedBytes }: SegmentSize): numbe
 /** Coded rows take 4 bytes each and are the smaller part of a body. */
 const USUAL_ROW_BYTES = 16;
 /** How many times as long as it was packed an expansion is: columns of small numbers, and corrections that hardly pack. */
-const EXPANSION_TIMES = 8;
+const UNPACKED_TIMES = 8;
 
 /** {@link decodingBytes} by the body, which says how many rows there are and what is expanded; it need not be trusted. */
 function makingBytes({ segment, compressed }: Pick<DecodeTask, 'segment' | 'compressed'>): number {
@@ -132,7 +132,7 @@ function makingBytes({ segment, compressed }: Pick<DecodeTask, 'segment' | 'comp
     oldBytes: Math.min(body.expanded.oldBytes, SEGMENT_OLD_BYTES_MAX),
     newBytes: Math.min(body.expanded.newBytes, SEGMENT_EXPANDED_NEW_BYTES_MAX),
     realOldBytes: oldBytes,
-    expansionBytes: EXPANSION_TIMES * body.expanded.packed.length,
+    expansionBytes: UNPACKED_TIMES * body.expanded.packed.length,
   };
   return threadBytes({ ...held, ...expanded }, newBytes);
 }
