@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { describeProblems } from '../patcher/input-problems.ts';
 import { type Answer, type Failure, type RequestName, requests } from '../preload/contract.ts';
 import { launcherErrors } from './launcher-errors.ts';
 
@@ -48,8 +49,5 @@ function parseArgument(name: RequestName, argument: unknown): unknown {
   if (sizeBytes > ARGUMENT_MAX_BYTES) throw launcherErrors.error('LAUNCHER_REQUEST_TOO_LARGE', { name });
   const parsed = requests[name].argument.safeParse(argument ?? {});
   if (parsed.success) return parsed.data;
-  const reason = parsed.error.issues
-    .map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`)
-    .join('; ');
-  throw launcherErrors.error('LAUNCHER_REQUEST_INVALID', { name, reason });
+  throw launcherErrors.error('LAUNCHER_REQUEST_INVALID', { name, reason: describeProblems(parsed.error) });
 }

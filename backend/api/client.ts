@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError, defineErrors } from '../../patcher/errors.ts';
+import { describeProblems } from '../../patcher/input-problems.ts';
 import { problemSchema, type RouteContract, type RouteName, type Routes, routes } from './contract.ts';
 
 export const clientErrors = defineErrors({
@@ -90,7 +91,7 @@ async function callRoute(
   if (route.response === 'bytes') return new Uint8Array(await response.arrayBuffer());
   const parsed = route.response.safeParse(await readJson(response, url));
   if (!parsed.success) {
-    throw clientErrors.error('SERVICE_ANSWER_INVALID', { url, reason: z.prettifyError(parsed.error) });
+    throw clientErrors.error('SERVICE_ANSWER_INVALID', { url, reason: describeProblems(parsed.error) });
   }
   return parsed.data;
 }

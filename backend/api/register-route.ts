@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { describeProblems } from '../../patcher/input-problems.ts';
 import { serviceErrors } from '../errors.ts';
 import { type AuthoriseOptions, authenticate, authorise } from './authorise.ts';
 import { idempotencyKeySchema, type RouteContract, type RouteName, routes } from './contract.ts';
@@ -86,7 +87,7 @@ async function identify(
 function parseParams(route: RouteContract, request: FastifyRequest): Record<string, unknown> {
   const parsed = (route.params ?? z.object({})).safeParse(request.params);
   if (!parsed.success) {
-    throw serviceErrors.error('INPUT_INVALID', { reason: z.prettifyError(parsed.error).slice(0, 500) });
+    throw serviceErrors.error('INPUT_INVALID', { reason: describeProblems(parsed.error).slice(0, 500) });
   }
   return parsed.data;
 }

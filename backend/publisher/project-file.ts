@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { LaunchTarget } from '../../patcher/formats/manifest.ts';
+import { describeProblems } from '../../patcher/input-problems.ts';
+import { reasonOf } from '../../patcher/terminal/error-text.ts';
 import { publisherErrors } from './publisher-errors.ts';
 
 export const PROJECT_FILE_NAME = 'gantry.json';
@@ -49,11 +51,14 @@ export async function readProject(file: string, depot: string, named: boolean): 
     if (!named && error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       return { launch: undefined, preserve: [], ignore: [] };
     }
-    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', { file, reason: String(error) }, error);
+    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', { file, ...reasonOf(error) }, error);
   }
   const project = projectSchema.safeParse(parseJson(text, file));
   if (!project.success) {
-    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', { file, reason: z.prettifyError(project.error) });
+    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', {
+      file,
+      reason: describeProblems(project.error),
+    });
   }
   const { launch, preserve, ignore } = project.data;
   const targets = Array.isArray(launch) ? launch : (launch[depot as keyof typeof launch] ?? []);
@@ -64,6 +69,6 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', { file, reason: String(error) }, error);
+    throw publisherErrors.error('CLI_PROJECT_FILE_INVALID', { file, ...reasonOf(error) }, error);
   }
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
+import { describeProblems } from '../../patcher/input-problems.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 
 const versionSchema = z.string().regex(/^(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})$/);
@@ -66,7 +67,7 @@ function parseRecord(bytes: Uint8Array): ReleaseRecord {
   }
   const parsed = releaseRecordSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw launcherErrors.error('UPDATE_RECORD_INVALID', { reason: z.prettifyError(parsed.error) });
+  throw launcherErrors.error('UPDATE_RECORD_INVALID', { reason: describeProblems(parsed.error) });
 }
 
 function toPublicKey(raw: Uint8Array): KeyObject {

@@ -24,8 +24,9 @@ export function describeError(
   return lines.map((line) => `${showControls(line)}\n`).join('');
 }
 
-/** What commander says of a command line it cannot read, without its prefix and its line breaks. */
-export function reasonOf({ message }: Error): { reason: string } {
+/** What commander, a parser or the system says of what they cannot read, without its prefix and its line breaks. */
+export function reasonOf(error: unknown): { reason: string } {
+  const message = error instanceof Error ? error.message : String(error);
   return { reason: message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ') };
 }
 

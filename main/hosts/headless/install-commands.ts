@@ -340,8 +340,8 @@ export function reportApplied(scope: CommandScope, { result, seconds }: TimedRes
     },
     [
       `${job.gameId} ${job.build.version || `build ${job.build.buildId}`} is in ${job.folder}.`,
-      route === 'none'
-        ? 'Nothing had to be downloaded.'
+      downloadedBytes === 0
+        ? `Nothing had to be downloaded; it took ${formatSeconds(seconds)}.`
         : `Downloaded ${formatBytes(downloadedBytes)} by ${route} in ${formatSeconds(seconds)}${saved > 0 ? `, ${formatBytes(saved)} less than in full` : ''}.`,
       ...(lowSpace ? ['The disk did not hold both builds, so files were replaced as it went.'] : []),
     ],
