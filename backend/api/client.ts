@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError, defineErrors } from '../../patcher/errors.ts';
 import { describeProblems } from '../../patcher/input-problems.ts';
 import { problemSchema, type RouteContract, type RouteName, type Routes, routes } from './contract.ts';

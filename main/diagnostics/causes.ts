@@ -1,9 +1,9 @@
 import type { Failure } from '../../preload/contract.ts';
 
 export interface Cause {
-  /** Why it happened, as far as the error itself tells; '' where its own sentence says it all. */
+  /** Why it happened, as far as the error itself tells. */
   readonly sentence: string;
-  /** The one button that helps. */
+  /** The one button that helps; `none` where the next step is in the form that was filled in, or at a terminal. */
   readonly action: Failure['action'];
 }
 
@@ -64,7 +64,7 @@ export const causes = {
     sentence: 'A filter of the network or of the publisher does not let the download through.',
     action: 'retry',
   },
-  'blocked-region': { sentence: 'The publisher does not offer the game where you are.', action: 'none' },
+  'blocked-region': { sentence: 'The publisher does not offer the game where you are.', action: 'retry' },
   'wrong-clock': {
     sentence: 'With a wrong clock, certificates and signatures seem to be of the past or of the future.',
     action: 'fix-clock',
@@ -79,23 +79,53 @@ export const causes = {
   },
   'broken-build': {
     sentence: 'The publisher’s build is not complete or not in order. Nothing of it was installed.',
-    action: 'none',
+    action: 'report',
   },
   untrusted: {
     sentence:
       'What the service offered is not vouched for by the keys this launcher trusts, so nothing of it was used.',
     action: 'wait',
   },
-  'newer-launcher': { sentence: 'This launcher is older than what it was asked to read.', action: 'none' },
+  'newer-launcher': {
+    sentence: 'This launcher is older than what it was asked to read.',
+    action: 'update-launcher',
+  },
   'busy-install': { sentence: 'Something else is being done with this game.', action: 'wait' },
   'second-launcher': {
     sentence: 'Two launchers would write over each other’s records of games and downloads.',
     action: 'wait',
   },
   'game-running': { sentence: 'The game has its files open while it runs.', action: 'retry' },
-  'not-there': { sentence: '', action: 'none' },
-  'wrong-input': { sentence: '', action: 'none' },
-  stopped: { sentence: '', action: 'none' },
+  'not-offered': {
+    sentence: 'It was taken away, has another name, or is not offered to your account.',
+    action: 'look-again',
+  },
+  'build-withdrawn': {
+    sentence: 'Only builds that the publisher signed and has not taken back are installed.',
+    action: 'look-again',
+  },
+  'install-away': {
+    sentence: 'The folder of the game, or the drive it is on, is not there now.',
+    action: 'retry',
+  },
+  'out-of-date': {
+    sentence: 'Something has changed since you last looked, or was done from elsewhere.',
+    action: 'look-again',
+  },
+  'not-yet': { sentence: 'What this needs is not there, or not yet. Nothing was changed.', action: 'none' },
+  'no-folder-window': {
+    sentence: 'The program of your system that shows such windows is missing or does not run.',
+    action: 'none',
+  },
+  'wrong-credentials': {
+    sentence: 'A slip while typing is the most common reason; capital letters count in a password.',
+    action: 'none',
+  },
+  'wrong-input': {
+    sentence: 'What was entered or asked for does not fit. Nothing was changed.',
+    action: 'none',
+  },
+  stopped: { sentence: 'It was stopped on purpose; nothing went wrong.', action: 'retry' },
   'own-fault': { sentence: 'That is a mistake of the launcher’s, not yours.', action: 'retry' },
   'launcher-update': {
     sentence:

@@ -46,6 +46,25 @@ test.each(documented.filter(({ code }) => findCause(code) !== undefined))(
   },
 );
 
+/** The step of these is in the form that was filled in, or they are never seen in the window. */
+const WITHOUT_A_BUTTON = [
+  'not-yet',
+  'no-folder-window',
+  'wrong-credentials',
+  'wrong-input',
+  'publisher',
+  'operator',
+];
+
+test.each(Object.entries(causes))(
+  '%s has a sentence of its own and a button',
+  (name, { sentence, action }) => {
+    expect(sentence).toMatch(/^[A-Z].*[.]$/);
+    expect(Object.values(causes).filter((each) => each.sentence === sentence)).toHaveLength(1);
+    expect(action === 'none').toBe(WITHOUT_A_BUTTON.includes(name));
+  },
+);
+
 test('no two codes share the first half of their support codes', () => {
   const halves = documented.map(({ code, family }) => {
     const error = new AppError({

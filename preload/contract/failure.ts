@@ -15,12 +15,17 @@ export const failureSchema = z.object({
       'change-location',
       'open-portal',
       'fix-clock',
+      /** What is shown is not as it is any more: ask the service again. */
+      'look-again',
+      'update-launcher',
+      /** Nobody here can mend it: a bundle for support. */
+      'report',
       /** It passes by itself and is tried again by itself; the button tries now. */
       'wait',
       'none',
     ])
     .default('none'),
-  /** Why, in a plain sentence; '' where the message says all there is to say. */
+  /** Why, in a plain sentence. */
   cause: z.string().default(''),
   /** What was found on this computer when it happened: who holds a file, how much space is missing and where. */
   findings: z.array(z.string()).default([]),

@@ -3,6 +3,7 @@ import type { Failure } from '../../preload/contract.ts';
 import { text } from '../text/text.ts';
 import { Button } from './button.tsx';
 import { failureStep } from './failure-step.ts';
+import { FailureCode, FailureWhy } from './failure-why.tsx';
 import styles from './failure-card.module.css';
 
 interface FailureCardProps {
@@ -22,17 +23,10 @@ export function FailureCard({ failure, onRetry, gameId, retriesAt = null }: Fail
       <CircleAlert className={styles.icon} aria-hidden />
       <div className={styles.words}>
         <p className={styles.message}>{failure.message}</p>
-        {failure.cause !== '' && <p className={styles.cause}>{failure.cause}</p>}
-        {failure.findings.length > 0 && (
-          <ul className={styles.findings} aria-label={text.failure.findings}>
-            {failure.findings.map((finding) => (
-              <li key={finding}>{finding}</li>
-            ))}
-          </ul>
-        )}
-        <p className={styles.next}>{failure.next}</p>
+        <FailureWhy failure={failure} />
+        <p>{failure.next}</p>
         {retriesAt !== null && <p>{text.failure.triesAgain({ at: retriesAt })}</p>}
-        <p className={styles.code}>{text.failure.code(failure)}</p>
+        <FailureCode failure={failure} />
       </div>
       {step !== null && (
         <Button onClick={() => void step.run()} className={styles.button}>

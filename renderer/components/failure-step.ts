@@ -1,7 +1,7 @@
 import type { Failure } from '../../preload/contract.ts';
-import { repairInstall } from '../state/library-slice.ts';
+import { refreshLibrary, repairInstall } from '../state/library-slice.ts';
 import { openCaptivePortal, openClockSettings } from '../state/launcher-slice.ts';
-import { goTo } from '../state/navigation-slice.ts';
+import { goTo, type SettingsSection } from '../state/navigation-slice.ts';
 import { gameIdOf } from '../state/notices.ts';
 import { signOut } from '../state/session-slice.ts';
 import { text } from '../text/text.ts';
@@ -33,13 +33,21 @@ export function failureStep(failure: Failure, context: FailureContext): FailureS
     case 'change-location':
       return {
         label: labels[failure.action],
-        run: () => goTo({ screen: 'settings', section: 'installs' }),
+        run: () => openSection('installs'),
       };
     case 'open-portal':
       return { label: labels['open-portal'], run: openCaptivePortal };
     case 'fix-clock':
       return { label: labels['fix-clock'], run: openClockSettings };
+    case 'look-again':
+      return { label: labels['look-again'], run: refreshLibrary };
+    case 'update-launcher':
+      return { label: labels['update-launcher'], run: () => openSection('about') };
+    case 'report':
+      return { label: labels.report, run: () => openSection('diagnostics') };
     case 'none':
       return null;
   }
 }
+
+const openSection = (section: SettingsSection): void => goTo({ screen: 'settings', section });

@@ -5,6 +5,7 @@ import { notices, type NoticeData } from '../state/notices.ts';
 import { text } from '../text/text.ts';
 import { Button } from './button.tsx';
 import { failureStep } from './failure-step.ts';
+import { FailureCode, FailureWhy } from './failure-why.tsx';
 import styles from './toaster.module.css';
 
 const icons = { success: Check, info: Info, failure: CircleAlert } as const;
@@ -25,6 +26,7 @@ function Toasts() {
   const { toasts } = Toast.useToastManager<NoticeData>();
   return toasts.map((toast) => {
     const kind = toast.data?.kind ?? 'info';
+    const failure = toast.data?.failure ?? null;
     const Icon = icons[kind];
     return (
       <Toast.Root
@@ -39,7 +41,9 @@ function Toasts() {
           <Icon className={styles.icon} aria-hidden />
           <div className={styles.words}>
             <Toast.Title className={styles.title} />
+            {failure !== null && <FailureWhy failure={failure} />}
             <Toast.Description className={styles.text} />
+            {failure !== null && <FailureCode failure={failure} />}
             <ToastStep data={toast.data} close={() => notices.close(toast.id)} />
           </div>
           <Toast.Close className={styles.close} aria-label={text.notices.dismiss} aria-hidden={undefined}>

@@ -43,7 +43,7 @@ function bridgeLost(name: RequestName, cause: unknown): Failure {
     next: 'Try again. If it keeps happening, close the launcher and open it again.',
     details: { request: name, cause: cause instanceof Error ? cause.message : String(cause) },
     action: 'retry',
-    cause: '',
+    cause: 'The launcher is closing, or its window has lost it.',
     findings: [],
     supportCode: '',
   };

@@ -100,6 +100,9 @@ export const en = {
       'change-location': 'Choose another drive',
       'open-portal': 'Open sign-in page',
       'fix-clock': 'Open clock settings',
+      'look-again': 'Look again',
+      'update-launcher': 'Update Gantry',
+      report: 'Get help',
       wait: 'Try now',
     } satisfies Record<Exclude<Failure['action'], 'none'>, string>,
     code: ({ code, supportCode }: { code: string; supportCode: string }) =>
