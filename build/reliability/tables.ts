@@ -110,7 +110,9 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
       const between = number('between') === 0 ? '' : `, ${number('between')} between and said so`;
       const missed = number('runs') - number('struck');
       const unstruck = missed === 0 ? '' : `, ${missed} over before the call`;
-      const outcomes = `${number('old')} old, ${number('next')} new${between}, ${number('resumed')} of them resumed${unstruck}${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
+      // What was begun to be uninstalled has nothing that could be done twice.
+      const resumed = fault.endsWith('uninstall') ? '' : `, ${number('resumed')} of them resumed`;
+      const outcomes = `${number('old')} old, ${number('next')} new${between}${resumed}${unstruck}${codes.length === 0 ? '' : `; ${codes.join(', ')}`}${broken}`;
       return {
         ...base,
         how: `${how}; ${number('runs')} of ${number('points')}`,

@@ -6,6 +6,7 @@ import { readInstalledRecord } from './installed-build.ts';
 import { readJournal } from './journal.ts';
 import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
 import { readTakenCommit } from './commit-list.ts';
+import { lstatOrUndefined } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { stubbornly } from './stubborn-files.ts';
 
@@ -35,18 +36,27 @@ export async function finishIfFree(state: StateFolder): Promise<void> {
   }
 }
 
-/** Remove staged files of a job whose record a power cut took. */
+/** Remove what a job left whose record a power cut took, or who was killed when it had removed that alone. */
 export async function clearOrphans(state: StateFolder): Promise<void> {
+  const parts = [state.steps, state.between, state.retained, state.commitList];
+  const isLeft =
+    parts.some((part) => lstatOrUndefined(part) !== undefined) || !(await isEmpty(state.staging));
+  if (isLeft) await clearStaging(state);
+}
+
+/** True of a folder that is not there as well. */
+async function isEmpty(folder: string): Promise<boolean> {
   try {
-    if ((await readdir(state.staging)).length > 0) await clearStaging(state);
+    return (await readdir(folder)).length === 0;
   } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
+    if (hasErrno(error, 'ENOENT')) return true;
+    throw error;
   }
 }
 
-/** Remove what is staged, and the record of it. */
+/** Remove what is staged, and the records of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
-  for (const file of [state.journal, state.steps]) await rm(file, { force: true });
+  for (const file of [state.journal, state.steps, state.commitList]) await rm(file, { force: true });
   for (const folder of [state.staging, state.between, state.retained]) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -2,13 +2,13 @@ import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest } from '../formats/manifest.ts';
-import { UNFINISHED } from './durable-files.ts';
+import { flushFolder, UNFINISHED } from './durable-files.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord, readKeptManifest } from './installed-build.ts';
 import { lookIfSafe } from './look-at-tree.ts';
 import { compilePreserveRules } from '../paths/preserve-rules.ts';
-import { SafeTree } from './safe-tree.ts';
-import type { StateFolder } from './state-folder.ts';
+import { lstatOrUndefined, SafeTree } from './safe-tree.ts';
+import { partsOf, type StateFolder } from './state-folder.ts';
 import { removeFolderIfEmpty } from './stubborn-files.ts';
 
 /**
@@ -27,20 +27,7 @@ export async function removeInstall(
     if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
   }
   // The journal goes last among the records: until then the next start goes on here.
-  for (const part of [
-    state.staging,
-    state.aside,
-    state.kept,
-    state.steps,
-    state.retained,
-    state.rescued,
-    state.commitList,
-    state.manifests,
-    state.installed,
-    state.moveList,
-  ]) {
-    await rm(part, { recursive: true, force: true });
-  }
+  for (const part of partsOf(state)) await rm(part, { recursive: true, force: true });
   await removeUnfinished(state);
   await rm(state.journal, { force: true });
 }
@@ -52,8 +39,14 @@ export async function removeUnfinished({ folder }: StateFolder): Promise<void> {
   }
 }
 
-/** Remove an emptied state folder and root; other files keep them. Call after letting go of the lock. */
+/**
+ * Remove an emptied state folder and root; other files keep them. Call after letting go of the lock.
+ *
+ * Flushed first: a record that a power cut brought back to where the install no longer is would stay there for ever,
+ * since nobody looks there again.
+ */
 export async function removeEmptyRoot(state: StateFolder): Promise<void> {
+  if (lstatOrUndefined(state.folder) !== undefined) await flushFolder(state.folder);
   const { staging, aside, manifests, moving, lock, folder, root } = state;
   for (const part of [staging, aside, manifests, moving, lock, folder, root]) {
     try {

@@ -68,6 +68,24 @@ export function stateFolderAt(root: string, folder: string): StateFolder {
   };
 }
 
+/** Everything in a state folder but the locks and the two journals, which say what is going on and go after the rest. */
+export function partsOf(state: StateFolder): readonly string[] {
+  return [
+    state.staging,
+    state.between,
+    state.aside,
+    state.kept,
+    state.steps,
+    state.retained,
+    state.rescued,
+    state.commitList,
+    state.manifests,
+    state.installed,
+    state.moving,
+    state.moveList,
+  ];
+}
+
 /** The folder that exists already, else the one a new install gets. */
 function chooseFolder(root: string): string {
   const inside = path.join(root, STATE_FOLDER);

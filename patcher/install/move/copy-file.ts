@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, open, rm } from 'node:fs/promises';
 import { readFully, writeFully } from '../durable-files.ts';
-import { installErrors } from '../install-errors.ts';
+import { hasErrno, installErrors } from '../install-errors.ts';
+import { lstatOrUndefined } from '../safe-tree.ts';
 import type { MoveFile } from './move-list.ts';
 
 const STEP_BYTES = 1024 * 1024;
 /** Bytes between two notes of how far a copy came: what a kill costs at most. */
 const NOTE_EVERY_BYTES = 64 * 1024 * 1024;
+/** Windows has no such flag. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const ZEROS = Buffer.alloc(STEP_BYTES);
 
 export interface CopyFileInput {
@@ -28,11 +31,10 @@ export interface CopyFileInput {
  * @throws {AppError} `INSTALL_DISK_FAILING` when it cannot be flushed; it is then removed.
  */
 export async function copyFile(input: CopyFileInput): Promise<string | undefined> {
-  const noFollow = constants.O_NOFOLLOW ?? 0;
-  const source = await open(input.from, constants.O_RDONLY | noFollow | (constants.O_NONBLOCK ?? 0));
+  const source = await open(input.from, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
   try {
     if (!(await isAsListed(source, input.file))) return undefined;
-    const made = await open(input.to, constants.O_RDWR | constants.O_CREAT | noFollow, 0o600);
+    const made = await openCopy(input.to);
     try {
       const sha256 = await copyBytes(source, made, input);
       if (sha256 === undefined || !(await isAsListed(source, input.file))) return undefined;
@@ -45,6 +47,18 @@ export async function copyFile(input: CopyFileInput): Promise<string | undefined
     }
   } finally {
     await source.close();
+  }
+}
+
+/** The copy that is to be made, or goes on; one that was killed between its mode and its note may forbid writing. */
+async function openCopy(to: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | NO_FOLLOW;
+  try {
+    return await open(to, flags, 0o600);
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES', 'EPERM') || lstatOrUndefined(to)?.isFile() !== true) throw error;
+    await chmod(to, 0o600);
+    return open(to, flags, 0o600);
   }
 }
 

@@ -74,7 +74,7 @@ export async function copyInstall(input: CopyInstallInput): Promise<{ list: Move
     for (const file of await copyOnce(input, list, copied)) damaged.add(file);
     copied = await readCopied(to);
     const seen = await listInstall(from, build, { withKept, signal });
-    if (JSON.stringify(seen) === JSON.stringify(list)) return { list, damaged: [...damaged].sort() };
+    if (isSameList(seen, list)) return { list, damaged: [...damaged].sort() };
     list = seen;
   }
   throw installErrors.error('INSTALL_TREE_CHANGING', { path: changedPath(list, copied) });
@@ -184,14 +184,8 @@ async function copyOnce(
       return known === undefined ? [] : [[index, known] as const];
     }),
   );
-  await writeDurably(to.moveList, JSON.stringify(list));
-  const begin = { job: 'move' as const, build: null, from: from.root, to: to.root, how: 'copy' as const };
-  const journal = await Journal.create(to.moveJournal, begin);
+  const journal = await openNotes(input, list, carried);
   try {
-    for (const [index, { file, haveBytes, complete }] of carried) {
-      if (complete) journal.staged(index, { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs });
-      else noteBeginning(journal, index, haveBytes);
-    }
     await removeUnlisted(to, list);
     await makeFoldersAndLinks(to, list);
     const damaged: string[] = [];
@@ -212,6 +206,37 @@ async function copyOnce(
   } finally {
     await journal.close();
   }
+}
+
+/**
+ * What is copied is noted by the numbers of a list. Notes of the same list go on; with another they are written anew,
+ * and the old ones go first: a kill between the two would have them speak of other files.
+ */
+async function openNotes(
+  { from, to }: CopyInstallInput,
+  list: MoveList,
+  carried: ReadonlyMap<number, Copied>,
+): Promise<Journal> {
+  const notes = await readJournal(to.moveJournal);
+  if (notes !== undefined && isSameList(await readMoveList(to.moveList), list)) {
+    const journal = await Journal.resume(to.moveJournal, notes);
+    for (const index of notes.staged.keys()) if (!carried.has(index)) journal.dropped(index);
+    return journal;
+  }
+  await rm(to.moveJournal, { force: true });
+  await flushFolder(to.folder);
+  await writeDurably(to.moveList, JSON.stringify(list));
+  const begin = { job: 'move' as const, build: null, from: from.root, to: to.root, how: 'copy' as const };
+  const journal = await Journal.create(to.moveJournal, begin);
+  for (const [index, { file, haveBytes, complete }] of carried) {
+    if (complete) journal.staged(index, { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs });
+    else noteBeginning(journal, index, haveBytes);
+  }
+  return journal;
+}
+
+function isSameList(one: MoveList | undefined, other: MoveList): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 interface OneCopy {

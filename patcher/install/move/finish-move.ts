@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import { flushFolder, UNFINISHED } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
+import { acquireInstallLock } from '../install-lock.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
 import { Journal, readJournal } from '../journal.ts';
 import type { JournalContent } from '../journal-format.ts';
@@ -21,7 +22,7 @@ import { HAS_MODES } from '../look-at-tree.ts';
 import { carryRescues } from '../rescue-note.ts';
 import { removeEmptyRoot, removeUnfinished } from '../remove-install.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
-import { folderBeside, type StateFolder, stateFolderAt, stateFolderOf } from '../state-folder.ts';
+import { folderBeside, partsOf, type StateFolder, stateFolderAt, stateFolderOf } from '../state-folder.ts';
 import { removeFolderIfEmpty, renameStubbornly, unlinkStubbornly } from '../stubborn-files.ts';
 import { OWNER_ALL, sourceBase } from './copy-install.ts';
 import { type MoveEntry, type MoveList, readMoveList } from './move-list.ts';
@@ -48,7 +49,11 @@ export type MoveRest =
 export async function settleMove(state: StateFolder): Promise<MoveRest> {
   const record = await readJournal(state.moveJournal);
   const to = record?.begin.to;
-  if (record === undefined || to === undefined) return { kind: 'here' };
+  if (record === undefined || to === undefined) {
+    // Of a move that was killed before its record was whole.
+    await rm(state.moveJournal, { force: true });
+    return { kind: 'here' };
+  }
   if (to === state.root) {
     // The receiving end: of a copy it has the notes, of a rename the record that came along.
     if (record.begin.how === 'rename') await arriveByRename(state, record.begin.from);
@@ -169,25 +174,12 @@ async function finishCopy(state: StateFolder, target: StateFolder, list: MoveLis
   await flushFolder(target.folder);
   const left = await removeOld(state, list);
   // The record goes last: until then the next start goes on here.
-  for (const part of [
-    state.staging,
-    state.between,
-    state.aside,
-    state.kept,
-    state.commitList,
-    state.manifests,
-    state.journal,
-    state.rescued,
-    state.installed,
-    // Of the move that led here, when the power went before it was known to be gone.
-    state.moveList,
-  ]) {
-    await rm(part, { recursive: true, force: true });
-  }
+  for (const part of [...partsOf(state), state.journal]) await rm(part, { recursive: true, force: true });
   await removeUnfinished(state);
   await rm(state.moveJournal, { force: true });
   await flushFolder(state.folder);
   await rm(target.moveList, { force: true });
+  await flushFolder(target.folder);
   return { kind: 'moved', to: target, left };
 }
 
@@ -272,6 +264,16 @@ export async function discardMove(state: StateFolder): Promise<void> {
     await rm(state.moveJournal, { force: true });
     return;
   }
+  if (lstatOrUndefined(target.lock) !== undefined) {
+    // Also removes the claim of one that was killed while it copied.
+    const lock = await acquireInstallLock(target.lock);
+    await removeCopy(state, target).finally(() => lock.release());
+  }
+  await rm(state.moveJournal, { force: true });
+  await removeEmptyRoot(target);
+}
+
+async function removeCopy(state: StateFolder, target: StateFolder): Promise<void> {
   if ((await readMoveList(target.moveList))?.from === state.root) {
     const { moving, staging, kept, manifests, journal, rescued, moveList, moveJournal } = target;
     // The list goes last: by it the next call knows that all this is its own.
@@ -282,9 +284,7 @@ export async function discardMove(state: StateFolder): Promise<void> {
   // Of a list that was being written; no other job has one.
   await rm(target.moveList + UNFINISHED, { force: true });
   // What a power cut brought back after it was forgotten here, nobody would remove.
-  if (lstatOrUndefined(target.folder) !== undefined) await flushFolder(target.folder);
-  await rm(state.moveJournal, { force: true });
-  await removeEmptyRoot(target);
+  await flushFolder(target.folder);
 }
 
 async function findTarget(to: string): Promise<StateFolder | undefined> {

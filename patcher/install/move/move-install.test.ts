@@ -211,6 +211,15 @@ describe('a move by copying', () => {
     await expectGone(root);
   });
 
+  test('leaves no record behind, not even of an update that was given up', async () => {
+    await install(tiny);
+    const { steps, between, retained } = stateFolderOf(root);
+    await writeFile(steps, '{}');
+    for (const folder of [between, retained]) await mkdir(folder);
+    doneOf(await moveTo({ root, to, how: 'copy' }));
+    await expectGone(root);
+  });
+
   test('is forgotten when told to, or when another place is chosen', async () => {
     await install();
     const halfway = async (target: string) => {
@@ -330,6 +339,17 @@ describe('killed at any of its calls', () => {
     },
     120_000,
   );
+
+  test('a copy that is given up leaves nothing, not even the claim of who was killed', async () => {
+    await install(tiny);
+    const job = { verb: 'move' as const, root, to, how: 'copy' as const, ...unused() };
+    const { calls } = await runWithFault(job, { at: 0, effect: 'kill' });
+    await moveTo({ root: to, to: root });
+    await runWithFault(job, { at: Math.floor(calls / 3), effect: 'kill' });
+    expect((await readInstallState(root)).moving).toEqual({ to, state: 'planned' });
+    await discardStaging(root);
+    expect(await readdir(path.dirname(to))).toEqual([]);
+  });
 
   /** Brought to rest by either place's name. */
   async function whereItIs(): Promise<string> {

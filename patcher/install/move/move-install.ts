@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../../download/clock.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { acquireInstallLock, type InstallLock } from '../install-lock.ts';
 import { readInstalledBuild, readInstalledManifest, readInstalledRecord } from '../installed-build.ts';
-import { Journal, readJournal } from '../journal.ts';
+import { Journal, readJournal, renewJournal } from '../journal.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { type InstallProgress, ProgressMeter } from '../progress.ts';
 import { recoverInstall } from '../recover.ts';
@@ -114,8 +114,10 @@ async function moveLocked(job: MoveJob, state: StateFolder, { meter, lock }: Mov
   if ((await readInstalledBuild(state)) === undefined) return sayWasMoved(job);
   await assertMovable(state);
   const target = await findMoveTarget(state, job.to);
-  if (before.kind === 'copying' && before.to !== target.root) await discardMove(state);
-  if (target.how === 'rename' && job.how !== 'copy') {
+  // A copy that was begun goes on as one, even where a rename might do.
+  const isCopied = before.kind === 'copying' && before.to === target.root;
+  if (before.kind === 'copying' && !isCopied) await discardMove(state);
+  if (target.how === 'rename' && job.how !== 'copy' && !isCopied) {
     const renamed = await renameInstall(state, target.root);
     if (renamed?.kind === 'moved') {
       lock.followTo(renamed.to.lock);
@@ -143,11 +145,10 @@ async function copyAcross(
   const build = await readInstalledBuild(state);
   if (build === undefined) throw installErrors.error('INSTALL_ABSENT');
   const manifest = await readInstalledManifest(state, build);
-  const record = { job: 'move' as const, build: null, from: state.root, to: root, how: 'copy' as const };
   const target = await openStateFolder(root);
   const lock = await acquireInstallLock(target.lock);
   try {
-    await (await Journal.create(state.moveJournal, record)).close();
+    await recordCopy(state, root);
     meter.enter('copying');
     const isPreserved = compilePreserveRules(manifest.preserve);
     const { damaged } = await copyInstall({
@@ -173,6 +174,14 @@ async function copyAcross(
   } finally {
     await lock.release();
   }
+}
+
+/** Not over a record of the same copy: killed in the middle of that, nobody would know of what was copied. */
+async function recordCopy(state: StateFolder, root: string): Promise<void> {
+  const known = await readJournal(state.moveJournal);
+  if (known?.begin.to === root && known.begin.how === 'copy') return renewJournal(state.moveJournal, known);
+  const record = { job: 'move' as const, build: null, from: state.root, to: root, how: 'copy' as const };
+  await (await Journal.create(state.moveJournal, record)).close();
 }
 
 function done(rest: MoveRest, meter: ProgressMeter): Extract<MoveOutcome, { kind: 'done' }> {

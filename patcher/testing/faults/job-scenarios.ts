@@ -3,9 +3,11 @@ import path from 'node:path';
 import type { ObjectReference } from '../../download/object-fetcher.ts';
 import { hasCode } from '../../errors.ts';
 import { installBuild, readInstallState, recover } from '../../install/install.ts';
+import type { MoveOutcome } from '../../install/move/move-install.ts';
 import { stateFolderOf } from '../../install/state-folder.ts';
 import { type ChildJob, runChildJob } from '../child-job.ts';
 import { compareTrees } from '../compare-trees.ts';
+import { countCopiedAgain, readCopiedBytes } from './copied-again.ts';
 import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
 import { type ObjectServer, startObjectServer } from '../object-server.ts';
 import { countRefetched, readChecked } from '../refetched-bytes.ts';
@@ -36,6 +38,7 @@ export interface RestReport {
   /** True when a stopped job went on, rather than began again or had nothing to do. */
   readonly resumed: boolean;
   readonly checkedBytes: number;
+  /** Fetched again, or of a move copied again. */
   readonly refetchedBytes: number;
 }
 
@@ -142,6 +145,7 @@ export class JobBench {
   async finish(scenario: JobScenario, live: string): Promise<RestReport> {
     const job = await this.jobOf(scenario, live);
     const rest = await this.#restOf(scenario, job);
+    if (scenario === 'move') return this.#finishMove(job, rest);
     const checked = readChecked(await readJournal(job.root), this.#afterOf(scenario) ?? this.#one);
     const seenBefore = this.#game.server.requests.length;
     const isOver = scenario !== 'repair' && rest === 'new';
@@ -156,6 +160,16 @@ export class JobBench {
         ? 0
         : countRefetched(checked, { next, installed: this.#beforeOf(scenario), requests });
     return { rest, resumed: checked !== undefined, checkedBytes: checked?.sizeBytes ?? 0, refetchedBytes };
+  }
+
+  async #finishMove(job: ChildJob, rest: RestReport['rest']): Promise<RestReport> {
+    const copied = rest === 'old' ? await readCopiedBytes(job.to ?? '') : undefined;
+    const outcome = rest === 'new' ? undefined : await runChildJob(job, this.#game.ports);
+    await this.#assertAfter('move', job);
+    if (copied === undefined) return { rest, resumed: false, checkedBytes: 0, refetchedBytes: 0 };
+    const { copiedBytes } = outcome as Extract<MoveOutcome, { kind: 'done' }>;
+    const refetchedBytes = countCopiedAgain(copied, copiedBytes);
+    return { rest, resumed: true, checkedBytes: copied.checkedBytes, refetchedBytes };
   }
 
   #beforeOf(scenario: JobScenario): PublishedBuild | undefined {

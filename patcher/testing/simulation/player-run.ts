@@ -360,7 +360,7 @@ export class PlayerRun {
     }
     if (this.#installed === before) this.#counts.old++;
     else this.#counts.next++;
-    this.#assertTidy(state?.value.pending === null);
+    this.#assertTidy(state?.value.pending === null && state.value.moving === null);
     this.#places.assertUntouched({ moving: state?.value.moving ?? null });
   }
 
@@ -393,14 +393,20 @@ export class PlayerRun {
     });
   }
 
-  /** At rest with nothing pending there is no staged byte left. */
+  /** At rest with nothing pending there is no staged byte left, and no record of what was going on. */
   #assertTidy(isOver: boolean): void {
     if (!isOver || this.#look(this.root) === undefined) return;
-    const { staging, aside } = stateFolderOf(this.root);
-    for (const folder of [staging, aside]) {
+    const state = stateFolderOf(this.root);
+    for (const folder of [state.staging, state.aside]) {
       const left = [...(this.#look(folder)?.names.keys() ?? [])];
       if (left.length > 0) throw new Error(`${path.basename(folder)} still holds ${left.join(', ')}`);
     }
+    // The list of a move that led here may stay until the next job: whether it is still needed the old place knows.
+    const { between, retained, moving, steps, commitList, moveJournal } = state;
+    const left = [between, retained, moving, steps, commitList, moveJournal]
+      .filter((part) => this.#look(part) !== undefined)
+      .map((part) => path.basename(part));
+    if (left.length > 0) throw new Error(`${left.join(', ')} still there with nothing going on`);
   }
 
   #look(absolute: string): SimNode | undefined {
