@@ -1,3 +1,4 @@
+import { estimateTime, type RouteWork, type TimeEstimate } from '../../patcher/plan/estimate-time.ts';
 import type { Settings } from '../../preload/contract.ts';
 import type { Clock } from '../clock.ts';
 import { isWindowOpen, nextOpening } from './download-window.ts';
@@ -24,6 +25,16 @@ export function applyLimit({ patcher, settings, isAnythingRunning }: PacePorts):
   patcher.setLimit(
     slow ? Math.min(limit || PLAYING_LIMIT_BYTES_PER_SECOND, PLAYING_LIMIT_BYTES_PER_SECOND) : limit,
   );
+}
+
+/** How long a plan's work takes at the speeds this computer has shown, within the limit the player set. */
+export function estimatePlan(
+  { speeds, settings }: Pick<PacePorts, 'speeds' | 'settings'>,
+  work: RouteWork,
+): TimeEstimate {
+  // A game that runs now need not run then: the slower speed it brings is not counted.
+  const { downloadLimitBytesPerSecond: limit } = settings();
+  return estimateTime(work, speeds.get(), limit === 0 ? undefined : limit);
 }
 
 /** When scheduled jobs may run next, in ms since 1970; null while they may. */

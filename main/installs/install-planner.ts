@@ -1,3 +1,4 @@
+import type { RouteWork, TimeEstimate } from '../../patcher/plan/estimate-time.ts';
 import type { InstallPlan } from '../../preload/contract.ts';
 import { measureLocation } from '../settings/settings.ts';
 import type { QueuedJob } from './install-queue.ts';
@@ -20,11 +21,42 @@ export interface InstallPlanner {
   readonly close: () => void;
 }
 
-export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
+/** @param estimate How long a plan's work takes. */
+export function createInstallPlanner(
+  patcher: PlanPort,
+  estimate: (work: RouteWork) => TimeEstimate,
+): InstallPlanner {
   /** Looks at copies that are under way, by game. */
   const looks = new Map<string, AbortController>();
   const closing = new AbortController();
   const within = (ms: number) => AbortSignal.any([closing.signal, AbortSignal.timeout(ms)]);
+  const planJob = async (job: PlannedJob, signal: AbortSignal): Promise<InstallPlan> => {
+    const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
+    const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
+    const [plan, location, kept] = await Promise.all([
+      patcher.plan(patchJob, signal),
+      measureLocation(folder),
+      patcher.keptBuild(folder),
+    ]);
+    const { seconds: estimatedSeconds, assumed: assumedSpeed } = estimate(plan);
+    return {
+      gameId,
+      build,
+      reason,
+      folder,
+      route: plan.route,
+      patchHops: plan.patchHops,
+      requests: plan.requests,
+      downloadBytes: plan.downloadBytes,
+      fullBytes: plan.fullBytes,
+      diskPeakBytes: plan.diskPeakBytes,
+      lowSpacePeakBytes: plan.lowSpacePeakBytes,
+      freeBytes: location.freeBytes,
+      keptBytes: kept?.sizeBytes ?? 0,
+      estimatedSeconds,
+      assumedSpeed,
+    };
+  };
   const planAdoption = async (job: PlannedJob) => {
     const { gameId } = job;
     const look = new AbortController();
@@ -32,7 +64,7 @@ export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
     looks.get(gameId)?.abort();
     looks.set(gameId, look);
     try {
-      return await planJob(patcher, job, AbortSignal.any([look.signal, within(ADOPTION_PLAN_MS)]));
+      return await planJob(job, AbortSignal.any([look.signal, within(ADOPTION_PLAN_MS)]));
     } catch (error) {
       throw look.signal.aborted ? interruption(gameId, 'cancelled') : error;
     } finally {
@@ -40,34 +72,8 @@ export function createInstallPlanner(patcher: PlanPort): InstallPlanner {
     }
   };
   return {
-    plan: (job) => (job.reason === 'adopt' ? planAdoption(job) : planJob(patcher, job, within(PLAN_MS))),
+    plan: (job) => (job.reason === 'adopt' ? planAdoption(job) : planJob(job, within(PLAN_MS))),
     cancelAdoption: (gameId) => looks.get(gameId)?.abort(),
     close: () => closing.abort(),
-  };
-}
-
-async function planJob(patcher: PlanPort, job: PlannedJob, signal: AbortSignal): Promise<InstallPlan> {
-  const { gameId, depot, channel, folder, oldBuildId, reason, build } = job;
-  const patchJob = { gameId, depot, channel, folder, oldBuildId, reason, buildId: build.buildId };
-  const [plan, location, kept] = await Promise.all([
-    patcher.plan(patchJob, signal),
-    measureLocation(folder),
-    patcher.keptBuild(folder),
-  ]);
-  return {
-    gameId,
-    build,
-    reason,
-    folder,
-    route: plan.route,
-    patchHops: plan.patchHops,
-    requests: plan.requests,
-    downloadBytes: plan.downloadBytes,
-    fullBytes: plan.fullBytes,
-    diskPeakBytes: plan.diskPeakBytes,
-    lowSpacePeakBytes: plan.lowSpacePeakBytes,
-    freeBytes: location.freeBytes,
-    keptBytes: kept?.sizeBytes ?? 0,
-    estimatedSeconds: plan.seconds,
   };
 }

@@ -5,7 +5,7 @@ import type { LibraryService } from '../library/library.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { queueAutomaticUpdates } from './automatic-updates.ts';
 import { createDownloadBoard, type DownloadBoard } from './download-board.ts';
-import { applyLimit, watchPace, windowOpensAt } from './download-pace.ts';
+import { applyLimit, estimatePlan, watchPace, windowOpensAt } from './download-pace.ts';
 import { createInstallPlanner, type InstallPlanner } from './install-planner.ts';
 import type { InstallQueue } from './install-queue.ts';
 import { createInstallRequests, type InstallRequests, jobFor } from './install-requests.ts';
@@ -150,7 +150,7 @@ function createPlanning(ports: InstallsPorts): Pick<
   readonly close: () => void;
 } {
   const { clock, state, library } = ports;
-  const planner = createInstallPlanner(ports.patcher);
+  const planner = createInstallPlanner(ports.patcher, (work) => estimatePlan(ports, work));
   const plan: InstallsService['plan'] = async (gameId, reason, folder) => {
     const job = jobFor(ports, { gameId, reason, folder });
     const planned = await planner.plan(job);

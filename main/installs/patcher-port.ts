@@ -55,8 +55,8 @@ export interface PatchPlan {
   readonly writeBytes: number;
   /** Patches applied one after the other. */
   readonly patchHops: number;
-  /** By measured speeds; null while they do not say. */
-  readonly seconds: number | null;
+  /** Bytes made by patches. */
+  readonly patchedBytes: number;
   readonly diskPeakBytes: number;
   /** The same when files are replaced as it goes; null where that makes no difference. */
   readonly lowSpacePeakBytes: number | null;

@@ -147,8 +147,8 @@ function overProcess(
       const asked = job.reason === 'adopt' ? client.planAdoption(clientJob) : client.plan(clientJob);
       const { route, figures } = await asked;
       const { downloadBytes, requests, writeBytes, diskPeakBytes, lowSpacePeakBytes } = figures;
-      const { patchHops, seconds } = figures;
-      const cost = { downloadBytes, requests, writeBytes, patchHops, seconds };
+      const { patchHops, patchedBytes } = figures;
+      const cost = { downloadBytes, requests, writeBytes, patchHops, patchedBytes };
       return { route, ...cost, diskPeakBytes, lowSpacePeakBytes, fullBytes: build.downloadBytes };
     },
     verify: async (job, { signal, onProgress }) => {

@@ -42,7 +42,7 @@ const planOf = (downloadBytes: number) => ({
   writeBytes: 1000,
   diskPeakBytes: 2000,
   patchHops: 1,
-  seconds: null,
+  patchedBytes: 1000,
   requests: 1,
   lowSpacePeakBytes: null,
 });

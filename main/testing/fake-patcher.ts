@@ -54,7 +54,7 @@ export function createFakePatcher(): FakePatcher {
       fullBytes: 1000,
       writeBytes: 1000,
       patchHops: 0,
-      seconds: 4,
+      patchedBytes: 0,
       diskPeakBytes: 2000,
       lowSpacePeakBytes: null,
     }),

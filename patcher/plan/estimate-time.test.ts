@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateSeconds } from './estimate-time.ts';
+import { estimateSeconds, estimateTime } from './estimate-time.ts';
 
 const work = { downloadBytes: 100e6, requests: 100, writeBytes: 4000e6, patchedBytes: 3000e6 };
 const nothing = { downloadBytes: 0, requests: 0, writeBytes: 0, patchedBytes: 0 };
@@ -23,4 +23,23 @@ test('says nothing while the speed that decides is unknown, and nothing takes no
       { ...unknown, networkBytesPerSecond: 1e9 },
     ),
   ).toBe(1);
+});
+
+test('people are told a time before anything was measured, and what it assumes', () => {
+  expect(estimateTime(work, unknown)).toEqual({
+    seconds: 40,
+    assumed: { of: 'network', bytesPerSecond: 6_250_000 },
+  });
+  expect(estimateTime({ ...work, downloadBytes: 0 }, unknown)).toEqual({
+    seconds: 40,
+    assumed: { of: 'disk', bytesPerSecond: 100_000_000 },
+  });
+  expect(estimateTime(nothing, unknown)).toEqual({ seconds: 0, assumed: null });
+});
+
+test('what was measured is told as it is, and a limit counts as it is set', () => {
+  const measured = { ...unknown, networkBytesPerSecond: 10e6, diskBytesPerSecond: 1e9 };
+  expect(estimateTime(work, measured)).toEqual({ seconds: 12, assumed: null });
+  expect(estimateTime(work, measured, 1e6)).toEqual({ seconds: 102, assumed: null });
+  expect(estimateTime(work, unknown, 1e6)).toEqual({ seconds: 102, assumed: null });
 });

@@ -35,3 +35,33 @@ export function estimateSeconds(
   const patching = patchBytesPerSecond > 0 ? patchedBytes / patchBytesPerSecond : 0;
   return Math.max(1, Math.round(Math.max(fetching, writing, patching)));
 }
+
+/**
+ * Of a computer that has not shown yet what it can do: a line of 50 Mbit/s and a hard disk. Less than most have, because
+ * who is done sooner than was said minds less than who waits longer.
+ */
+const ASSUMED = { networkBytesPerSecond: 6_250_000, diskBytesPerSecond: 100_000_000 };
+
+/** How long it takes, and by which speed that nobody measured yet, if any. */
+export interface TimeEstimate {
+  readonly seconds: number;
+  readonly assumed: { readonly of: 'network' | 'disk'; readonly bytesPerSecond: number } | null;
+}
+
+/** The same as {@link estimateSeconds} for people to read, who are told something even before anything was measured. */
+export function estimateTime(
+  work: RouteWork,
+  speeds: MeasuredSpeeds,
+  limitBytesPerSecond = Number.POSITIVE_INFINITY,
+): TimeEstimate {
+  const of = work.downloadBytes > 0 ? 'network' : 'disk';
+  const known = speeds[`${of}BytesPerSecond`];
+  const line = speeds.networkBytesPerSecond || ASSUMED.networkBytesPerSecond;
+  const networkBytesPerSecond = Math.min(line, limitBytesPerSecond);
+  const diskBytesPerSecond = speeds.diskBytesPerSecond || ASSUMED.diskBytesPerSecond;
+  const seconds = estimateSeconds(work, { ...speeds, networkBytesPerSecond, diskBytesPerSecond }) ?? 0;
+  const bytesPerSecond = ASSUMED[`${of}BytesPerSecond`];
+  const decides = of === 'disk' || bytesPerSecond < limitBytesPerSecond;
+  const isAssumed = known === 0 && decides && seconds > 0;
+  return { seconds, assumed: isAssumed ? { of, bytesPerSecond } : null };
+}

@@ -27,8 +27,9 @@ export const installPlanSchema = z.object({
   /** Space the previous build's kept files take, which a low-space update gives up; 0 where none are kept. */
   keptBytes: bytes,
   folder: z.string(),
-  /** By what was measured on this computer; null while that is not enough to say. */
-  estimatedSeconds: z.number().nonnegative().nullable(),
+  /** By what was measured on this computer, and by {@link assumedSpeed} where that is not enough to say. */
+  estimatedSeconds: z.number().nonnegative(),
+  assumedSpeed: z.object({ of: z.enum(['network', 'disk']), bytesPerSecond: bytes }).nullable(),
 });
 export type InstallPlan = z.infer<typeof installPlanSchema>;
 

@@ -115,9 +115,9 @@ export const makeReceipt = (change: Partial<Receipt> = {}): Receipt => ({
 });
 
 export const makeFailure = (change: Partial<Failure> = {}): Failure => ({
-  code: 'STORAGE_FULL',
-  message: 'The drive is full.',
-  next: 'Free 1.2 GB on /home, then go on. Nothing that was fetched is lost.',
+  code: 'INSTALL_DISK_FULL',
+  message: 'The disk is too full: 1.7 GB are needed, 480 MB are free.',
+  next: 'Free some space, or move the game to another disk, then resume.',
   details: {},
   action: 'free-space',
   cause: '',

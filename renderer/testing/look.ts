@@ -129,7 +129,9 @@ const views: readonly View[] = [
     hash: '#/game/overgrown/settings',
     act: async (page) => {
       await page.getByRole('button', { name: /^Use a copy/ }).click();
-      await page.getByLabel('Folder of the copy').fill('/media/robin/old drive/Overgrown');
+      await page
+        .getByRole('textbox', { name: 'Folder of the copy' })
+        .fill('/media/robin/old drive/Overgrown');
       await page.getByRole('button', { name: 'Look at the copy' }).click();
     },
   },
@@ -229,6 +231,35 @@ const views: readonly View[] = [
           gameId: 'skylark',
         });
       }),
+  },
+  {
+    name: 'toast-launch-failed',
+    scenario: 'library',
+    hash: '#/game/orrery',
+    act: async (page) => {
+      await page.evaluate(() => {
+        const { fake } = window as unknown as {
+          fake: { answer: (name: string, handler: () => unknown) => void };
+        };
+        fake.answer('game:launch', () => ({
+          ok: false,
+          error: {
+            code: 'PLAY_FILE_CHANGED',
+            message: 'bin/orrery is not what its publisher signed.',
+            next: 'Repair the game; only what is wrong is downloaded.',
+            details: { gameId: 'orrery' },
+            action: 'repair',
+            cause:
+              'A file of the game is not what its publisher signed: a disk, another program or an antivirus changed it.',
+            findings: [
+              'ClamAV is running: let it leave the game’s folder alone, or look into its quarantine.',
+            ],
+            supportCode: 'GNT-K7QM-4T2X',
+          },
+        }));
+      });
+      await page.getByRole('button', { name: 'Play' }).first().click();
+    },
   },
   { name: 'home-zoomed', scenario: 'downloading', hash: '#/home', width: 640 },
   { name: 'library-zoomed', scenario: 'downloading', hash: '#/library', width: 640 },

@@ -191,6 +191,12 @@ const finished: readonly Download[] = [
   }),
 ];
 
+/** Nothing has moved for the last half minute. */
+const stopped = (samples: readonly ThroughputSample[]): ThroughputSample[] =>
+  samples.map((sample, index) =>
+    index < 96 ? sample : { ...sample, networkBytesPerSecond: 0, diskBytesPerSecond: 0 },
+  );
+
 const scenarioStates = {
   'signed-out': () => makeSlices({ session: { status: 'signed-out', failure: null } }),
   'session-ended': () =>
@@ -279,9 +285,7 @@ const scenarioStates = {
           secondsLeft: null,
         }).map((download) => ({ ...download, phase: 'paused' as const })),
         finished: [],
-        throughput: sampleThroughput().map((sample, index) =>
-          index < 96 ? sample : { ...sample, networkBytesPerSecond: 0, diskBytesPerSecond: 0 },
-        ),
+        throughput: stopped(sampleThroughput()),
         allPaused: true,
       },
     }),
@@ -292,6 +296,7 @@ const scenarioStates = {
       downloads: {
         queue: queueOf({
           phase: 'failed',
+          writtenBytes: 24_000_000,
           networkBytesPerSecond: 0,
           diskBytesPerSecond: 0,
           secondsLeft: null,
@@ -304,7 +309,7 @@ const scenarioStates = {
           }),
         }),
         finished: [],
-        throughput: sampleThroughput(0.4),
+        throughput: stopped(sampleThroughput()),
         allPaused: false,
       },
     }),
@@ -316,6 +321,7 @@ const scenarioStates = {
       downloads: {
         queue: queueOf({
           phase: 'failed',
+          writtenBytes: 24_000_000,
           networkBytesPerSecond: 0,
           diskBytesPerSecond: 0,
           secondsLeft: null,
@@ -329,7 +335,7 @@ const scenarioStates = {
           }),
         }).map((download, index) => (index === 0 ? download : { ...download, waitsUntil: ago(-60 * 7) })),
         finished: [],
-        throughput: sampleThroughput(0.4),
+        throughput: stopped(sampleThroughput()),
         allPaused: false,
       },
     }),
@@ -417,7 +423,9 @@ export const samplePlan = (game: LibraryGame, reason: InstallPlan['reason']) => 
   freeBytes: 212_000_000_000,
   folder: '/home/robin/Games',
   patchHops: reason === 'install' ? 0 : 1,
-  requests: 4,
+  requests: Math.ceil((reason === 'install' ? (game.latest?.downloadBytes ?? 0) : 40_000_000) / 11_000_000),
   keptBytes: 0,
-  estimatedSeconds: reason === 'install' ? 190 : 14,
+  estimatedSeconds: reason === 'install' ? Math.round((game.latest?.downloadBytes ?? 0) / 6_250_000) : 14,
+  // Of a first install nothing was measured before.
+  assumedSpeed: reason === 'install' ? { of: 'network' as const, bytesPerSecond: 6_250_000 } : null,
 });

@@ -2,6 +2,7 @@ import type {
   Download,
   DownloadPhase,
   Failure,
+  InstallPlan,
   LibraryGame,
   PrimaryAction,
   Quest,
@@ -14,6 +15,7 @@ import {
   formatClock,
   formatDuration,
   formatElapsed,
+  formatLineSpeed,
   formatNumber,
   formatPercent,
   formatPoints,
@@ -238,6 +240,13 @@ export const en = {
     diskPeak: 'Space while installing',
     time: 'Time',
     about: ({ duration }: { duration: string }) => `about ${duration}`,
+    requests: ({ count }: { count: number }) =>
+      plural(count, { one: `in ${count} request`, other: `in ${formatNumber(count)} requests` }),
+    /** Told beside a time that nothing measured stands behind. */
+    assumedSpeed: ({ of, bytesPerSecond }: NonNullable<InstallPlan['assumedSpeed']>) =>
+      of === 'network'
+        ? `on a line of ${formatLineSpeed(bytesPerSecond)}`
+        : `on a drive of ${formatSpeed(bytesPerSecond)}`,
     nothingToDownload: 'Nothing to download',
     tooSmall: ({ needed, free }: { needed: number; free: number }) =>
       `This needs ${formatBytes(needed)} and the drive has ${formatBytes(free)} free.`,
@@ -349,6 +358,7 @@ export const en = {
       stop: 'Stop reading',
       looking: 'Reading the copy. This takes as long as its drive needs.',
       kept: 'Kept of the copy',
+      assumes: 'Time reckoned',
       free: 'Free on its drive',
       confirm: 'Use this copy',
     },

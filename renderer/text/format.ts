@@ -73,6 +73,10 @@ export function formatSpeed(bytesPerSecond: number): string {
   return unit(`${name}-per-second`, value, 'short', digits);
 }
 
+/** As lines are sold: "50 Mbit/s". Intl writes "Mb/s", which is easily taken for megabytes. */
+export const formatLineSpeed = (bytesPerSecond: number): string =>
+  `${number.format((bytesPerSecond * 8) / 1e6)} Mbit/s`;
+
 /** A length of time in one or two units: "42 sec", "12 min", "3 hr, 20 min". @param seconds Not negative. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return unit('second', Math.ceil(seconds));

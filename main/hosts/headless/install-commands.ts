@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
 import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
-import { type LibraryGame, updatePolicySchema } from '../../../preload/contract.ts';
+import { type InstallPlan, type LibraryGame, updatePolicySchema } from '../../../preload/contract.ts';
 import type { JobResult } from '../../installs/job-runner.ts';
 import type { Launcher } from '../../launcher.ts';
 import { launcherErrors } from '../../launcher-errors.ts';
@@ -126,16 +126,31 @@ function planCommand(program: Command, act: Act): void {
           const reason = library.installed(gameId) === undefined ? 'install' : 'update';
           const plan = await untilInterrupted(scope, installs.plan(gameId, reason));
           const { route, patchHops, downloadBytes, requests, diskPeakBytes, lowSpacePeakBytes } = plan;
-          const { freeBytes, estimatedSeconds, fullBytes } = plan;
+          const { freeBytes, estimatedSeconds, assumedSpeed, fullBytes } = plan;
+          const time = { seconds: estimatedSeconds, assumedSpeed };
           const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, lowSpacePeakBytes, freeBytes };
-          scope.output.result({ gameId, reason, route, patchHops, ...figures, seconds: estimatedSeconds }, [
-            `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} in ${requests} requests, by ${patchHops > 1 ? `${patchHops} patches in a row` : route}.`,
+          scope.output.result({ gameId, reason, route, patchHops, ...figures, ...time }, [
+            downloadBytes === 0
+              ? 'Nothing has to be downloaded.'
+              : `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} in ${requests} requests, by ${patchHops > 1 ? `${patchHops} patches in a row` : route}.`,
             `It takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free${lowSpacePeakBytes === null ? '' : `, or ${formatBytes(lowSpacePeakBytes)} with --low-space`}.`,
-            ...(estimatedSeconds === null ? [] : [`About ${formatSeconds(estimatedSeconds)}.`]),
+            describeTime(plan),
           ]);
         }),
       ),
     );
+}
+
+/** How long it takes, and what that assumes where nothing was measured yet. */
+function describeTime({ estimatedSeconds, assumedSpeed }: InstallPlan): string {
+  const about = `About ${formatSeconds(Math.max(1, estimatedSeconds))}`;
+  if (assumedSpeed === null) return `${about}.`;
+  const { of, bytesPerSecond } = assumedSpeed;
+  const speed =
+    of === 'network'
+      ? `line of ${(bytesPerSecond * 8) / 1e6} Mbit/s`
+      : `drive of ${formatBytes(bytesPerSecond)}/s`;
+  return `${about} on a ${speed}; how fast this one is has not been seen yet.`;
 }
 
 function preloadCommand(program: Command, act: Act): void {
@@ -204,10 +219,13 @@ function relocationCommands(program: Command, act: Act): void {
           if (options.channel !== undefined) await library.setChannel(gameId, options.channel);
           const at = path.resolve(folder);
           const looked = untilInterrupted(scope, installs.plan(gameId, 'adopt', at));
-          const { downloadBytes, fullBytes, diskPeakBytes, freeBytes } = await looked;
-          const said = `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} have to be downloaded; it takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free.`;
+          const found = await looked;
+          const { downloadBytes, fullBytes, requests, diskPeakBytes, freeBytes } = found;
+          const { estimatedSeconds: seconds, assumedSpeed } = found;
+          const said = `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} have to be downloaded in ${requests} requests; it takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free. ${describeTime(found)}`;
           if (options.plan === true) {
-            const planned = { gameId, folder: at, downloadBytes, fullBytes, diskPeakBytes, freeBytes };
+            const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, freeBytes };
+            const planned = { gameId, folder: at, ...figures, seconds, assumedSpeed };
             return scope.output.result(planned, [said]);
           }
           if (scope.options.quiet !== true) scope.streams.stderr.write(`${said}\n`);

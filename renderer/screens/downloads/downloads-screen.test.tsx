@@ -88,7 +88,7 @@ describe('downloads', () => {
       'The drive of /home/robin/Games has 480.2 MB free.',
       'Free at least 1.2 GB there: 1.7 GB are needed.',
     ]);
-    expect(within(card).getByText('Support code GNT-K7QM-4T2X · STORAGE_FULL')).toBeDefined();
+    expect(within(card).getByText('Support code GNT-K7QM-4T2X · INSTALL_DISK_FULL')).toBeDefined();
   });
 
   it('says when it tries again by itself, and tries now when asked', async () => {

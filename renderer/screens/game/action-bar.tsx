@@ -80,15 +80,18 @@ function PlanFigures({ plan }: { readonly plan: InstallPlan }) {
       <Figure
         label={words.download}
         value={plan.downloadBytes === 0 ? words.nothingToDownload : formatBytes(plan.downloadBytes)}
+        note={plan.requests === 0 ? null : words.requests({ count: plan.requests })}
       />
       {plan.reason !== 'install' && savedBytes > 0 && (
         <Figure label={words.saved} value={formatBytes(savedBytes)} good />
       )}
       {plan.patchHops > 1 && <Figure label={words.route} value={words.chain({ hops: plan.patchHops })} />}
       <Figure label={words.diskPeak} value={formatBytes(plan.diskPeakBytes)} />
-      {plan.estimatedSeconds !== null && (
-        <Figure label={words.time} value={words.about({ duration: formatDuration(plan.estimatedSeconds) })} />
-      )}
+      <Figure
+        label={words.time}
+        value={words.about({ duration: formatDuration(plan.estimatedSeconds) })}
+        note={plan.assumedSpeed === null ? null : words.assumedSpeed(plan.assumedSpeed)}
+      />
     </dl>
   );
 }
@@ -112,14 +115,18 @@ function PlayFigures({ game }: { readonly game: LibraryGame }) {
 interface FigureProps {
   readonly label: string;
   readonly value: string;
+  readonly note?: string | null;
   readonly good?: boolean;
 }
 
-function Figure({ label, value, good = false }: FigureProps) {
+function Figure({ label, value, note = null, good = false }: FigureProps) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd data-good={good}>{value}</dd>
+      <dd data-good={good}>
+        {value}
+        {note !== null && <small className={styles.aside}>{note}</small>}
+      </dd>
     </div>
   );
 }

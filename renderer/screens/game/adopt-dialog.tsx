@@ -6,7 +6,7 @@ import { FailureCard } from '../../components/failure-card.tsx';
 import { FolderField } from '../../components/folder-field.tsx';
 import { adoptInstall, cancelAdoption, planAdoption } from '../../state/library-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
-import { formatBytes } from '../../text/format.ts';
+import { formatBytes, formatDuration } from '../../text/format.ts';
 import { text } from '../../text/text.ts';
 import styles from './dialog-form.module.css';
 import { isFullPath } from './folder-path.ts';
@@ -107,12 +107,13 @@ function AdoptForm({ game: { gameId }, onClose }: AdoptDialogProps) {
 
 /** What is known before anything is touched. */
 function Found({ plan }: { readonly plan: InstallPlan }) {
-  const { downloadBytes, fullBytes, diskPeakBytes, freeBytes } = plan;
+  const { downloadBytes, fullBytes, diskPeakBytes, freeBytes, estimatedSeconds, assumedSpeed } = plan;
   const figures = [
     [words.kept, formatBytes(Math.max(0, fullBytes - downloadBytes))],
     [text.game.download, downloadBytes === 0 ? text.game.nothingToDownload : formatBytes(downloadBytes)],
     [text.game.diskPeak, formatBytes(diskPeakBytes)],
     [words.free, formatBytes(freeBytes)],
+    [text.game.time, text.game.about({ duration: formatDuration(estimatedSeconds) })],
   ] as const;
   return (
     <dl className={styles.figures}>
@@ -122,6 +123,12 @@ function Found({ plan }: { readonly plan: InstallPlan }) {
           <dd>{value}</dd>
         </div>
       ))}
+      {assumedSpeed !== null && (
+        <div>
+          <dt>{words.assumes}</dt>
+          <dd>{text.game.assumedSpeed(assumedSpeed)}</dd>
+        </div>
+      )}
     </dl>
   );
 }
