@@ -4,7 +4,7 @@ import { AppError, defineErrors } from '../errors.ts';
 export const installErrors = defineErrors({
   INSTALL_DISK_FULL: {
     family: 'storage',
-    sentence: 'The disk is too full: {neededBytes} bytes are needed, {freeBytes} are free.',
+    sentence: 'The disk is too full: {neededBytes} are needed, {freeBytes} are free.',
     next: 'Free some space, or move the game to another disk, then resume.',
   },
   INSTALL_LOCKED: {
@@ -150,4 +150,13 @@ export function toInstallError(error: unknown): unknown {
 
 export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Errors of the file system leave as typed ones. */
+export async function typed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toInstallError(error);
+  }
 }

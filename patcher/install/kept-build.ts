@@ -1,6 +1,7 @@
 import { link, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ObjectReference } from '../download/object-fetcher.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { TakenCommit } from './commit-list.ts';
@@ -57,6 +58,15 @@ async function readIndex(folder: string): Promise<KeptIndex | undefined> {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** The kept build, where it is the one that is asked for; any if none is named. */
+export async function keptFor(
+  build: { readonly manifest: ObjectReference } | undefined,
+  state: StateFolder,
+): Promise<KeptBuild | undefined> {
+  const kept = await readKeptBuild(state);
+  return build === undefined || build.manifest.sha256 === kept?.build.manifestSha256 ? kept : undefined;
 }
 
 /**

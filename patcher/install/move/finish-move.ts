@@ -267,7 +267,11 @@ export async function discardMove(state: StateFolder): Promise<void> {
   if (lstatOrUndefined(target.lock) !== undefined) {
     // Also removes the claim of one that was killed while it copied.
     const lock = await acquireInstallLock(target.lock);
-    await removeCopy(state, target).finally(() => lock.release());
+    try {
+      await removeCopy(state, target);
+    } finally {
+      await lock.release();
+    }
   }
   await rm(state.moveJournal, { force: true });
   await removeEmptyRoot(target);

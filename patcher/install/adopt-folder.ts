@@ -1,0 +1,40 @@
+import { adoptTree } from './adopt-tree.ts';
+import { applyBuild } from './apply-build.ts';
+import type { BuildJob, InstallOutcome } from './install-job.ts';
+import { nothing } from './look-at-installed.ts';
+import { packPath } from './object-paths.ts';
+import { askedFor, identityOf, manifestOf, runJob } from './run-job.ts';
+import { SafeTree } from './safe-tree.ts';
+import { withInstall } from './with-install.ts';
+
+/**
+ * Make an install of a folder that already holds files, whatever version they are: what fits is kept or reused,
+ * the rest fetched. Files the build does not know stay.
+ */
+export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
+  return withInstall(job.root, (state, pending) =>
+    runJob(job, askedFor('adopt', identityOf(job.build), state), async (fetcher, meter) => {
+      const next = await manifestOf(job, state, fetcher);
+      meter.enter('verifying');
+      const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
+      return applyBuild({
+        state,
+        build: identityOf(job.build),
+        next,
+        installed,
+        isOurs: nothing,
+        diskMode: job.diskMode ?? 'auto',
+        batchBytes: job.batchBytes,
+        patches: [],
+        pending,
+        keepReplaced: false,
+        kept: undefined,
+        fetcher,
+        packPath,
+        meter,
+        signal: job.signal,
+        onPlan: job.onPlan,
+      });
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+import { applyBuild, resumeSteps } from './apply-build.ts';
+import type { BuildJob, InstallOutcome } from './install-job.ts';
+import type { JournalContent } from './journal-format.ts';
+import { keptFor } from './kept-build.ts';
+import { lookAtInstalled } from './look-at-installed.ts';
+import { packPath } from './object-paths.ts';
+import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './run-job.ts';
+import type { StateFolder } from './state-folder.ts';
+
+export async function runBuild(
+  job: BuildJob,
+  state: StateFolder,
+  pending: JournalContent | undefined,
+  hold = false,
+): Promise<InstallOutcome> {
+  const build = identityOf(job.build);
+  return runJob(job, hold ? { kind: 'staged' } : askedFor('build', build, state), async (fetcher, meter) => {
+    const next = await manifestOf(job, state, fetcher);
+    const { signal, onPlan, speeds, prefer } = job;
+    const patches = pathsOf(job);
+    const common = { state, build, next, patches, speeds, prefer, fetcher, packPath, meter, signal, onPlan };
+    if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
+      const resumed = await resumeSteps({ ...common, pending });
+      if (resumed !== undefined) return resumed;
+    }
+    return applyBuild({
+      ...common,
+      ...(await lookAtInstalled(state, next, signal)),
+      diskMode: job.diskMode ?? 'auto',
+      batchBytes: job.batchBytes,
+      hold,
+      pending,
+      keepReplaced: job.keepReplaced ?? false,
+      // Forward again after a rollback is a rollback too.
+      kept: await keptFor(job.build, state),
+    });
+  });
+}
