@@ -5,7 +5,6 @@ import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { OldRange } from '../../formats/patch.ts';
-import { SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import {
   countHeldBytes,
   SEGMENT_HELD_BYTES_MAX,
@@ -30,6 +29,7 @@ import { computeSecondOpinion, type FilePair } from '../match/second-opinion.ts'
 import { countExpandedBytes, toRebuiltStreams } from './segment-streams.ts';
 import { ReusableBytes } from '../apply/reusable-bytes.ts';
 import { findLastAtMost, type OldSpan } from '../plan/old-space.ts';
+import type { SegmentLimits } from '../plan/segment-limits.ts';
 import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from '../plan/span-map.ts';
 import type { TreeFiles } from '../tree-files.ts';
 
@@ -54,6 +54,7 @@ export interface SegmentTask {
   readonly streams: readonly DescribedStream[];
   readonly effort: Effort;
   readonly secondOpinion: boolean;
+  readonly limits: SegmentLimits;
 }
 
 /** What segments are made from: both trees, and an index over part of the old one. */
@@ -221,7 +222,7 @@ function codeSegment(
   sources: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'body' | 'oldRanges'> {
   const coding = { ...sources, task, newBytes };
-  let oldBytesMost = Math.min(SEGMENT_OLD_BYTES_MAX, SEGMENT_SIDES_BYTES_MAX - newBytes.length);
+  let oldBytesMost = Math.min(task.limits.oldBytes, SEGMENT_SIDES_BYTES_MAX - newBytes.length);
   for (;;) {
     const { body, oldRanges, demand } = codeReads(coding, alignment, oldBytesMost);
     const excessBytes = countHeldBytes(demand) - SEGMENT_HELD_BYTES_MAX;

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { COLLAPSE_WORK_MAX } from '../../containers/deflate-stream.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
 import { USUAL_SETTINGS } from '../../containers/rank-settings.ts';
+import { chooseSegmentLimits } from '../plan/segment-limits.ts';
 import { chooseSegmentStreams } from './segment-streams.ts';
 
 const PACKED_BYTES = 1000;
+const LIMITS = chooseSegmentLimits(Infinity, 'default');
 
 function streamAt(offset: number, inflatedBytes: number, work: number, share = 1): DescribedStream {
   return {
@@ -18,7 +20,7 @@ function streamAt(offset: number, inflatedBytes: number, work: number, share = 1
   };
 }
 
-function choose(streams: readonly DescribedStream[]): readonly number[] {
+function choose(streams: readonly DescribedStream[], limits = LIMITS): readonly number[] {
   const newBytes = 100_000;
   const piece = {
     path: 'a',
@@ -28,7 +30,7 @@ function choose(streams: readonly DescribedStream[]): readonly number[] {
     fileBytes: newBytes,
     namesake: undefined,
   };
-  return chooseSegmentStreams({ newBytes, pieces: [piece] }, () => streams).map(
+  return chooseSegmentStreams({ newBytes, pieces: [piece], limits }, () => streams).map(
     ({ pieces }) => pieces[0]?.offset ?? -1,
   );
 }
@@ -57,6 +59,12 @@ describe('chooseSegmentStreams', () => {
         streamAt(4000, 5000, half, known),
       ]),
     ).toEqual([2000, 4000]);
+  });
+
+  it('expands no more than fits the memory of a thread', () => {
+    const streams = [streamAt(0, 5000, 1), streamAt(2000, 3000, 1), streamAt(4000, 4000, 1)];
+    expect(choose(streams, { ...LIMITS, expandedBytes: 105_000 })).toEqual([2000, 4000]);
+    expect(choose(streams, { ...LIMITS, expandedBytes: 104_999 })).toEqual([2000]);
   });
 
   it('leaves streams that cross the border of the segment', () => {

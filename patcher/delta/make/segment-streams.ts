@@ -2,7 +2,6 @@ import { COLLAPSE_WORK_MAX, type DeflateStream } from '../../containers/deflate-
 import { type RebuiltStream, toPackedStreams } from '../../containers/expansion.ts';
 import { STREAMS_MAX } from '../../containers/expansion-format.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
-import { SEGMENT_EXPANDED_NEW_BYTES_MAX } from '../../formats/patch.ts';
 import type { SegmentPiece, SegmentTask } from './segment-maker.ts';
 
 /** The same stream, counted from elsewhere. */
@@ -18,7 +17,7 @@ export function shiftStream<Stream extends DeflateStream>(stream: Stream, by: nu
  * @returns Offsets count in the segment.
  */
 export function chooseSegmentStreams(
-  { newBytes, pieces }: Pick<SegmentTask, 'newBytes' | 'pieces'>,
+  { newBytes, pieces, limits }: Pick<SegmentTask, 'newBytes' | 'pieces' | 'limits'>,
   streamsOf: (path: string) => readonly DescribedStream[],
 ): readonly DescribedStream[] {
   const inside = pieces.flatMap((piece) =>
@@ -26,7 +25,7 @@ export function chooseSegmentStreams(
       .filter((stream) => liesIn(stream, piece))
       .map((stream) => shiftStream(stream, piece.start - piece.fileOffset)),
   );
-  let roomBytes = SEGMENT_EXPANDED_NEW_BYTES_MAX - newBytes;
+  let roomBytes = limits.expandedBytes - newBytes;
   let workLeft = COLLAPSE_WORK_MAX;
   const chosen = new Set<DescribedStream>();
   for (const stream of inside.toSorted((a, b) => growth(a) - growth(b))) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { layOldSpace } from '../plan/old-space.ts';
+import { chooseSegmentLimits } from '../plan/segment-limits.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
 import {
   countMapBytes,
@@ -27,6 +28,7 @@ function segment(
       streams: [],
       effort: 'default',
       secondOpinion: false,
+      limits: chooseSegmentLimits(Infinity, 'default'),
       ...task,
     },
   };

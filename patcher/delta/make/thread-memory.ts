@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
 import { countAreaBytes } from '../../kernels/match/match-memory.ts';
 import type { Effort } from '../effort.ts';
 import { INDEX_DENSITY, planIndex } from '../plan/old-index.ts';
 import type { ExecutablePair } from '../match/executable-pairs.ts';
 import { countSpanBytes, type OldSpan } from '../plan/old-space.ts';
 import type { PatchPlan } from '../plan/plan-patch.ts';
+import type { SegmentLimits } from '../plan/segment-limits.ts';
 import type { DeltaWorkerData } from './delta-work.ts';
 import type { ScheduledSegment } from './segment-schedule.ts';
 import { countExpandedBytes } from './segment-streams.ts';
@@ -29,18 +29,26 @@ const CODED_SIDES = 3.5;
  * to match in, the new bytes, the old ones, what these foretell and its marks, and the coders' sides.
  */
 export function countThreadBytes(segments: readonly ScheduledSegment[]): number {
-  let most = 0;
-  for (const { task, spans } of segments) {
-    const isExpanded = task.streams.length > 0;
-    const newBytes = countExpandedBytes(task);
-    const oldBytes = Math.min(SEGMENT_OLD_BYTES_MAX, countSpanBytes(spans));
-    const foretold = task.effort === 'fast' ? 0 : 2 * oldBytes;
-    const packed = isExpanded ? newBytes + oldBytes : 0;
-    const coded = CODER_BYTES[task.effort] + Math.ceil(CODED_SIDES * newBytes);
-    const reading = task.newBytes + oldBytes + packed + foretold;
-    most = Math.max(most, IDLE_BYTES + countAreaBytes(newBytes) + reading + coded);
-  }
-  return most;
+  return segments.reduce((most, { task, spans }) => {
+    const { newBytes, limits, effort } = task;
+    const oldBytes = Math.min(limits.oldBytes, countSpanBytes(spans));
+    return Math.max(
+      most,
+      countMakingBytes({ newBytes, expandedBytes: countExpandedBytes(task), oldBytes }, effort),
+    );
+  }, 0);
+}
+
+/** What a thread holds once it has made a segment of this size; where the new bytes are not expanded, the old are not either. */
+export function countMakingBytes(
+  { newBytes, expandedBytes, oldBytes }: SegmentLimits,
+  effort: Effort,
+): number {
+  const foretold = effort === 'fast' ? 0 : 2 * oldBytes;
+  const packed = expandedBytes > newBytes ? expandedBytes + oldBytes : 0;
+  const coded = CODER_BYTES[effort] + Math.ceil(CODED_SIDES * expandedBytes);
+  const reading = newBytes + oldBytes + packed + foretold;
+  return IDLE_BYTES + countAreaBytes(expandedBytes) + reading + coded;
 }
 
 /** The largest index of these segments. */

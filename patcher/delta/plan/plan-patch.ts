@@ -1,5 +1,4 @@
 import type { FileEntry } from '../../formats/manifest.ts';
-import { SEGMENT_NEW_BYTES_MAX } from '../../formats/patch.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
@@ -7,6 +6,7 @@ import { layNewSpace, listFiles, type MadeStretch, type NewSpace, type PatchTree
 import { planIndex } from './old-index.ts';
 import { layOldSpace, type OldSpace } from './old-space.ts';
 import { planReference, type ReferencePlan } from './reference-plan.ts';
+import { chooseSegmentLimits } from './segment-limits.ts';
 import { leaveOutRepeats, type Repeat } from './repeats.ts';
 import type { SegmentPiece, SegmentTask } from '../make/segment-maker.ts';
 import type { ScheduledSegment } from '../make/segment-schedule.ts';
@@ -73,10 +73,12 @@ export function planPatch(options: PatchPlanOptions): PatchPlan {
     budgetBytes: indexBudgetBytes,
     effort,
   });
+  const limits = chooseSegmentLimits(memoryBudgetBytes - indexBudgetBytes, effort);
   const segments = cutSegments(newSpace, listNamesakes(oldSpace, playersFiles), reference, {
     effort,
     secondOpinion: options.secondOpinion ?? false,
-    segmentBytes: Math.min(options.segmentBytes ?? SEGMENT_NEW_BYTES_MAX, SEGMENT_NEW_BYTES_MAX),
+    segmentBytes: Math.min(options.segmentBytes ?? limits.newBytes, limits.newBytes),
+    limits,
   });
   return {
     oldTree,
@@ -123,7 +125,12 @@ function cutSegments(
   { made, madeBytes }: NewSpace,
   namesakes: Namesakes,
   reference: ReferencePlan,
-  { segmentBytes, ...how }: Pick<SegmentTask, 'effort' | 'secondOpinion'> & { readonly segmentBytes: number },
+  {
+    segmentBytes,
+    ...how
+  }: Pick<SegmentTask, 'effort' | 'secondOpinion' | 'limits'> & {
+    readonly segmentBytes: number;
+  },
 ): ScheduledSegment[] {
   const count = Math.ceil(madeBytes / segmentBytes);
   const bytes = Math.ceil(madeBytes / Math.max(1, count));
