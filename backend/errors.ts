@@ -74,7 +74,7 @@ export const serviceErrors = defineErrors({
   },
   BODY_TOO_LARGE: {
     family: 'limit',
-    sentence: 'The request’s body is larger than {maxBytes} bytes.',
+    sentence: 'The request’s body is larger than {maxBytes}.',
     next: 'Send less at once.',
   },
   MEDIA_TYPE_UNSUPPORTED: {

@@ -1,3 +1,5 @@
+import { formatBytes } from './terminal/quantities.ts';
+
 /** The families every expected failure belongs to; a family decides the CLI's exit code and the API's status. */
 export type ErrorFamily =
   | 'input'
@@ -15,7 +17,7 @@ export type ErrorFamily =
 /** What is known of a code before it happens. `docs/errors.md` is generated from these. */
 export interface ErrorSpec {
   readonly family: ErrorFamily;
-  /** One plain sentence for a person; `{name}` is replaced by the detail of that name. */
+  /** One plain sentence for a person; `{name}` is replaced by the detail of that name, `{someBytes}` as people read it: 1.2 GB. */
   readonly sentence: string;
   /** What to do next, as one plain sentence. */
   readonly next: string;
@@ -86,6 +88,7 @@ export function defineErrors<const Code extends string>(
 function fillSentence(sentence: string, details: ErrorDetails): string {
   return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
     const value = details[name];
+    if (typeof value === 'number' && name.endsWith('Bytes')) return formatBytes(value);
     return value === undefined || value === null ? whole : String(value);
   });
 }

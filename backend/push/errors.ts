@@ -19,7 +19,7 @@ export const pushErrors = defineErrors({
   },
   PUSH_PACK_TOO_LARGE: {
     family: 'limit',
-    sentence: 'A pack of {sizeBytes} bytes is larger than the {maxBytes} a pack may have.',
+    sentence: 'A pack of {sizeBytes} is larger than the {maxBytes} a pack may have.',
     next: 'Push with a gantry of the service’s version, which makes smaller packs.',
   },
   PUSH_PACK_UNKNOWN: {
@@ -54,7 +54,7 @@ export const pushErrors = defineErrors({
   },
   CHUNK_QUERY_INVALID: {
     family: 'input',
-    sentence: 'A chunk query of {sizeBytes} bytes is no list of 32-byte hashes.',
+    sentence: 'A chunk query of {sizeBytes} is no list of 32-byte hashes.',
     next: 'Send 32 bytes for each chunk.',
   },
 });

@@ -24,7 +24,7 @@ export const storageErrors = defineErrors({
   },
   STORAGE_RANGE_INVALID: {
     family: 'input',
-    sentence: 'The range {start}–{end} lies outside the {sizeBytes} bytes of "{key}".',
+    sentence: 'The range {start}–{end} lies outside the {sizeBytes} of "{key}".',
     next: 'Ask for a range inside the object.',
   },
   STORAGE_HASH_MISMATCH: {
@@ -39,7 +39,7 @@ export const storageErrors = defineErrors({
   },
   STORAGE_TOO_LARGE: {
     family: 'limit',
-    sentence: 'An object of {sizeBytes} bytes is larger than the {maxBytes} bytes one object may have.',
+    sentence: 'An object of {sizeBytes} is larger than the {maxBytes} one object may have.',
     next: 'Split the content over several objects.',
   },
   STORAGE_UPLOAD_NOT_FOUND: {

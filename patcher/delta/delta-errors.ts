@@ -39,7 +39,7 @@ export const deltaErrors = defineErrors({
   },
   PATCH_NO_SPACE: {
     family: 'storage',
-    sentence: 'The new build takes {neededBytes} bytes; {freeBytes} are free.',
+    sentence: 'The new build takes {neededBytes}; {freeBytes} are free.',
     next: 'Free some space, or name a folder on another disk.',
   },
   PATCH_OUTPUT_EXISTS: {
@@ -59,7 +59,7 @@ export const deltaErrors = defineErrors({
   },
   PATCH_BUDGET_TOO_SMALL: {
     family: 'input',
-    sentence: 'A memory budget of {budgetBytes} bytes is too small to compare two builds.',
+    sentence: 'A memory budget of {budgetBytes} is too small to compare two builds.',
     next: 'Allow at least 16 MiB.',
   },
 });

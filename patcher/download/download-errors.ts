@@ -82,7 +82,7 @@ export const downloadErrors = defineErrors({
   },
   DOWNLOAD_TOO_LARGE: {
     family: 'limit',
-    sentence: 'The object {path} states {sizeBytes} bytes; at most {max} are read into memory.',
+    sentence: 'The object {path} states {sizeBytes}; at most {maxBytes} are read into memory.',
     next: 'Report the build to its publisher.',
   },
   DOWNLOAD_PATH_REFUSED: {

@@ -209,7 +209,7 @@ export class ObjectFetcher {
   async fetchObject(object: ObjectReference, signal?: AbortSignal): Promise<Uint8Array> {
     const { path, sizeBytes, sha256 } = object;
     if (sizeBytes > OBJECT_BYTES_MAX) {
-      throw downloadErrors.error('DOWNLOAD_TOO_LARGE', { path, sizeBytes, max: OBJECT_BYTES_MAX });
+      throw downloadErrors.error('DOWNLOAD_TOO_LARGE', { path, sizeBytes, maxBytes: OBJECT_BYTES_MAX });
     }
     for (let attempt = 0; attempt < OBJECT_TRIES; attempt++) {
       const parts: Uint8Array[] = [];

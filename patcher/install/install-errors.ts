@@ -137,7 +137,7 @@ export function toInstallError(error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return installErrors.error(
       'INSTALL_DISK_FULL',
-      { neededBytes: 'more', freeBytes: 'too few', path: at },
+      { neededBytes: 'more bytes', freeBytes: 'too few', path: at },
       error,
     );
   }

@@ -26,7 +26,7 @@ export const trustErrors = defineErrors({
   },
   TRUST_TOO_LARGE: {
     family: 'integrity',
-    sentence: 'The service sent more than the {maxBytes} bytes its {role} record may have.',
+    sentence: 'The service sent more than the {maxBytes} its {role} record may have.',
     next: 'Nothing was changed. Try again later; if it stays, tell the service’s operator.',
   },
   TRUST_WRONG_SCOPE: {

@@ -27,6 +27,7 @@ describe('sizes', () => {
 
   it('has a unit for speeds', () => {
     expect(formatSpeed(48_600_000)).toBe('48.6 MB/s');
+    expect(formatSpeed(0)).toBe('0 kB/s');
   });
 });
 

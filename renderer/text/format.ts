@@ -36,9 +36,9 @@ function unit(name: string, value: number, unitDisplay: 'short' | 'long' = 'shor
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** Decimal units, as on every drive's box: 1 GB is 10⁹ bytes. */
-function scaleBytes(bytes: number): { name: string; value: number; digits: number } {
-  let index = 0;
-  let value = bytes;
+function scaleBytes(bytes: number, smallest = 0): { name: string; value: number; digits: number } {
+  let index = smallest;
+  let value = bytes / 1000 ** smallest;
   // 999.5 and above would round to "1000 kB", which reads as the next unit.
   while (value >= 999.5 && index < byteUnits.length - 1) {
     value /= 1000;
@@ -68,8 +68,9 @@ export function formatBytes(bytes: number): string {
   return unit(name, value, 'short', digits);
 }
 
+/** At least in kilobytes: a speed of single bytes is none. */
 export function formatSpeed(bytesPerSecond: number): string {
-  const { name, value, digits } = scaleBytes(bytesPerSecond);
+  const { name, value, digits } = scaleBytes(bytesPerSecond, 1);
   return unit(`${name}-per-second`, value, 'short', digits);
 }
 

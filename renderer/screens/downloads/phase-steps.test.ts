@@ -32,7 +32,9 @@ describe('the steps of a download', () => {
 
   it('stay where the bytes stopped while paused', () => {
     expect(states({ phase: 'paused', downloadedBytes: 5, writtenBytes: 0 })).toContain('downloading now');
-    expect(states({ phase: 'failed', downloadedBytes: 5, writtenBytes: 9 })).toContain('patching now');
+    expect(states({ phase: 'failed', downloadedBytes: 5, writtenBytes: 9 })).toContain('downloading now');
+    const fetched = { downloadedBytes: 5, downloadTotalBytes: 5 };
+    expect(states({ phase: 'failed', ...fetched, writtenBytes: 9 })).toContain('patching now');
     expect(states({ phase: 'queued', downloadedBytes: 0, writtenBytes: 0 })).toContain('planning now');
   });
 

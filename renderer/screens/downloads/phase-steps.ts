@@ -34,8 +34,10 @@ export function stepsOf(download: Download): PhaseStep[] {
 function currentPhase(download: Download, phases: readonly WorkPhase[]): WorkPhase {
   const named = phases.find((phase) => phase === download.phase);
   if (named !== undefined) return named;
-  if (download.writtenBytes > 0) {
-    return phases.find((phase) => phase === 'patching' || phase === 'copying') ?? 'verifying';
-  }
-  return download.downloadedBytes > 0 ? 'downloading' : 'planning';
+  const { downloadedBytes, downloadTotalBytes, writtenBytes } = download;
+  if (downloadedBytes + writtenBytes === 0) return 'planning';
+  // What comes is patched and written while more of it comes.
+  const isFetched = downloadedBytes >= downloadTotalBytes || !phases.includes('downloading');
+  if (!isFetched) return 'downloading';
+  return phases.find((phase) => phase === 'patching' || phase === 'copying') ?? 'verifying';
 }
