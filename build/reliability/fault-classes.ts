@@ -60,6 +60,10 @@ const LOOP = {
     'losetup -f && strace -o /dev/null true && command -v mkfs.ext4 && test "$(id -u)" = 0',
   ],
 };
+const TMPFS = {
+  what: 'tmpfs as root',
+  command: ['unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'],
+};
 const NAMESPACES = {
   what: 'network namespaces and tbf as root',
   command: [
@@ -220,13 +224,26 @@ export const faultClasses: readonly FaultClass[] = [
   },
   {
     id: 'space',
-    needs: { what: 'tmpfs as root', command: ['unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'] },
+    needs: TMPFS,
     commands: () => [
       {
         fault: 'a disk of exactly the stated size, and 1 MiB less',
         how: 'tmpfs of that size',
         prefix: ['unshare', '-m'],
         program: `${FAULTS}/space-child.ts`,
+        shards: once(),
+      },
+    ],
+  },
+  {
+    id: 'read-only',
+    needs: TMPFS,
+    commands: () => [
+      {
+        fault: 'a drive with a switch against writing',
+        how: 'tmpfs, mounted anew to be read only',
+        prefix: ['unshare', '-m'],
+        program: `${FAULTS}/read-only-child.ts`,
         shards: once(),
       },
     ],

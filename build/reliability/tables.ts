@@ -145,6 +145,12 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
         runs: number('runs'),
         outcomes: `${number('fitted')} fitted, ${number('refused')} refused before any download${broken}`,
       };
+    case 'read-only':
+      return {
+        ...base,
+        runs: number('runs'),
+        outcomes: `${number('verified')} verified; ${number('refused')} refused, of which ${number('toldDamage')} repairs that said what is damaged; no byte written${broken}`,
+      };
     case 'locks':
       return {
         ...base,

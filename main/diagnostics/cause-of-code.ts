@@ -6,7 +6,7 @@ import type { CauseName } from './causes.ts';
 /** The codes players meet, by cause. `failure-doctor.test.ts` says which codes of docs/errors.md are missing here. */
 const CODES: Readonly<Partial<Record<CauseName, string>>> = {
   'disk-full': 'INSTALL_DISK_FULL PATCH_NO_SPACE',
-  'read-only': 'INSTALL_READ_ONLY',
+  'read-only': 'INSTALL_READ_ONLY INSTALL_NOT_REPAIRABLE',
   'no-permission': 'INSTALL_NO_PERMISSION PROFILE_NOT_WRITABLE TRUST_STATE_NOT_WRITABLE',
   'unusable-folder':
     'INSTALL_PATH_UNSAFE INSTALL_PATH_OCCUPIED INSTALL_FOLDER_IN_USE INSTALL_TARGET_INSIDE INSTALL_TARGET_NOT_EMPTY ' +

@@ -4,7 +4,7 @@ import { AppError, defineErrors } from '../errors.ts';
 export const installErrors = defineErrors({
   INSTALL_DISK_FULL: {
     family: 'storage',
-    sentence: 'The disk is too full: {neededBytes} are needed, {freeBytes} are free.',
+    sentence: 'The disk is too full: {neededBytes} bytes are needed, {freeBytes} are free.',
     next: 'Free some space, or move the game to another disk, then resume.',
   },
   INSTALL_LOCKED: {
@@ -16,6 +16,12 @@ export const installErrors = defineErrors({
     family: 'storage',
     sentence: 'The disk of this install cannot be written to ({path}).',
     next: 'Make the disk writable, or move the game to another one.',
+  },
+  INSTALL_NOT_REPAIRABLE: {
+    family: 'storage',
+    sentence:
+      'Damaged files were found ({damagedFiles}), and nothing can be written to {path} to repair them.',
+    next: 'Make the disk and the folder writable and repair again, or install the game on another disk.',
   },
   INSTALL_NO_PERMISSION: {
     family: 'storage',

@@ -11,9 +11,10 @@ import { ProgressMeter } from './progress.ts';
 import { tellRescues } from './rescue-note.ts';
 import type { StateFolder } from './state-folder.ts';
 
-/** What a job is to come to: one that only stages has nothing to tell of. */
+/** What a job is to come to: one that only stages, or may only read, has nothing to tell of. */
 type Asked =
   | { readonly kind: 'staged' }
+  | { readonly kind: 'read' }
   | { readonly kind: 'done'; readonly name: string; readonly state: StateFolder };
 
 export function askedFor(verb: string, { manifestSha256 }: BuildIdentity, state: StateFolder): Asked {
@@ -32,6 +33,7 @@ export async function runJob(
     const { receivedBytes: downloadedBytes, requests } = fetcher.counters;
     const did = { route, figures, downloadedBytes, requests, writtenBytes: meter.writtenBytes };
     if (asked.kind === 'staged') return { kind: 'staged', ...did };
+    if (asked.kind === 'read') return { kind: 'done', ...did, rescued: [] };
     return { kind: 'done', ...did, rescued: await tellRescues(asked.state, asked.name) };
   } catch (error) {
     // Stopping is an outcome, not a failure; whatever broke while stopping did so because of it.

@@ -7,13 +7,18 @@ import { ProgressMeter } from './progress.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { type VerifyReport, verifyTree } from './verify-tree.ts';
-import { withExisting } from './with-install.ts';
+import { withReadable } from './with-install.ts';
 
-/** Hash the whole install. @throws {AppError} `INSTALL_ABSENT`; the signal's reason. */
+/**
+ * Hash the whole install. Where it cannot be written to, nothing is: what is there is taken as it is.
+ * @throws {AppError} `INSTALL_ABSENT`; the signal's reason.
+ */
 export function verifyInstall(job: InstallJob): Promise<VerifyReport> {
-  return withExisting(job.root, async (state) => (await verifyState(job, state)).report);
+  const verify = async (state: StateFolder) => (await verifyState(job, state)).report;
+  return withReadable(job.root, verify, verify);
 }
 
+/** As {@link verifyInstall}, with what a repair needs of it. The caller has the lock, or cannot write. */
 export async function verifyState(job: InstallJob, state: StateFolder) {
   const build = await readInstalledBuild(state);
   if (build === undefined) throw installErrors.error('INSTALL_ABSENT');
