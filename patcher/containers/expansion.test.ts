@@ -37,13 +37,13 @@ function editStart(content: Uint8Array): Uint8Array {
   return Uint8Array.from(content, (byte, i) => (i < 8 ? byte ^ 1 : byte));
 }
 
-function worthFrom(leastAlike: number): ExpansionOptions {
-  return { leastAlike, leastAlikeForeign: leastAlike, foreignLevels: 'best' };
+function worthFrom(leastWon: number): ExpansionOptions {
+  return { leastAlike: leastWon, leastWon, leastWonForeign: leastWon, foreignLevels: 'best' };
 }
 
 const oldFiles = buildFiles((content) => content);
 const newFiles = buildFiles(editStart);
-const plan = planExpansion(oldFiles.map(readerOf), newFiles.map(readerOf), worthFrom(0.5));
+const plan = planExpansion(oldFiles.map(readerOf), newFiles.map(readerOf), worthFrom(0.2));
 
 function toRebuilt(streams: readonly DescribedStream[]): RebuiltStream[] {
   const packed = toPackedStreams(streams);
@@ -99,8 +99,25 @@ describe('planExpansion', () => {
     expect(planExpansion(readers, readers, worthFrom(0)).new.flat()).toEqual([]);
     const other = new SeededRandom(99);
     const unlike = buildZip([{ name: 'a', content: other.text(20_000), level: 6 }]);
-    expect(planExpansion(readers, [readerOf(unlike)], worthFrom(0.5)).new.flat()).toEqual([]);
+    expect(planExpansion(readers, [readerOf(unlike)], worthFrom(0.2)).new.flat()).toEqual([]);
     expect(planExpansion(readers, [readerOf(unlike)], worthFrom(0)).new.flat().length).toBe(1);
+  });
+
+  it('leaves what would win less than packing it again costs: empty ground, and what packs to next to nothing', () => {
+    const ground = Array.from({ length: 200 }, () => new Uint8Array(300));
+    const drawOn = (seed: number) => buildPng([...ground, new SeededRandom(seed).bytes(300)], 2_000);
+    const line = new SeededRandom(3).text(300);
+    const repeatLine = (title: string) =>
+      buildGzip(Buffer.concat([Buffer.from(title), ...Array.from({ length: 200 }, () => line)]), 'log');
+    for (const [before, after] of [
+      [drawOn(1), drawOn(2)],
+      [repeatLine('one'), repeatLine('two')],
+    ] as const) {
+      const choose = (leastWon: number) =>
+        planExpansion([readerOf(before)], [readerOf(after)], worthFrom(leastWon)).new.flat();
+      expect(choose(0.15)).toEqual([]);
+      expect(choose(0)).toHaveLength(1);
+    }
   });
 
   it('plans nothing for members that are not what their zip says', () => {

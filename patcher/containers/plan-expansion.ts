@@ -22,16 +22,15 @@ export interface ExpansionPlan {
 }
 
 export interface ExpansionOptions {
-  /**
-   * 0 to 1: how much of a new stream's content must be in old streams. Expanding what is all new wins a little where
-   * the delta's coding beats deflate's, and costs a player the time of packing it again.
-   */
+  /** 0 to 1: how much of an old stream's content must be in the new streams that are expanded; 0: anything. */
   readonly leastAlike: number;
   /**
-   * The same for streams of encoders other than zlib: their corrections take a tenth of what is won, and finding and
-   * rebuilding their matches longest.
+   * How many packed bytes a new stream must win for each byte of its content, which a player has to pack again. Expanding
+   * what is all new wins a little where the delta's coding beats deflate's.
    */
-  readonly leastAlikeForeign: number;
+  readonly leastWon: number;
+  /** The same for streams of encoders other than zlib, which take longest to find and rebuild. */
+  readonly leastWonForeign: number;
   /** What to try on those. */
   readonly foreignLevels: Exclude<ForeignLevels, 'none'>;
 }
@@ -51,7 +50,7 @@ interface FoundStream {
 export function planExpansion(
   old: readonly ContainerReader[],
   fresh: readonly ContainerReader[],
-  { leastAlike, leastAlikeForeign, foreignLevels }: ExpansionOptions,
+  { leastAlike, leastWon, leastWonForeign, foreignLevels }: ExpansionOptions,
 ): ExpansionPlan {
   const newStreams = findAll(fresh);
   // Most trees have no containers: their old files are then not looked into.
@@ -72,11 +71,12 @@ export function planExpansion(
     const reader = fresh[file] as ContainerReader;
     const inflated = readContent(reader, stream);
     if (inflated === undefined) continue;
-    const share = oldContent.shareKnown(inflated);
-    if (share < leastAlike) continue;
+    const share = oldContent.shareKnown(inflated) ?? 0;
+    const won = (stream.packedBytes * share) / inflated.length;
+    if (won < leastWon) continue;
     if (!known.has(key)) {
       const mostBytes = payingBytes(stream, share);
-      const worth = { mostBytes, foreignLevels: share < leastAlikeForeign ? 'none' : foreignLevels } as const;
+      const worth = { mostBytes, foreignLevels: won < leastWonForeign ? 'none' : foreignLevels } as const;
       known.set(key, describer.describe(readPacked(reader, stream), inflated, worth));
     }
     const proved = known.get(key);
@@ -103,9 +103,12 @@ function keepUseful(
   leastAlike: number,
 ): readonly (readonly AlikeStream[])[] {
   const kept = files.map((): AlikeStream[] => []);
+  /** What is too small or too plain to tell is worth it only where all is. */
+  const untold = leastAlike === 0 ? 1 : 0;
   for (const { file, stream } of gone) {
     const inflated = readContent(files[file] as ContainerReader, stream);
-    const share = inflated === undefined ? 0 : newContent.shareKnown(inflated);
+    if (inflated === undefined) continue;
+    const share = newContent.shareKnown(inflated) ?? untold;
     if (share > 0 && share >= leastAlike) kept[file]?.push({ ...stream, share });
   }
   return kept;

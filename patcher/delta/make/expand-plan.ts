@@ -31,12 +31,12 @@ interface ExpandOptions extends ExpansionWorkerData {
 }
 
 /**
- * How much of a stream's content must be known for it to be expanded: a player takes some 30 ms to pack a MiB again,
- * which a quarter saved is worth, and some 100 ms where it comes from another encoder than zlib.
+ * A player packs 30 MB a CPU second again, and 10 MB of what comes from another encoder than zlib: with less than this won
+ * for a byte of content, downloading the packed one is sooner done from some 40 and 20 Mbit/s on.
  */
 const WORTH = {
-  default: { leastAlike: 0.4, leastAlikeForeign: 0.75, foreignLevels: 'best' },
-  max: { leastAlike: 0, leastAlikeForeign: 0, foreignLevels: 'all' },
+  default: { leastAlike: 0.4, leastWon: 0.15, leastWonForeign: 0.2, foreignLevels: 'best' },
+  max: { leastAlike: 0, leastWon: 0, leastWonForeign: 0, foreignLevels: 'all' },
 } as const satisfies Partial<Record<Effort, ExpansionOptions>>;
 /**
  * Old content makes the index larger and so sparser for all that is compared: as much of it is taken as leaves the index as
