@@ -35,11 +35,16 @@ export async function readResults(file: string): Promise<Results> {
   }
 }
 
-/** Run a class and keep what its programs say. @throws When a program fails. */
+/** Run a class, or its faults with `named` in their names, and keep what its programs say. @throws When a program fails. */
 export async function runClass(
   faultClass: FaultClass,
   results: Results,
-  options: { readonly amount: Amount; readonly file: string; readonly log: (line: string) => void },
+  options: {
+    readonly amount: Amount;
+    readonly file: string;
+    readonly named: string;
+    readonly log: (line: string) => void;
+  },
 ): Promise<void> {
   const { id, needs } = faultClass;
   delete results.missing[id];
@@ -58,7 +63,7 @@ export async function runClass(
   // What an earlier run said stays until this one says it anew: it may be stopped.
   const runs = new Map((results.runs[id] ?? []).map((run) => [run.fault, run]));
   for (const command of commands) {
-    if (!isPossible(command.needs)) continue;
+    if (!command.fault.includes(options.named) || !isPossible(command.needs)) continue;
     const began = performance.now();
     const { fault, how } = command;
     const { size, atOnce } = options.amount;

@@ -13,6 +13,7 @@ const ids = faultClasses.map(({ id }) => id);
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    fault: { type: 'string', default: '' },
     size: { type: 'string', default: 'quick' },
     seeds: { type: 'string' },
     every: { type: 'string' },
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 const USAGE = `npm run reliability -- [options]
 
   --only a,b     these classes only: ${ids.join(', ')}; or none, to write what is kept
+  --fault TEXT   and of these the faults whose name has this in it
   --size full    every call, every seed, 100,000 hostile inputs of each kind: hours (default: quick, minutes)
   --seeds N      so many lives of the simulation, whatever the size
   --every N      every so manieth call for kills and power cuts, whatever the size
@@ -56,7 +58,12 @@ async function main(amount: Amount): Promise<number> {
   const wanted = values.only?.split(',') ?? ids;
   for (const faultClass of faultClasses) {
     if (!wanted.includes(faultClass.id)) continue;
-    await runClass(faultClass, results, { amount, file, log: (line) => console.error(line) });
+    await runClass(faultClass, results, {
+      amount,
+      file,
+      named: values.fault,
+      log: (line) => console.error(line),
+    });
   }
   const tables = renderTables(results);
   for (const name of ['run', 'faults', 'hostile', 'missing', 'failures']) console.log(`${tables[name]}\n`);
