@@ -111,29 +111,16 @@ interface CodedDifferences {
   readonly coded: Uint8Array;
 }
 
-/**
- * Coded differences so short that the quick level, whose model is smaller and so learns sooner, may make fewer bytes than
- * the full one; trying it costs little where so few bytes differ.
- */
-const FEW_CODED_BYTES = 4096;
-
 function encodeDifferences(rows: RowTriples, input: SegmentInput): CodedDifferences {
   const { newBytes, oldBytes, prediction, effort } = input;
-  const better = prediction !== undefined && isBetterGuess(rows, prediction.predicted, input);
-  const guess = better ? prediction.predicted : oldBytes;
-  const encode = (level: DifferencesLevel): CodedDifferences => {
-    const coder = segmentCoders().differences;
-    const room = coder.encodingRoom(countAlignedBytes(rows), better);
-    gatherOld(rows, guess, room.predicted);
-    gatherNew(rows, newBytes, room.actual);
-    if (better) gatherMarks(rows, prediction.marks, room.marks);
-    const coded = coder.encodeLaid(room, { level, brisk: effort === 'fast' });
-    return { predicted: better, level, coded };
-  };
-  const chosen = encode(DIFFERENCES_LEVEL[effort]);
-  if (chosen.level === 'quick' || chosen.coded.length > FEW_CODED_BYTES) return chosen;
-  const quick = encode('quick');
-  return quick.coded.length < chosen.coded.length ? quick : chosen;
+  const predicted = prediction !== undefined && isBetterGuess(rows, prediction.predicted, input);
+  const level = DIFFERENCES_LEVEL[effort];
+  const coder = segmentCoders().differences;
+  const room = coder.encodingRoom(countAlignedBytes(rows), predicted);
+  gatherOld(rows, predicted ? prediction.predicted : oldBytes, room.predicted);
+  gatherNew(rows, newBytes, room.actual);
+  if (predicted) gatherMarks(rows, prediction.marks, room.marks);
+  return { predicted, level, coded: coder.encodeLaid(room, level) };
 }
 
 /** Of each row's bytes, one stretch in so many is compared: enough to tell which guess is better. */

@@ -4,19 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DifferencesCoder, type DifferencesLevel } from './differences-coder.ts';
 
-/** How an encoder may code; its decoder needs the level alone. */
-interface Way {
-  readonly name: string;
-  readonly level: DifferencesLevel;
-  readonly brisk?: boolean;
-}
-
-const QUICK: Way = { name: 'quick', level: 'quick' };
-const WAYS: readonly Way[] = [
-  QUICK,
-  { name: 'full', level: 'full' },
-  { name: 'brisk', level: 'quick', brisk: true },
-];
+const LEVELS: readonly DifferencesLevel[] = ['quick', 'full'];
 const coder = new DifferencesCoder();
 
 /** Bytes that depend on the seed only. */
@@ -44,10 +32,10 @@ function makeShifted(length: number): { predicted: Uint8Array; actual: Uint8Arra
 function roundTrip(
   predicted: Uint8Array,
   actual: Uint8Array,
-  { level, brisk }: Way,
+  level: DifferencesLevel,
   marks?: Uint8Array,
 ): Uint8Array {
-  const coded = coder.encode({ predicted, actual, marks, level, brisk });
+  const coded = coder.encode({ predicted, actual, marks, level });
   expect(coded.length).toBeLessThanOrEqual(actual.length + 1);
   const decoded = coder.decode({ predicted, marks, coded, level });
   expect(Buffer.compare(decoded, actual)).toBe(0);
@@ -73,14 +61,12 @@ const edited = fc
     return { predicted, actual };
   });
 
-describe.each(WAYS)('differences coded in the way called $name', (way) => {
-  const { name, level, brisk } = way;
-
+describe.each(LEVELS)('differences coded at the level called %s', (level) => {
   it('come back as they were, whatever was edited', () => {
     fc.assert(
       fc.property(edited, fc.boolean(), ({ predicted, actual }, marked) => {
         const marks = marked ? makeBytes('marks', actual.length).map((byte) => byte & 15) : undefined;
-        roundTrip(predicted, actual, way, marks);
+        roundTrip(predicted, actual, level, marks);
       }),
       { numRuns: 150, seed: 3 },
     );
@@ -92,41 +78,41 @@ describe.each(WAYS)('differences coded in the way called $name', (way) => {
       for (const at of [0, length >> 1, length - 1]) {
         const actual = predicted.slice();
         actual[at] = (actual[at] ?? 0) ^ 0x80;
-        roundTrip(predicted, actual, way);
+        roundTrip(predicted, actual, level);
       }
       roundTrip(
         predicted,
         predicted.map((byte) => byte ^ 0xff),
-        way,
+        level,
       );
     }
   });
 
   it('take no bytes where both sides are equal', () => {
     const bytes = makeBytes('equal', 5000);
-    expect(roundTrip(bytes, bytes, way)).toHaveLength(0);
-    expect(roundTrip(new Uint8Array(0), new Uint8Array(0), way)).toHaveLength(0);
+    expect(roundTrip(bytes, bytes, level)).toHaveLength(0);
+    expect(roundTrip(new Uint8Array(0), new Uint8Array(0), level)).toHaveLength(0);
   });
 
   it('take one byte more than the new bytes where nothing is alike', () => {
     const actual = makeBytes('unlike', 5000);
-    expect(roundTrip(makeBytes('old', 5000), actual, way)).toHaveLength(5001);
+    expect(roundTrip(makeBytes('old', 5000), actual, level)).toHaveLength(5001);
   });
 
   it('take few bytes where the same fields shift by the same amounts', () => {
     const { predicted, actual } = makeShifted(130_000);
-    expect(roundTrip(predicted, actual, way).length).toBeLessThan(5500);
+    expect(roundTrip(predicted, actual, level).length).toBeLessThan(5500);
   });
 
   it('do not depend on what the coder did before', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const used = coder.encode({ predicted, actual, level, brisk });
-    expect(new DifferencesCoder().encode({ predicted, actual, level, brisk })).toEqual(used);
+    const used = coder.encode({ predicted, actual, level });
+    expect(new DifferencesCoder().encode({ predicted, actual, level })).toEqual(used);
   });
 
   it('are made in place where the old bytes lie', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const coded = coder.encode({ predicted, actual, level, brisk });
+    const coded = coder.encode({ predicted, actual, level });
     coder.predictedRoom(predicted.length).set(predicted);
     const decoded = coder.decodeInPlace({ length: predicted.length, coded, level });
     expect(Buffer.compare(decoded, actual)).toBe(0);
@@ -134,7 +120,7 @@ describe.each(WAYS)('differences coded in the way called $name', (way) => {
 
   it('are some bytes of the right number when the coded ones are damaged', () => {
     const { predicted, actual } = makeShifted(20_000);
-    const coded = coder.encode({ predicted, actual, level, brisk });
+    const coded = coder.encode({ predicted, actual, level });
     fc.assert(
       fc.property(
         fc.oneof(
@@ -157,33 +143,16 @@ describe.each(WAYS)('differences coded in the way called $name', (way) => {
   it('keep the bytes they have always had', () => {
     const { predicted, actual } = makeShifted(3000);
     actual.set(makeBytes('edit', 40), 1500);
-    const golden = new URL(`testdata/differences-${name}.bin`, import.meta.url);
-    const coded = coder.encode({ predicted, actual, level, brisk });
+    const golden = new URL(`testdata/differences-${level}.bin`, import.meta.url);
+    const coded = coder.encode({ predicted, actual, level });
     expect(Buffer.compare(coded, readFileSync(golden))).toBe(0);
   });
 });
 
-/** The first coded byte. */
-const MIXED = 1;
-const NIBBLES = 2;
+/** The first coded byte, of bytes that are not stored as they are. */
+const CODED = 1;
 
-/** Code-like bytes of which few are not as predicted, each alone. */
-function makeSparse(): { predicted: Uint8Array; actual: Uint8Array } {
-  const { predicted, actual } = makeShifted(60_000);
-  return { predicted, actual: predicted.map((byte, i) => (i % 900 === 0 ? (actual[i] ?? 0) : byte)) };
-}
-
-it('codes quickly in nibbles where much differs, and by mixing where that takes fewer bytes', () => {
-  const dense = makeShifted(60_000);
-  expect(coder.encode({ ...dense, level: 'quick' })[0]).toBe(NIBBLES);
-  const sparse = makeSparse();
-  const coded = roundTrip(sparse.predicted, sparse.actual, QUICK);
-  expect(coded[0]).toBe(MIXED);
-  const golden = new URL('testdata/differences-quick-sparse.bin', import.meta.url);
-  expect(Buffer.compare(coded, readFileSync(golden))).toBe(0);
-});
-
-it('comes through many blocks that differ and long stretches that do not, in nibbles', () => {
+it('comes through many blocks that differ and long stretches that do not', () => {
   const predicted = makeBytes('long', 64).slice();
   const long = Buffer.alloc(3_400_000, predicted);
   const actual = Uint8Array.from(long);
@@ -192,14 +161,14 @@ it('comes through many blocks that differ and long stretches that do not, in nib
   for (let at = 0; at < random.length; at += 2) actual[at] = random[at] ?? 0;
   actual[actual.length - 1] = (actual[actual.length - 1] ?? 0) ^ 1;
   const coded = coder.encode({ predicted: long, actual, level: 'quick' });
-  expect(coded[0]).toBe(NIBBLES);
+  expect(coded[0]).toBe(CODED);
   expect(Buffer.compare(coder.decode({ predicted: long, coded, level: 'quick' }), actual)).toBe(0);
 });
 
 it('decodes in any place, whatever lies around it', () => {
   const { predicted, actual } = makeShifted(20_000);
   const coded = coder.encode({ predicted, actual, level: 'quick' });
-  expect(coded[0]).toBe(NIBBLES);
+  expect(coded[0]).toBe(CODED);
   const room = 4096 + predicted.length + 4096;
   const memory = coder.predictedRoom(room + coded.length);
   memory.fill(0xa5);

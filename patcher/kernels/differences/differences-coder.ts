@@ -1,7 +1,7 @@
 import { wasmBase64 } from '../gen/differences.ts';
 import { compileKernel, createMemory, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
-/** `quick` decodes faster, `full` makes fewer bytes. Bytes of one level mean nothing to the other. */
+/** `quick` decodes several times as fast, `full` makes fewer bytes. Bytes of one level mean nothing to the other. */
 export type DifferencesLevel = 'quick' | 'full';
 
 /** New bytes to code, given old bytes of the same number. */
@@ -11,8 +11,6 @@ export interface DifferencesInput {
   /** What both sides know of each byte, see {@link DifferencesCoder}; none are all zeros. */
   readonly marks?: Uint8Array | undefined;
   readonly level: DifferencesLevel;
-  /** At the quick level: nibbles whose words are not judged, for two thirds of the time and about a tenth more bytes. */
-  readonly brisk?: boolean | undefined;
 }
 
 /** Where {@link DifferencesCoder.encodeLaid} expects what it codes: views of the kernel's memory, good until then. */
@@ -58,7 +56,8 @@ interface DifferencesKernel extends Kernel {
   prepare(): void;
   firstFree(): number;
   scratchBytes(): number;
-  countDifferent(one: number, other: number, length: number): number;
+  /** 1 or 0. */
+  areEqual(one: number, other: number, length: number): number;
   encode(
     way: number,
     oldBytes: number,
@@ -73,23 +72,11 @@ interface DifferencesKernel extends Kernel {
 
 const module = compileKernel(wasmBase64);
 
-/** The kernel's ways to code bytes. */
-const WAYS = { byThree: 0, byEight: 1, nibbles: 2, brisk: 3 } as const;
+/** The kernel's ways to code bytes: in nibbles, or by mixed decisions. */
+const WAYS = { quick: 0, full: 1 } as const satisfies Record<DifferencesLevel, number>;
 
 /** The first coded byte. */
-const CODING = { stored: 0, mixed: 1, nibbles: 2, brisk: 3 } as const;
-
-const MIXED_WAY = { quick: WAYS.byThree, full: WAYS.byEight } as const satisfies Record<
-  DifferencesLevel,
-  number
->;
-
-/**
- * Mixing takes several times as long as nibbles for each byte that differs, and often makes fewer bytes. The quick level
- * takes it where few bytes differ, at most one in this many, and where it makes less than this share of the bytes.
- */
-const MIXED_SPACING = 256;
-const MIXED_SHARE = 0.94;
+const CODING = { stored: 0, coded: 1 } as const;
 
 /** The kernel looks at whole blocks of this many bytes, and at some bytes behind the last. */
 const BLOCK_BYTES = 1024;
@@ -137,13 +124,13 @@ export class DifferencesCoder {
   }
 
   /** @returns At most one byte more than there are new bytes; none when both sides are equal. */
-  encode({ predicted, actual, marks, level, brisk }: DifferencesInput): Uint8Array {
+  encode({ predicted, actual, marks, level }: DifferencesInput): Uint8Array {
     if (predicted.length !== actual.length) throw new RangeError('both sides must be of one length');
     const room = this.encodingRoom(actual.length, marks !== undefined);
     room.predicted.set(predicted);
     room.actual.set(actual);
     if (marks) room.marks.set(marks);
-    return this.encodeLaid(room, { level, brisk });
+    return this.encodeLaid(room, level);
   }
 
   /** Where {@link encodeLaid} expects both sides and, if there are any, the marks. */
@@ -159,37 +146,14 @@ export class DifferencesCoder {
   }
 
   /** {@link encode} what was laid into {@link encodingRoom}, which is of no use afterwards. */
-  encodeLaid(
-    { actual, marks }: DifferencesRoom,
-    { level, brisk = false }: Pick<DifferencesInput, 'level' | 'brisk'>,
-  ): Uint8Array {
+  encodeLaid({ actual, marks }: DifferencesRoom, level: DifferencesLevel): Uint8Array {
     const { length } = actual;
     if (length === 0) return new Uint8Array(0);
     const places = this.#encodingPlaces(length, marks.length > 0);
     for (const at of [places.oldAt, places.newAt]) this.#clearPadding(at, length);
     if (marks.length > 0) this.#clearPadding(places.marksAt, length);
-    const different = this.#kernel.countDifferent(places.oldAt, places.newAt, length);
-    if (different === 0) return new Uint8Array(0);
-    const isSparse = different * MIXED_SPACING <= length;
-    const coded = this.#encodeAs(level === 'quick' && brisk ? 'brisk' : level, places, isSparse);
-    return coded ?? concatBytes(CODING.stored, actual);
-  }
-
-  #encodeAs(
-    how: DifferencesLevel | 'brisk',
-    places: EncodingPlaces,
-    isSparse: boolean,
-  ): Uint8Array | undefined {
-    if (how === 'full') return this.#encodeBy(WAYS.byEight, places);
-    return how === 'brisk' ? this.#encodeBy(WAYS.brisk, places) : this.#encodeQuickly(places, isSparse);
-  }
-
-  #encodeQuickly(places: EncodingPlaces, bothWays: boolean): Uint8Array | undefined {
-    // The way of nibbles, which overwrites the old bytes, comes last.
-    const mixed = bothWays ? this.#encodeBy(WAYS.byThree, places) : undefined;
-    const nibbles = this.#encodeBy(WAYS.nibbles, places);
-    if (nibbles === undefined || mixed === undefined) return nibbles ?? mixed;
-    return mixed.length < nibbles.length * MIXED_SHARE ? mixed : nibbles;
+    if (this.#kernel.areEqual(places.oldAt, places.newAt, length) !== 0) return new Uint8Array(0);
+    return this.#encodeBy(WAYS[level], places) ?? concatBytes(CODING.stored, actual);
   }
 
   #encodingPlaces(length: number, marked: boolean): EncodingPlaces {
@@ -209,7 +173,7 @@ export class DifferencesCoder {
   ): Uint8Array | undefined {
     const bytes = this.#kernel.encode(way, oldAt, newAt, marked ? marksAt : 0, length, codedAt, length);
     if (bytes < 0 || bytes >= length) return undefined;
-    return concatBytes(codingOf(way), new Uint8Array(this.#kernel.memory.buffer, codedAt, bytes));
+    return concatBytes(CODING.coded, new Uint8Array(this.#kernel.memory.buffer, codedAt, bytes));
   }
 
   /**
@@ -262,8 +226,7 @@ export class DifferencesCoder {
       this.#clearPadding(at, length);
       if (marksAt !== undefined) this.#clearPadding(marksAt, length);
       new Uint8Array(buffer, codedAt, coded.length).set(coded);
-      const way = wayOf(coded[0], level);
-      this.#kernel.decode(way, at, marksAt ?? 0, length, codedAt + 1, coded.length - 1);
+      this.#kernel.decode(WAYS[level], at, marksAt ?? 0, length, codedAt + 1, coded.length - 1);
     }
   }
 
@@ -276,16 +239,6 @@ export class DifferencesCoder {
   #clearPadding(at: number, length: number): void {
     new Uint8Array(this.#kernel.memory.buffer, at + length, padLength(length) - length).fill(0);
   }
-}
-
-function codingOf(way: number): number {
-  if (way === WAYS.nibbles) return CODING.nibbles;
-  return way === WAYS.brisk ? CODING.brisk : CODING.mixed;
-}
-
-function wayOf(coding: number | undefined, level: DifferencesLevel): number {
-  if (coding === CODING.nibbles) return WAYS.nibbles;
-  return coding === CODING.brisk ? WAYS.brisk : MIXED_WAY[level];
 }
 
 function padLength(length: number): number {

@@ -4,16 +4,6 @@ import { decodeBit, encodeBit } from '../../assembly/binary-coder';
 export type Encoding = u8;
 export type Decoding = u16;
 
-/** The two levels, as types for the same reason. */
-export type Quick = u8;
-export type Full = u16;
-
-// @ts-ignore: decorator
-@inline
-export function isQuick<Level>(): bool {
-  return sizeof<Level>() === 1;
-}
-
 /** Known when compiling, so that each direction's code holds nothing of the other. */
 // @ts-ignore: decorator
 @inline

@@ -5,11 +5,14 @@
 
 /** Targets in one region of this size shift alike. */
 const REGION_BITS: u32 = 14;
-const TARGET_BITS: u32 = 15;
-const targetTable = memory.data(8 << 15);
+/** Tables are small: what was learned long ago is of little use, and larger ones would have to be waited for. */
+const TARGET_TABLE_BITS: u32 = 12;
+const REGION_TABLE_BITS: u32 = 10;
+const BEFORE_TABLE_BITS: u32 = 12;
+const targetTable = memory.data(8 << 12);
 const lowByteTable = memory.data(4 * 256);
-const regionTable = memory.data(8 << 14);
-const beforeTable = memory.data(4 * 65536);
+const regionTable = memory.data(8 << 10);
+const beforeTable = memory.data(4 << 12);
 
 /** Where the field being coded starts; the one before it, if `fieldOpen` is false. */
 export let fieldStart: usize = 0;
@@ -29,10 +32,10 @@ export let guessDelta: u32 = 0;
 export let guessTrust: u32 = 0;
 
 export function resetFields(): void {
-  memory.fill(targetTable, 0, 8 << TARGET_BITS);
-  memory.fill(regionTable, 0, 8 << 14);
+  memory.fill(targetTable, 0, 8 << TARGET_TABLE_BITS);
+  memory.fill(regionTable, 0, 8 << REGION_TABLE_BITS);
   memory.fill(lowByteTable, 0, 1024);
-  memory.fill(beforeTable, 0, 4 * 65536);
+  memory.fill(beforeTable, 0, 4 << BEFORE_TABLE_BITS);
   for (let low: usize = 0; low < 256; low++) store<u32>(lowByteTable + (low << 2), <u32>(<i32>(<i8>low)));
   fieldOpen = false;
   fieldStart = 0;
@@ -43,7 +46,7 @@ export function resetFields(): void {
 // @ts-ignore: decorator
 @inline
 function targetEntry(target: u32): usize {
-  return targetTable + <usize>(((target * 0x9e3779b1) >> (32 - TARGET_BITS)) << 3);
+  return targetTable + <usize>(((target * 0x9e3779b1) >> (32 - TARGET_TABLE_BITS)) << 3);
 }
 
 // @ts-ignore: decorator
@@ -55,7 +58,13 @@ function targetCheck(target: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function regionEntry(region: u32): usize {
-  return regionTable + <usize>(((region * 0x9e3779b1) >> 18) << 3);
+  return regionTable + <usize>(((region * 0x9e3779b1) >> (32 - REGION_TABLE_BITS)) << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function beforeEntry(before: u32): usize {
+  return beforeTable + <usize>((((before & 0xffff) * 0x9e3779b1) >> (32 - BEFORE_TABLE_BITS)) << 2);
 }
 
 /** Look up a field that may start here. */
@@ -74,7 +83,7 @@ export function guessField(position: usize, old: u32, before: u32): void {
       guessDelta = <u32>near;
       guessTrust = 1;
     } else {
-      guessDelta = load<u32>(beforeTable + ((before & 0xffff) << 2));
+      guessDelta = load<u32>(beforeEntry(before));
       guessTrust = 0;
     }
   }
@@ -122,7 +131,7 @@ export function closeField(newValue: u32): void {
   const target = <u32>fieldStart + fieldOld;
   learnDelta(targetEntry(target), targetCheck(target), delta);
   store<u32>(lowByteTable + ((delta & 255) << 2), delta);
-  store<u32>(beforeTable + ((fieldBefore & 0xffff) << 2), delta);
+  store<u32>(beforeEntry(fieldBefore), delta);
   const region = target >> REGION_BITS;
   learnDelta(regionEntry(region), targetCheck(region), delta);
   lastDelta = delta;

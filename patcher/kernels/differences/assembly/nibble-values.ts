@@ -1,5 +1,5 @@
 /** New bytes of places that differ, in nibbles: the one expected of a field, or else the difference. */
-import { fillWords, adaptSlot, mixLogits, NEW_SLOT, squash, stretchSlot, trainWeights } from '../../assembly/mixing';
+import { fillWords } from '../../assembly/mixing';
 import { consume, list, peek, TOTAL } from '../../assembly/ans';
 import { isEncoding } from './coded-bit';
 import {
@@ -15,18 +15,19 @@ import {
   guessTrust,
   openField,
 } from './fields';
-import { codeByTwo, slotAt, weightsOf } from './nibbles';
+import { codeByTwo, slotAt } from './nibbles';
 
-const FLAG_BITS: u32 = 14;
-const FLAG_TABLE: usize = 4 << 14;
-const FLAG_LIMIT: u32 = 255;
-const flagSlots = memory.data(3 * (4 << 14), 64);
-/** By state, below 32. */
-const flagWeights = memory.data(32 * 16, 16);
+/** Whether a byte is the one expected, of 65536, by the two bytes before it and by how it would change. */
+const BEFORE_BITS: u32 = 13;
+const rightBefore = memory.data(2 << 13, 16);
+const rightChange = memory.data(2 << 13, 16);
+/** How fast they learn, in bits. */
+const BEFORE_RATE: u32 = 4;
+const CHANGE_RATE: u32 = 5;
 
 export function resetValues(): void {
-  fillWords(flagSlots, 3 * FLAG_TABLE, NEW_SLOT);
-  fillWords(flagWeights, 32 * 16, 4915 * 0x10001);
+  fillWords(rightBefore, 2 << BEFORE_BITS, 0x8000 * 0x10001);
+  fillWords(rightChange, 2 << 13, 0x8000 * 0x10001);
 }
 
 /**
@@ -57,7 +58,7 @@ export function codeValue<Direction>(bytes: usize, at: usize, newByte: u32, mark
   }
   const state = index | (u32(expected !== old) << 2) | (trust << 3);
   let right: u32 = 0;
-  if (expected !== old) right = codeExpected<Direction>(u32(newByte === expected), state, pair, (expected - old) & 255, ahead >> 16);
+  if (expected !== old) right = codeExpected<Direction>(u32(newByte === expected), state, pair, (expected - old) & 255);
   if (right) newByte = expected;
   else newByte = codeDifference<Direction>(newByte, old, index, (guessDelta & 255) | (index << 8) | (mark << 12));
   if (!index) openField(at, ahead, pair, (newByte - old) & 255);
@@ -66,30 +67,22 @@ export function codeValue<Direction>(bytes: usize, at: usize, newByte: u32, mark
 }
 
 /** Whether the byte is the one expected. */
-function codeExpected<Direction>(bit: u32, state: u32, pair: u32, change: u32, above: u32): u32 {
-  const a0 = flagSlot(0, ((pair << 5) | state) * 0x2c1b3c6d);
-  const a1 = flagSlot(1, change | (state << 8));
-  const a2 = flagSlot(2, (above | (state << 16)) * 0x2c1b3c6d);
-  const s0 = load<u32>(a0);
-  const s1 = load<u32>(a1);
-  const s2 = load<u32>(a2);
-  let logits = i16x8.replace_lane(i16x8.splat(0), 0, stretchSlot(s0));
-  logits = i16x8.replace_lane(logits, 1, stretchSlot(s1));
-  logits = i16x8.replace_lane(logits, 2, stretchSlot(s2));
-  const own = flagWeights + (<usize>state << 4);
-  const probability = squash(mixLogits(logits, own));
-  const coded = codeFlag<Direction>(bit, max<u32>(1, probability >> 1));
-  trainWeights(logits, own, coded, probability, 2);
-  adaptSlot(a0, s0, coded, FLAG_LIMIT);
-  adaptSlot(a1, s1, coded, FLAG_LIMIT);
-  adaptSlot(a2, s2, coded, FLAG_LIMIT);
+// @ts-ignore: decorator
+@inline
+function codeExpected<Direction>(bit: u32, state: u32, pair: u32, change: u32): u32 {
+  const before = rightBefore + <usize>(((((pair << 5) | state) * 0x9e3779b1) >> (32 - BEFORE_BITS)) << 1);
+  const changing = rightChange + <usize>((change | (state << 8)) << 1);
+  const coded = codeFlag<Direction>(bit, (<u32>load<u16>(before) + <u32>load<u16>(changing)) >> 2);
+  moveTo(before, coded, BEFORE_RATE);
+  moveTo(changing, coded, CHANGE_RATE);
   return coded;
 }
 
 // @ts-ignore: decorator
 @inline
-function flagSlot(table: usize, context: u32): usize {
-  return flagSlots + table * FLAG_TABLE + <usize>(((context * 0x9e3779b1) >> (32 - FLAG_BITS)) << 2);
+function moveTo(address: usize, bit: u32, rate: u32): void {
+  const value = <u32>load<u16>(address);
+  store<u16>(address, <u16>(bit ? value + ((65535 - value) >> rate) : value - (value >> rate)));
 }
 
 /** @param frequency Of a 1, of `TOTAL`. */
@@ -113,8 +106,8 @@ function codeDifference<Direction>(newByte: u32, old: u32, index: u32, known: u3
   const c0 = (old | (index << 8)) + 0x1000;
   const c1 = known + 0x770000;
   const difference = (newByte - old) & 255;
-  const high = codeByTwo<Direction>(difference >> 4, slotAt(5, c0), slotAt(4, c1), weightsOf(5));
+  const high = codeByTwo<Direction>(difference >> 4, slotAt(5, c0), slotAt(4, c1));
   const salt = (high + 1) * 0x3d4d51cb;
-  const low = codeByTwo<Direction>(difference & 15, slotAt(5, c0 + salt), slotAt(4, c1 + salt), weightsOf(6));
+  const low = codeByTwo<Direction>(difference & 15, slotAt(5, c0 + salt), slotAt(4, c1 + salt));
   return (old + ((high << 4) | low)) & 255;
 }

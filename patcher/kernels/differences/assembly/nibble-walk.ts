@@ -5,18 +5,9 @@
  */
 import { beginChunkDecoding, beginChunkEncoding, openWords, writeChunk } from '../../assembly/ans';
 import { isEncoding } from './coded-bit';
-import { fieldOpen, fieldStart, resetFields } from './fields';
-import {
-  judgeBytes,
-  judgeWords,
-  learnBytes,
-  learnWords,
-  nonzeroBytes,
-  pendingCount,
-  resetLikelihoods,
-} from './likelihoods';
+import { fieldDelta, fieldOld, fieldOpen, fieldStart, fieldTrust, resetFields } from './fields';
 import { codeValue, resetValues } from './nibble-values';
-import { codeByOne, codeByTwo, codeUnknown, plainSlot, resetNibbles, slotAt, weightsOf } from './nibbles';
+import { codeByOne, codeByTwo, codeUnknown, plainSlot, resetNibbles, slotAt } from './nibbles';
 
 const BLOCK_BITS: usize = 6;
 /** Differing blocks of one chunk. */
@@ -33,8 +24,6 @@ const GAP_STEP: u32 = 1 << 14;
 let bytesAt: usize = 0;
 let targetAt: usize = 0;
 let marksAt: usize = 0;
-/** Whether words are judged; else what the words before them were like stands in for it. */
-let judged: bool = true;
 /** Of the last differing block. */
 let wordMask: u32 = 0;
 /** Of the last differing words, the latest lowest. */
@@ -45,13 +34,11 @@ let gapClasses: u32 = 0;
 
 /**
  * Turn old bytes into new ones where they lie, coding what that takes.
- * @param judging Whether words are judged before they are coded, which takes a third of the time and makes fewer bytes.
  * @param target When encoding, the new bytes.
  * @param coded Where coded bytes lie, or go to; behind them, when encoding, `SCRATCH_BYTES` are free.
  * @returns When encoding, how many bytes were written; -1 if they do not fit.
  */
 export function codeNibbles<Direction>(
-  judging: bool,
   bytes: usize,
   target: usize,
   marks: usize,
@@ -59,7 +46,6 @@ export function codeNibbles<Direction>(
   coded: usize,
   codedEnd: usize,
 ): i32 {
-  judged = judging;
   bytesAt = bytes;
   targetAt = target;
   marksAt = marks;
@@ -105,7 +91,6 @@ function beginChunk<Direction>(symbols: usize): void {
 function reset(): void {
   resetNibbles();
   resetFields();
-  resetLikelihoods();
   resetValues();
   wordMask = 0;
   byteMasks = 0;
@@ -134,7 +119,6 @@ function skipEqual<Direction>(block: u32, blocks: u32): u32 {
       32 - clz(step),
       plainSlot(gapClasses),
       slotAt(2, 0x5000000 | wordMask | ((gapClasses & 15) << 8) | (pending << 12)),
-      weightsOf(2),
     );
     gapClasses = ((gapClasses << 4) | kind) & 255;
     step = kind > 1 ? codeRest<Direction>(step, kind) : kind;
@@ -183,22 +167,18 @@ function codeBlock<Direction>(at: usize, adjacent: bool): void {
     }
   }
   const before: u32 = adjacent ? wordMask : 0;
-  const levels: u32 = judged ? judgeWords(bytesAt, marksAt, at) : byteMasks & 0xffff;
   const low = codeByTwo<Direction>(
     mask & 15,
     slotAt(0, before | 0x10000),
-    slotAt(1, 0x10000 | (levels & 255) | ((before & 0xc0) << 4)),
-    weightsOf(0),
+    slotAt(1, 0x10000 | (byteMasks & 255) | ((before & 0xc0) << 4)),
   );
   const high = codeByTwo<Direction>(
     mask >> 4,
     slotAt(0, before | (low << 8) | 0x20000),
-    slotAt(1, 0x20000 | (levels >> 8) | (low << 8)),
-    weightsOf(1),
+    slotAt(1, 0x20000 | ((byteMasks >> 8) & 255) | (low << 8)),
   );
   mask = low | (high << 4);
   wordMask = mask;
-  if (judged) learnWords(mask);
   for (; mask !== 0; mask &= mask - 1) {
     const word = ctz(mask);
     codeWord<Direction>(at + (word << 3));
@@ -216,14 +196,12 @@ function codeWord<Direction>(at: usize): void {
 /** Code which of four bytes differ, then what they become. @param half 0; for the second: 1 if the first is equal, else 2. */
 function codeHalf<Direction>(at: usize, history: u32, half: u32): u32 {
   const current = isEncoding<Direction>() ? nonzeroBytes(load<u32>(bytesAt + at) ^ load<u32>(targetAt + at)) : 0;
-  const levels = judgeBytes(bytesAt, at);
+  const marks = marksAt ? (load<u32>(marksAt + at) >> 1) & 0x47474747 : 0;
   const coded = codeByTwo<Direction>(
     current,
     slotAt(2, (byteMasks & 255) | history),
-    slotAt(3, levels | (half << 8) | (pendingCount << 10) | 0x10000),
-    weightsOf(half ? 4 : 3),
+    slotAt(3, (marks | (half << 28)) * 0x2c1b3c6d + knownOf(at) * 0x85ebca6b),
   );
-  learnBytes(bytesAt, at, coded);
   for (let mask = coded; mask !== 0; mask &= mask - 1) {
     const place = at + ctz(mask);
     codeValue<Direction>(
@@ -234,4 +212,21 @@ function codeHalf<Direction>(at: usize, history: u32, half: u32): u32 {
     );
   }
   return coded;
+}
+
+/** What is known of four bytes: which of those that the open field reaches are thought to change; without any, the first byte. */
+// @ts-ignore: decorator
+@inline
+function knownOf(at: usize): u32 {
+  if (!fieldOpen || at >= fieldStart + 4) return <u32>load<u8>(bytesAt + at);
+  const index = <u32>(at - fieldStart);
+  const changing = nonzeroBytes((fieldOld ^ (fieldOld + fieldDelta)) >> (index << 3));
+  return 0x100 | changing | (fieldTrust << 4) | (index << 6);
+}
+
+/** One bit for each of four bytes: whether it is not 0. */
+// @ts-ignore: decorator
+@inline
+function nonzeroBytes(value: u32): u32 {
+  return i8x16.bitmask(i8x16.ne(i32x4.splat(value), i32x4.splat(0))) & 15;
 }

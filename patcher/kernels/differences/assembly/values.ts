@@ -1,7 +1,7 @@
 /** The value of a byte that differs: the one expected of its field, or else the bits of its difference. */
-import { isEncoding, isQuick } from './coded-bit';
+import { isEncoding } from './coded-bit';
 import { guessDelta, lastDelta } from './fields';
-import { codeByEight, codeByThree, FLAG_LIMIT, flagSlot, slotGroup } from './mixed-bit';
+import { codeByEight, FLAG_LIMIT, flagSlot, slotGroup } from './mixed-bit';
 
 /** Counts of bits of bytes stop here: values change sooner than flags. */
 const VALUE_LIMIT: u32 = 127;
@@ -26,7 +26,7 @@ export function learnFollower(newPair: usize, byte: u32): void {
  * @param p21 The two old bytes before it.
  * @param above The two old bytes two places behind it, the high half of a field.
  */
-export function codeValue<Direction, Level>(
+export function codeValue<Direction>(
   newByte: u32,
   old: u32,
   expected: u32,
@@ -41,31 +41,20 @@ export function codeValue<Direction, Level>(
 ): u32 {
   const index = state & 3;
   if (expected !== old) {
-    let right: u32 = isEncoding<Direction>() ? u32(newByte === expected) : 0;
-    if (isQuick<Level>()) {
-      right = codeByThree<Direction>(
-        right,
-        256 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
-        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
-        flagSlot(3, (above | (state << 16)) * 0x2c1b3c6d + 5),
-      );
-    } else {
-      right = codeByEight<Direction>(
-        right,
-        256 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(0, 0x50000 | state),
-        flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
-        flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
-        flagSlot(3, (above | (state << 16)) * 0x2c1b3c6d + 5),
-        flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
-        flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
-        flagSlot(6, (old | (state << 8)) + 0x50000000),
-        flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
-      );
-    }
+    const isRight: u32 = isEncoding<Direction>() ? u32(newByte === expected) : 0;
+    const right = codeByEight<Direction>(
+      isRight,
+      256 + <usize>state,
+      FLAG_LIMIT,
+      flagSlot(0, 0x50000 | state),
+      flagSlot(1, ((p21 << 5) | state) * 0x2c1b3c6d + 5),
+      flagSlot(2, (((expected - old) & 255) | (state << 8)) + 0x50000000),
+      flagSlot(3, (above | (state << 16)) * 0x2c1b3c6d + 5),
+      flagSlot(4, ((flags & 255) | (state << 8)) + 0x50000000),
+      flagSlot(5, ((lastDifferences & 0xffff) | (state << 16)) * 0x2c1b3c6d + 5),
+      flagSlot(6, (old | (state << 8)) + 0x50000000),
+      flagSlot(7, ((lastDelta >> 8) | (state << 24)) * 0x2c1b3c6d + 5),
+    );
     if (right) return expected;
   }
   const last = lastDifferences & 255;
@@ -74,7 +63,7 @@ export function codeValue<Direction, Level>(
   const c2 = (last | (index << 8)) + 0x2000;
   const c3 = ((p21 << 2) | index) * 0x2c1b3c6d + 3;
   const c4 = ((lastDifferences & 0xffff) | (index << 16)) * 0x2c1b3c6d + 4;
-  const entry = isQuick<Level>() ? 0 : <u32>load<u16>(followerTable + (newPair << 1));
+  const entry = <u32>load<u16>(followerTable + (newPair << 1));
   const c5 = ((((entry & 255) - old) & 255) | (entry & 0xff00)) * 0x2c1b3c6d + 5;
   const c6 = ((old << 8) | newBefore) * 0x2c1b3c6d + 6;
   const c7 = ((guessDelta & 255) | ((flags & 15) << 8)) * 0x2c1b3c6d + 7;
@@ -96,21 +85,19 @@ export function codeValue<Direction, Level>(
       const bit = (difference >> (7 - (part << 2) - i)) & 1;
       const offset = local << 2;
       const set = 512 + <usize>((index << 8) | node);
-      const coded = isQuick<Level>()
-        ? codeByThree<Direction>(bit, set, VALUE_LIMIT, g1 + offset, g6 + offset, g7 + offset)
-        : codeByEight<Direction>(
-            bit,
-            set,
-            VALUE_LIMIT,
-            g0 + offset,
-            g1 + offset,
-            g2 + offset,
-            g3 + offset,
-            g4 + offset,
-            g5 + offset,
-            g6 + offset,
-            g7 + offset,
-          );
+      const coded = codeByEight<Direction>(
+        bit,
+        set,
+        VALUE_LIMIT,
+        g0 + offset,
+        g1 + offset,
+        g2 + offset,
+        g3 + offset,
+        g4 + offset,
+        g5 + offset,
+        g6 + offset,
+        g7 + offset,
+      );
       local = (local << 1) | coded;
       node = (node << 1) | coded;
     }

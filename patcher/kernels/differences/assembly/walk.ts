@@ -1,6 +1,6 @@
 /** Goes through blocks, words and bytes, asking of each whether it differs, and keeps what was seen. */
 import { encodedBytes } from '../../assembly/binary-coder';
-import { isEncoding, isQuick } from './coded-bit';
+import { isEncoding } from './coded-bit';
 import {
   closeField,
   correctField,
@@ -51,7 +51,7 @@ let newAt: usize = 0;
 let marksAt: usize = 0;
 
 /** @returns Whether all was coded; false when encoding would exceed `most` bytes. */
-export function codeDifferences<Direction, Level>(
+export function codeDifferences<Direction>(
   oldBytes: usize,
   newBytes: usize,
   marks: usize,
@@ -73,7 +73,7 @@ export function codeDifferences<Direction, Level>(
   marksAt = marks;
   for (let at: usize = 0; at < length; at += LARGE) {
     if (isEncoding<Direction>() && encodedBytes() > most) return false;
-    codeLarge<Direction, Level>(at);
+    codeLarge<Direction>(at);
   }
   return true;
 }
@@ -92,7 +92,7 @@ function pendingAt(at: usize): u32 {
   return u32(changed >> ((<u32>(at - fieldStart)) << 3) !== 0);
 }
 
-function codeLarge<Direction, Level>(at: usize): void {
+function codeLarge<Direction>(at: usize): void {
   let different: u32 = isEncoding<Direction>() ? u32(differs(at, LARGE)) : 0;
   const history = largeFlags & 255;
   const slot = flagSlot(0, 0x10000 | history);
@@ -108,12 +108,12 @@ function codeLarge<Direction, Level>(at: usize): void {
   }
   let any: u32 = 0;
   for (let block: usize = 0; block < LARGE; block += BLOCK) {
-    any |= codeBlock<Direction, Level>(at + block, block + BLOCK === LARGE && !any);
+    any |= codeBlock<Direction>(at + block, block + BLOCK === LARGE && !any);
   }
 }
 
 /** @returns Whether anything in the block differs. */
-function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
+function codeBlock<Direction>(at: usize, certain: bool): u32 {
   let different: u32 = 1;
   const dense = popcnt(blockFlags & 0xff) >= DENSE;
   if (!certain && !dense) {
@@ -142,7 +142,7 @@ function codeBlock<Direction, Level>(at: usize, certain: bool): u32 {
   if (at > 0 && !(blockFlags & 1)) before = load<u64>(oldAt + at - 8);
   for (let word: usize = 0; word < BLOCK; word += 8) {
     const current = load<u64>(oldAt + at + word);
-    any |= codeWord<Direction, Level>(at + word, before, current, word === 56 && !any && (!dense || certain));
+    any |= codeWord<Direction>(at + word, before, current, word === 56 && !any && (!dense || certain));
     before = current;
   }
   oldBefore = before;
@@ -158,7 +158,7 @@ function distanceClass(at: usize): u32 {
 }
 
 /** Ask whether a word of eight bytes differs, by how risky its places are, and code it if so. */
-function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certain: bool): u32 {
+function codeWord<Direction>(at: usize, before: u64, current: u64, certain: bool): u32 {
   let different: u32 = 1;
   let riskMax: u32 = 0;
   let riskAt: u32 = 0;
@@ -186,16 +186,7 @@ function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certai
     const primary = flagSlot(1, 0x30000 | riskClass | (maxClass << 6) | (pending << 12) | (marked << 14));
     const slot = load<u32>(primary);
     if (isSure(slot)) different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
-    else if (isQuick<Level>()) {
-      different = codeByThree<Direction>(
-        different,
-        8 + <usize>pending * 24 + <usize>(maxClass >> 1),
-        FLAG_LIMIT,
-        flagSlot(0, 0x30000 | (history & 0xff) | (pending << 8)),
-        primary,
-        flagSlot(7, ((guessDelta << 7) | (guessTrust << 4) | (riskAt << 1) | u32(pending === 1)) * 0x2c1b3c6d + (maxClass >> 1)),
-      );
-    } else {
+    else {
       different = codeByEight<Direction>(
         different,
         8 + <usize>pending * 24 + <usize>(maxClass >> 1),
@@ -218,7 +209,7 @@ function codeWord<Direction, Level>(at: usize, before: u64, current: u64, certai
     lowerRisk(riskPair);
     return 0;
   }
-  codeBytes<Direction, Level>(at, before, current);
+  codeBytes<Direction>(at, before, current);
   return 1;
 }
 
@@ -237,19 +228,19 @@ function logClass(value: u32): u32 {
   return (log << 1) | ((value >> (log - 1)) & 1);
 }
 
-function codeBytes<Direction, Level>(at: usize, before: u64, current: u64): void {
+function codeBytes<Direction>(at: usize, before: u64, current: u64): void {
   const following = load<u64>(oldAt + at + 8);
   let any: u32 = 0;
   for (let k: u32 = 0; k < 8; k++) {
     const shift = k << 3;
     const past = k ? (before >> shift) | (current << (64 - shift)) : before;
     const ahead = <u32>(k ? (current >> shift) | (following << (64 - shift)) : current);
-    any |= codeByte<Direction, Level>(at + k, past, ahead, k === 7 && !any, k);
+    any |= codeByte<Direction>(at + k, past, ahead, k === 7 && !any, k);
   }
 }
 
 /** @returns Whether the byte differs. */
-function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
+function codeByte<Direction>(at: usize, past: u64, ahead: u32, certain: bool, k: u32): u32 {
   const old = ahead & 255;
   const p1 = <u32>(past >> 56);
   const p21 = <u32>(past >> 48);
@@ -277,7 +268,7 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     different = codeSureBit<Direction>(different, primary, slot, FLAG_LIMIT);
     if (!different) {
       flags <<= 1;
-      if (!isQuick<Level>()) learnFollower(newPairAt(at), old);
+      learnFollower(newPairAt(at), old);
       if (index && expected !== old) correctField(index, old);
       return 0;
     }
@@ -289,30 +280,19 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
   }
   if (!certain && !sure) {
     const distance = distanceClass(at);
-    if (isQuick<Level>()) {
-      different = codeByThree<Direction>(
-        different,
-        128 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
-        primary,
-        flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
-      );
-    } else {
-      different = codeByEight<Direction>(
-        different,
-        128 + <usize>state,
-        FLAG_LIMIT,
-        flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1 + mark),
-        flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
-        flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
-        flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
-        flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
-        flagSlot(5, ((distance << 3) | k | (state << 10) | (mark << 15)) + 0x40000000),
-        primary,
-        flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
-      );
-    }
+    different = codeByEight<Direction>(
+      different,
+      128 + <usize>state,
+      FLAG_LIMIT,
+      flagSlot(0, ((p21 << 8) | old | (state << 24)) * 0x2c1b3c6d + 1 + mark),
+      flagSlot(1, ((flags & 0xffff) | (state << 16)) + 0x40000000),
+      flagSlot(2, ((p321 << 5) | state) * 0x2c1b3c6d + 2),
+      flagSlot(3, ((ahead >> 16) | (p1 << 16) | (state << 24)) * 0x2c1b3c6d + 3),
+      flagSlot(4, ((lastDifferences << 8) | (flags & 255)) * 0x2c1b3c6d + state),
+      flagSlot(5, ((distance << 3) | k | (state << 10) | (mark << 15)) + 0x40000000),
+      primary,
+      flagSlot(7, ((flags & 15) | (old << 4) | (k << 12)) * 0x2c1b3c6d + state),
+    );
   }
   flags = (flags << 1) | different;
   if (!index) {
@@ -321,11 +301,11 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     store<u16>(risk, <u16>(different ? value + ((65535 - value) >> 5) : value - (value >> 5)));
   }
   if (!different) {
-    if (!isQuick<Level>()) learnFollower(newPairAt(at), old);
+    learnFollower(newPairAt(at), old);
     if (index && expected !== old) correctField(index, old);
     return 0;
   }
-  newByte = codeValue<Direction, Level>(
+  newByte = codeValue<Direction>(
     newByte,
     old,
     expected,
@@ -339,7 +319,7 @@ function codeByte<Direction, Level>(at: usize, past: u64, ahead: u32, certain: b
     mark,
   );
   if (!isEncoding<Direction>()) store<u8>(newAt + at, <u8>newByte);
-  if (!isQuick<Level>()) learnFollower(newPairAt(at), newByte);
+  learnFollower(newPairAt(at), newByte);
   const difference = (newByte - old) & 255;
   if (index) {
     if (newByte !== expected) correctField(index, newByte);
