@@ -19,12 +19,18 @@ const SAMPLE_PERIOD_MS = 1_000;
 const PLAYING_LIMIT_BYTES_PER_SECOND = 1_000_000;
 
 /** Give downloads the speed they may have now. */
-export function applyLimit({ patcher, settings, isAnythingRunning }: PacePorts): void {
+export function applyLimit(ports: PacePorts): void {
+  ports.patcher.setLimit(limitNow(ports));
+}
+
+/** Bytes a second; 0: no limit. */
+function limitNow({
+  settings,
+  isAnythingRunning,
+}: Pick<PacePorts, 'settings' | 'isAnythingRunning'>): number {
   const { downloadLimitBytesPerSecond: limit, slowWhilePlaying } = settings();
-  const slow = slowWhilePlaying && isAnythingRunning();
-  patcher.setLimit(
-    slow ? Math.min(limit || PLAYING_LIMIT_BYTES_PER_SECOND, PLAYING_LIMIT_BYTES_PER_SECOND) : limit,
-  );
+  if (!slowWhilePlaying || !isAnythingRunning()) return limit;
+  return Math.min(limit || PLAYING_LIMIT_BYTES_PER_SECOND, PLAYING_LIMIT_BYTES_PER_SECOND);
 }
 
 /** How long a plan's work takes at the speeds this computer has shown, within the limit the player set. */
@@ -58,7 +64,8 @@ export function watchPace(
     windowWasOpen = open;
     if (!runner.throughput.tick(ports.clock.now())) return;
     const seen = runner.throughput.samples.at(-1);
-    if (seen !== undefined) ports.speeds.note(seen);
+    // Under a limit neither the line nor the drive shows what it can do.
+    if (seen !== undefined && limitNow(ports) === 0) ports.speeds.note(seen);
     onSample();
   });
 }

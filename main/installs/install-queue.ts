@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { Document } from '../profile/document.ts';
 
+const bytes = z.number().int().nonnegative();
+const reachedSchema = z.object({
+  downloadedBytes: bytes,
+  downloadTotalBytes: bytes,
+  writtenBytes: bytes,
+  writeTotalBytes: bytes,
+});
+export type Reached = z.infer<typeof reachedSchema>;
+
 /** A job that outlives the launcher: what is to be done, and whether the player paused it. */
 export const queuedJobSchema = z.object({
   gameId: z.string(),
@@ -24,6 +33,8 @@ export const queuedJobSchema = z.object({
   lowSpace: z.boolean().optional(),
   /** Runs only while the download window is open; a queue of an earlier launcher does not say. */
   scheduled: z.boolean().default(false),
+  /** How far runs of it that were stopped have come; another build makes it void. */
+  reached: reachedSchema.optional(),
 });
 export type QueuedJob = z.infer<typeof queuedJobSchema>;
 export const queueSchema = z.array(queuedJobSchema);
@@ -35,6 +46,8 @@ export interface InstallQueue {
   readonly add: (job: QueuedJob) => Promise<void>;
   readonly remove: (gameId: string) => Promise<void>;
   readonly setPaused: (gameIds: readonly string[], paused: boolean) => Promise<void>;
+  /** Remember how far a job that is stopped has come. */
+  readonly setReached: (gameId: string, reached: Reached) => Promise<void>;
   /** Let a job run at any time, or only in the window. */
   readonly setScheduled: (gameId: string, scheduled: boolean) => Promise<void>;
   /** To a place in the queue; beyond its end is its end. */
@@ -49,6 +62,8 @@ export function createInstallQueue(document: Document<QueuedJob[]>): InstallQueu
     remove: (gameId) => document.update((jobs) => jobs.filter((job) => job.gameId !== gameId)),
     setPaused: (gameIds, paused) =>
       document.update((jobs) => jobs.map((job) => (gameIds.includes(job.gameId) ? { ...job, paused } : job))),
+    setReached: (gameId, reached) =>
+      document.update((jobs) => jobs.map((job) => (job.gameId === gameId ? { ...job, reached } : job))),
     setScheduled: (gameId, scheduled) =>
       document.update((jobs) => jobs.map((job) => (job.gameId === gameId ? { ...job, scheduled } : job))),
     move: (gameId, position) =>

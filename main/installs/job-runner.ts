@@ -3,9 +3,9 @@ import type { Download, Failure, Settings } from '../../preload/contract.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
 import { retriesOf, toAppError } from '../failure.ts';
 import { launcherErrors } from '../launcher-errors.ts';
-import { advanceDownload, waitingDownload } from './download-view.ts';
+import { advanceDownload, reachedOf, waitingDownload } from './download-view.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
-import type { PatcherPort, PatchReport, VerifyReport } from './patcher-port.ts';
+import type { PatcherPort, PatchProgress, PatchReport, VerifyReport } from './patcher-port.ts';
 import { Throughput } from './throughput.ts';
 
 /** What a job came to. */
@@ -197,7 +197,9 @@ export class JobRunner {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const running: Running = { abort, stop: null, patchBytesPerSecond: 0, ended };
     this.#running.set(queued.gameId, running);
-    void this.#run(this.#ports.retarget(queued), running).finally(resolve);
+    const job = this.#ports.retarget(queued);
+    const { reached: _ofAnother, ...anew } = job;
+    void this.#run(job.build.buildId === queued.build.buildId ? job : anew, running).finally(resolve);
   }
 
   async #run(job: QueuedJob, running: Running): Promise<void> {
@@ -230,14 +232,15 @@ export class JobRunner {
     const patchJob = { ...what, buildId: job.build.buildId };
     const run = {
       signal,
-      onProgress: (progress: Parameters<typeof advanceDownload>[1]) => {
+      onProgress: (progress: PatchProgress) => {
         if (signal.aborted) return;
         this.throughput.count(gameId, progress.downloadedBytes, progress.writtenBytes);
         running.patchBytesPerSecond = progress.patchBytesPerSecond;
         const shown = this.#downloads.get(gameId) ?? waitingDownload(job);
-        if (progress.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
+        const { reached } = job;
+        const moved = advanceDownload(shown, { progress, reached }, this.throughput.speedOf(gameId));
+        if (moved.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
         const failure = this.#lastFailures.get(gameId) ?? null;
-        const moved = advanceDownload(shown, progress, this.throughput.speedOf(gameId));
         this.#downloads.set(gameId, { ...moved, failure });
         if (progress.phase === shown.phase) this.#ports.onProgress();
         else this.#ports.onChange();
@@ -246,7 +249,9 @@ export class JobRunner {
     if (reason === 'verify') {
       return { kind: 'verified', job, report: await this.#ports.patcher.verify(patchJob, run) };
     }
-    return { kind: 'applied', job, report: await this.#ports.patcher.apply(patchJob, run) };
+    const report = await this.#ports.patcher.apply(patchJob, run);
+    const downloadedBytes = (job.reached?.downloadedBytes ?? 0) + report.downloadedBytes;
+    return { kind: 'applied', job, report: { ...report, downloadedBytes } };
   }
 
   async #finish(result: JobResult): Promise<void> {
@@ -259,11 +264,10 @@ export class JobRunner {
             route: result.report.route,
             downloadedBytes: result.report.downloadedBytes,
             downloadTotalBytes: result.report.downloadedBytes,
-            // A repair fetches little because little is broken: nothing that patching saved.
-            savedBytes:
-              job.reason === 'repair' || job.reason === 'adopt'
-                ? 0
-                : Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
+            // Where little is broken, or nothing was there before, patching saves nothing.
+            savedBytes: ['repair', 'adopt', 'install'].includes(job.reason)
+              ? 0
+              : Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
           }
         : {}),
       phase: 'done',
@@ -286,11 +290,18 @@ export class JobRunner {
       this.forget(job.gameId);
       return this.#ports.onCancelled(job, download);
     }
+    await this.#keepReached(job);
     if (running.stop !== null) return; // Paused, yielded or closing: it goes on from its journal.
     const again = this.#retries.has(job.gameId);
     const download = await this.#markFailed(job, error);
     this.#retryLater(job.gameId, error);
     await this.#ports.onFailed(job, error, download, again);
+  }
+
+  async #keepReached({ gameId }: QueuedJob): Promise<void> {
+    const shown = this.#downloads.get(gameId);
+    const reached = shown === undefined ? undefined : reachedOf(shown);
+    if (reached !== undefined) await this.#ports.queue.setReached(gameId, reached);
   }
 
   async #markFailed(job: QueuedJob, error: unknown): Promise<Download> {

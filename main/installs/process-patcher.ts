@@ -111,7 +111,8 @@ function overProcess(
       onProgress: (progress: InstallProgress) => {
         // Against the whole build, as the plan and the report count it; the patcher counts the changed files only.
         const saved = Math.max(0, build.downloadBytes - progress.downloadTotalBytes);
-        const savedBytes = job.reason === 'repair' || route === null ? 0 : saved;
+        const isPatched = job.reason !== 'repair' && job.oldBuildId !== null && route !== null;
+        const savedBytes = isPatched ? saved : 0;
         run.onProgress({ ...toProgress(progress, route), savedBytes });
       },
     };

@@ -76,6 +76,48 @@ describe('the queue', () => {
     expect(phases()[1]).toBe('skylark paused');
   });
 
+  test('shows how far a paused job has come after a restart too, and counts on from there', async () => {
+    await openSignedIn();
+    bench.patcher.gate = (job, run) => {
+      run.onProgress(progressOf('downloading', 500));
+      return holdUntilAborted(job, run);
+    };
+    await bench.ask('install:start', { gameId: 'skylark' });
+    await bench.until(() => downloads().queue[0]?.downloadedBytes === 500);
+    await bench.ask('install:pause', { gameId: 'skylark' });
+    bench = await bench.restart();
+    bench.patcher.gate = null;
+    await bench.launcher.start();
+    const reached = {
+      downloadedBytes: 500,
+      downloadTotalBytes: 800,
+      writtenBytes: 500,
+      writeTotalBytes: 1000,
+    };
+    expect(downloads().queue).toMatchObject([{ phase: 'paused', ...reached }]);
+    await bench.ask('install:resume', { gameId: 'skylark' });
+    await bench.until(() => downloads().finished.length === 1);
+    // The stand-in fetches all of its 800 again.
+    expect(downloads().finished).toMatchObject([{ downloadedBytes: 1300, savedBytes: 0 }]);
+  });
+
+  test('counts anew where a newer build takes the place of the one a job was at', async () => {
+    await openSignedIn();
+    bench.patcher.gate = (job, run) => {
+      run.onProgress(progressOf('downloading', 500));
+      return holdUntilAborted(job, run);
+    };
+    await bench.ask('install:start', { gameId: 'skylark' });
+    await bench.until(() => downloads().queue[0]?.downloadedBytes === 500);
+    await bench.ask('install:pause', { gameId: 'skylark' });
+    bench.patcher.gate = null;
+    bench.service.games = [fakeGame('skylark', { stable: 7 })];
+    await bench.ask('library:refresh', {});
+    await bench.ask('install:resume', { gameId: 'skylark' });
+    await bench.until(() => downloads().finished.length === 1);
+    expect(downloads().finished).toMatchObject([{ downloadedBytes: 800 }]);
+  });
+
   test('starts empty where its file is torn, and keeps the file', async () => {
     await openSignedIn();
     bench.patcher.gate = holdUntilAborted;
@@ -247,6 +289,33 @@ test('the bandwidth limit reaches running downloads at once, and is lower while 
   expect(bench.patcher.limits.at(-1)).toBe(1_000_000);
   await bench.ask('settings:update', { slowWhilePlaying: false });
   expect(bench.patcher.limits.at(-1)).toBe(0);
+});
+
+test.each([
+  ['counts for later estimates', 0, 700],
+  ['does not count under a limit, which is not the line’s', 5_000_000, 0],
+])('what a line brings %s', async (_what, downloadLimitBytesPerSecond, expected) => {
+  const clock = evening();
+  const patcher = createFakePatcher();
+  let speed = () => 0;
+  await openSignedIn({
+    ports: {
+      clock,
+      createPatcher: ({ routing }) => {
+        speed = () => routing().speeds.networkBytesPerSecond;
+        return patcher;
+      },
+    },
+  });
+  await bench.ask('settings:update', { downloadLimitBytesPerSecond });
+  patcher.gate = (job, run) => {
+    run.onProgress(progressOf('downloading', 700));
+    return holdUntilAborted(job, run);
+  };
+  await bench.ask('install:start', { gameId: 'skylark' });
+  await bench.until(() => downloads().queue[0]?.downloadedBytes === 700);
+  clock.advance(1000);
+  expect(speed()).toBe(expected);
 });
 
 test('settings of an earlier launcher keep their values, and what it did not know has its default', async () => {

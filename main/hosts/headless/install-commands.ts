@@ -338,7 +338,8 @@ export function reportApplied(scope: CommandScope, { result, seconds }: TimedRes
   if (result.kind !== 'applied') throw new Error('an install ends with an install report');
   const { job, report } = result;
   const { route, downloadedBytes, fullBytes, totalBytes, lowSpace = false } = report;
-  const saved = Math.max(0, fullBytes - downloadedBytes);
+  // Where nothing was there before, less than in full was fetched earlier.
+  const saved = job.oldBuildId === null ? 0 : Math.max(0, fullBytes - downloadedBytes);
   scope.output.result(
     {
       gameId: job.gameId,
