@@ -1,4 +1,5 @@
 import { wasmBase64 } from '../gen/extra-mixing.ts';
+import { NoiseDetector } from './noise-blocks.ts';
 import { compileKernel, createMemory, growMemory, instantiateKernel, type Kernel } from '../load-kernel.ts';
 
 interface ExtraMixingKernel extends Kernel {
@@ -110,22 +111,51 @@ export class ExtraMixingCoder {
   encode(): Uint8Array {
     if (this.#extraBytes === 0) return new Uint8Array(0);
     const blocks = Math.ceil(this.#extraBytes / BLOCK_BYTES);
-    const modes = new Uint8Array(blocks);
-    const first = this.#encodeBlocks(modes);
-    let rawBytes = 0;
-    for (const [block, cost] of first.costs.entries()) {
-      const sizeBytes = Math.min(BLOCK_BYTES, this.#extraBytes - block * BLOCK_BYTES);
-      if (cost <= sizeBytes * (COST_PER_BYTE - COST_PER_BYTE / RAW_SAVING)) continue;
+    const modes = this.#findNoise(blocks);
+    let encoded = this.#encodeBlocks(modes);
+    let isFinal = true;
+    for (const [block, cost] of encoded.costs.entries()) {
+      if (modes[block] === 1 || cost <= this.#sizeOf(block) * (COST_PER_BYTE - COST_PER_BYTE / RAW_SAVING))
+        continue;
       modes[block] = 1;
-      rawBytes += sizeBytes;
+      isFinal = false;
     }
-    if (rawBytes === 0) return Buffer.concat([Uint8Array.of(LAYOUT.coded), first.coded]);
-    const { raw, coded } = this.#encodeBlocks(modes, rawBytes);
+    if (!isFinal) encoded = this.#encodeBlocks(modes);
+    const { raw, coded } = encoded;
+    if (raw.length === 0) return Buffer.concat([Uint8Array.of(LAYOUT.coded), coded]);
     return Buffer.concat([Uint8Array.of(LAYOUT.mixed), packModes(modes), raw, coded]);
   }
 
-  #encodeBlocks(modes: Uint8Array, rawBytes = 0): { coded: Uint8Array; raw: Uint8Array; costs: Uint32Array } {
+  #sizeOf(block: number): number {
+    return Math.min(BLOCK_BYTES, this.#extraBytes - block * BLOCK_BYTES);
+  }
+
+  /** Blocks that would be left raw, but need not be coded to tell so. */
+  #findNoise(blocks: number): Uint8Array {
+    const extra = this.#gatherExtra();
+    const detector = new NoiseDetector(extra, this.oldBytes);
+    return Uint8Array.from({ length: blocks }, (_, block) => {
+      const start = block * BLOCK_BYTES;
+      return detector.isNoise(start, start + this.#sizeOf(block)) ? 1 : 0;
+    });
+  }
+
+  #gatherExtra(): Uint8Array {
+    const bytes = this.newBytes;
+    const extra = new Uint8Array(this.#extraBytes);
+    let [at, end] = [0, 0];
+    for (let row = 0; row <= this.#rows.length; row += 3) {
+      const gap = bytes.subarray(at, this.#rows[row] ?? bytes.length);
+      extra.set(gap, end);
+      end += gap.length;
+      at += gap.length + (this.#rows[row + 2] ?? 0);
+    }
+    return extra;
+  }
+
+  #encodeBlocks(modes: Uint8Array): { coded: Uint8Array; raw: Uint8Array; costs: Uint32Array } {
     const { memory } = this.#kernel;
+    const rawBytes = modes.reduce((sum, mode, block) => sum + mode * this.#sizeOf(block), 0);
     const rawAt = this.#codedAt + modes.length;
     const costsAt = roundUp(rawAt + rawBytes);
     const outputAt = roundUp(costsAt + modes.length * 4);
@@ -178,7 +208,7 @@ export class ExtraMixingCoder {
     for (let block = 0; block < modes.length; block++) {
       if (((coded[1 + (block >> 3)] ?? 0) & (1 << (block & 7))) === 0) continue;
       modes[block] = 1;
-      rawBytes += Math.min(BLOCK_BYTES, this.#extraBytes - block * BLOCK_BYTES);
+      rawBytes += this.#sizeOf(block);
     }
     return { modes, rawBytes, headBytes };
   }
