@@ -30,6 +30,7 @@ import { SafeTree } from './safe-tree.ts';
 import { stageChunks } from './stage-chunks.ts';
 import { stageCopies } from './stage-copies.ts';
 import { stageSegments } from './stage-segments.ts';
+import { SpanWriters } from './span-writers.ts';
 import type { StagingJob } from './staging-job.ts';
 import { findNewFolders, StagedFolders } from './staged-folders.ts';
 import { StagingArea } from './staging-area.ts';
@@ -87,6 +88,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const resumed = await resumable(input);
   const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
   const longThere = await stageKeptFiles(input, staged);
+  await using writers = startWriters(input, resumed);
   const planned = await planBuild(input, tree, staged, input.state.between);
   input.onPlan?.(planned.plan);
   const plan = await chooseDisk(input, planned);
@@ -98,6 +100,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     plan,
     patches: planned.patches,
     tree,
+    writers,
     staged,
     stagedFiles: resumed?.stagedFiles ?? new Map(),
   };
@@ -115,6 +118,7 @@ interface Work {
   readonly plan: Plan;
   readonly patches: readonly RemotePatch[];
   readonly tree: SafeTree;
+  readonly writers: SpanWriters | undefined;
   readonly staged: Map<number, ByteIntervals | 'complete'>;
   readonly stagedFiles: ReadonlyMap<number, StagedFile>;
 }
@@ -130,7 +134,7 @@ async function makeWhole(
   { longThere, folders, ...work }: WholeWork,
 ): Promise<void> {
   const { state, next, installed, build, meter } = input;
-  const { plan, patches, tree, staged, stagedFiles } = work;
+  const { plan, patches, tree, writers, staged, stagedFiles } = work;
   folders.make();
   const staging = new StagingArea({
     folders,
@@ -142,7 +146,7 @@ async function makeWhole(
     onWritten: (bytes) => meter.written(bytes),
   });
   await journal.state('downloading');
-  await stageAll(input, { plan, patches, tree, staging });
+  await stageAll(input, { plan, patches, tree, writers, staging });
   await folders.flush();
   await journal.state('staged');
   await rm(state.between, { recursive: true, force: true });
@@ -438,6 +442,17 @@ async function resumable({ pending, build, state }: ApplyInput): Promise<Journal
   return undefined;
 }
 
+/** Where everything is to be fetched threads start while it is planned: they take about as long as that. */
+function startWriters(
+  { next, installed, kept }: ApplyInput,
+  resumed: JournalContent | undefined,
+): SpanWriters | undefined {
+  if (installed !== null || kept !== undefined || resumed !== undefined) return undefined;
+  const writers = new SpanWriters(next.chunks.sizeBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0));
+  writers.prepare();
+  return writers;
+}
+
 /** Where nothing is installed new folders are staged whole; what a stopped job had staged is taken as it is. */
 async function stagedFolders(
   { state, next, installed, kept }: ApplyInput,
@@ -485,10 +500,14 @@ interface Staging {
   readonly plan: Plan;
   readonly patches: readonly RemotePatch[];
   readonly tree: SafeTree;
+  readonly writers: SpanWriters | undefined;
   readonly staging: StagingArea;
 }
 
-async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
+async function stageAll(
+  input: ApplyInput,
+  { plan, patches, tree, writers, staging }: Staging,
+): Promise<void> {
   const { state, next, installed, coalescing, fetcher, packPath, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
@@ -499,6 +518,7 @@ async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Sta
     between: state.between,
     coalescing,
     oldFiles,
+    writers,
     fetcher,
     packPath,
     meter,

@@ -51,11 +51,13 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 }
 
 async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
+  const requests = planChunkRequests(job.next, rows, job.coalescing);
+  const fetchTo = (writers: SpanWriters) =>
+    runStreams(job, requests, (request, signal) => fetchChunks({ job, needs, writers }, request, signal));
+  if (job.writers !== undefined) return fetchTo(job.writers);
   const { sizeBytes } = job.next.chunks;
   await using writers = new SpanWriters(rows.reduce((sum, row) => sum + (sizeBytes[row] as number), 0));
-  await runStreams(job, planChunkRequests(job.next, rows, job.coalescing), (request, signal) =>
-    fetchChunks({ job, needs, writers }, request, signal),
-  );
+  await fetchTo(writers);
 }
 
 /** Copy chunks from old files, in the order they lie there. @returns Rows whose old bytes were not right. */

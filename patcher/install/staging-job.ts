@@ -7,6 +7,7 @@ import type { InstalledTree } from '../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
 import type { ProgressMeter } from './progress.ts';
 import type { SafeTree } from './safe-tree.ts';
+import type { SpanWriters } from './span-writers.ts';
 import type { StagingArea } from './staging-area.ts';
 
 /** What the steps that fill staging share. */
@@ -24,6 +25,8 @@ export interface StagingJob {
   readonly seeds?: ChunkSource | undefined;
   /** Reads files of the new build that are in place already. */
   readonly placedFiles?: OldFiles | undefined;
+  /** Started ahead, where much is known to come; otherwise whoever needs some starts them. */
+  readonly writers?: SpanWriters | undefined;
   readonly fetcher: ObjectFetcher;
   /** Path of a pack below the grant's base URL. */
   readonly packPath: (sha256: string) => string;

@@ -1,10 +1,10 @@
 import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { AppError, type ErrorData } from '../errors.ts';
 import { SHA256_BYTES } from '../formats/sha256.ts';
-import type { Flushes } from './flushes.ts';
+import type { Flushes, FlushFailure } from './flushes.ts';
 import { hasErrno, installErrors, toInstallError } from './install-errors.ts';
 import type { StagedFile } from './journal-format.ts';
-import { type RightPieces, SpanChunks } from './span-chunks.ts';
+import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
 import { writePieces, writeWhole } from './write-pieces.ts';
 
 /** Some chunks that follow each other in a pack, and the files in staging they belong to. */
@@ -85,41 +85,60 @@ export function countWrittenBytes({ frames, files }: SpanTask): number {
  */
 export async function writeSpan(task: SpanTask, flushes: Flushes): Promise<SpanOutcome> {
   const chunks = new SpanChunks(task);
-  const written: Promise<FileOutcome>[] = [];
-  for (const file of task.files) {
-    const outcome = writeFile(file, chunks.rightPiecesOf(file), flushes);
-    // Heard of below.
-    outcome.catch(() => {});
-    written.push(outcome);
+  const outcomes = new Outcomes(task.files.length);
+  for (const [index, file] of task.files.entries()) {
+    writeFile(file, chunks.rightPiecesOf(file), flushes, (outcome) => outcomes.take(index, outcome));
     if (flushes.isFull) await flushes.hasRoom();
   }
   const wrong = chunks.findWrong();
   // All of it is written; only flushes are waited for.
   chunks.free();
-  return { wrong, files: await Promise.all(written) };
+  return { wrong, files: await outcomes.all };
 }
 
-/** @throws What is our own mistake; what goes wrong with the file is the outcome. */
-async function writeFile(
+/** What comes of some files, in any order. */
+class Outcomes {
+  readonly #files: FileOutcome[] = [];
+  readonly #all = Promise.withResolvers<readonly FileOutcome[]>();
+  #missing: number;
+
+  constructor(count: number) {
+    this.#missing = count;
+    if (count === 0) this.#all.resolve([]);
+  }
+
+  get all(): Promise<readonly FileOutcome[]> {
+    return this.#all.promise;
+  }
+
+  take(index: number, outcome: FileOutcome): void {
+    this.#files[index] = outcome;
+    if (--this.#missing === 0) this.#all.resolve(this.#files);
+  }
+}
+
+/**
+ * @param done Called once, perhaps before this returns.
+ * @throws What is our own mistake; what goes wrong with the file is the outcome.
+ */
+function writeFile(
   file: SpanFile,
   { pieces, isWhole }: RightPieces,
   flushes: Flushes,
-): Promise<FileOutcome> {
-  if (pieces.length === 0) return { kind: 'written' };
+  done: (outcome: FileOutcome) => void,
+): void {
+  if (pieces.length === 0) done({ kind: 'written' });
+  else if (!isWhole) done(outcomeOf(() => writePart(file, pieces)));
+  else {
+    const made = outcomeOf(() => makeFile(file, pieces));
+    if (made.kind === 'failed') done(made);
+    else flushes.flush(made.descriptor, (failure) => done(outcomeOf(() => finish(file, made, failure))));
+  }
+}
+
+function outcomeOf<Outcome>(work: () => Outcome): Outcome | Extract<FileOutcome, { kind: 'failed' }> {
   try {
-    const descriptor = isWhole
-      ? openOwn(file.staged, file.mode, constants.O_TRUNC)
-      : openOwn(file.staged, 0o600);
-    try {
-      if (!isWhole) {
-        writePieces(descriptor, pieces);
-        return { kind: 'written' };
-      }
-      writeWhole(descriptor, pieces);
-      return { kind: 'complete', file: await finish(descriptor, file, flushes) };
-    } finally {
-      closeSync(descriptor);
-    }
+    return work();
   } catch (error) {
     const known = toInstallError(error);
     if (!(known instanceof AppError)) throw known;
@@ -127,22 +146,47 @@ async function writeFile(
   }
 }
 
-async function finish(
-  descriptor: number,
-  { path, staged, mode }: SpanFile,
-  flushes: Flushes,
-): Promise<StagedFile> {
-  const { size, mtimeMs, mode: actual } = fstatSync(descriptor);
-  // It was there before, or umask took bits away when it was made: this sets exactly the manifest's.
-  if ((actual & 0o777) !== mode) fchmodSync(descriptor, mode);
+function writePart({ staged }: SpanFile, pieces: readonly Piece[]): FileOutcome {
+  const descriptor = openOwn(staged, 0o600);
   try {
-    await flushes.flush(descriptor);
-  } catch (error) {
-    // The kernel may call lost pages clean, so the file is never flushed again but made anew.
-    unlinkSync(staged);
-    throw installErrors.error('INSTALL_DISK_FAILING', { path }, error);
+    writePieces(descriptor, pieces);
+  } finally {
+    closeSync(descriptor);
   }
-  return { sizeBytes: size, modifiedMs: mtimeMs };
+  return { kind: 'written' };
+}
+
+/** A file that has its bytes and its mode, and is open for its flush. */
+interface MadeFile {
+  readonly kind: 'made';
+  readonly descriptor: number;
+  readonly file: StagedFile;
+}
+
+function makeFile({ staged, mode }: SpanFile, pieces: readonly Piece[]): MadeFile {
+  const descriptor = openOwn(staged, mode, constants.O_TRUNC);
+  try {
+    writeWhole(descriptor, pieces);
+    const { size, mtimeMs, mode: actual } = fstatSync(descriptor);
+    // It was there before, or umask took bits away when it was made: this sets exactly the manifest's.
+    if ((actual & 0o777) !== mode) fchmodSync(descriptor, mode);
+    return { kind: 'made', descriptor, file: { sizeBytes: size, modifiedMs: mtimeMs } };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function finish(
+  { path, staged }: SpanFile,
+  { descriptor, file }: MadeFile,
+  failure: FlushFailure,
+): FileOutcome {
+  closeSync(descriptor);
+  if (failure === undefined) return { kind: 'complete', file };
+  // The kernel may call lost pages clean, so the file is never flushed again but made anew.
+  unlinkSync(staged);
+  throw installErrors.error('INSTALL_DISK_FAILING', { path }, failure);
 }
 
 /** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */

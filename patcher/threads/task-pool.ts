@@ -39,6 +39,11 @@ export class TaskPool<Task, Result> implements AsyncDisposable {
     }
   }
 
+  /** Start all threads now, for tasks that are to come. */
+  prepare(): void {
+    while (this.#all.length < this.#options.threads) this.#start();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#all.map(({ thread }) => thread.end()));
   }
