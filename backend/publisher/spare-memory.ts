@@ -1,14 +1,21 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * For verbs that promise to work in little memory: the engine collects garbage while there is little of it, and leaves its
- * optimising compiler for JavaScript be, which takes 3 MB, and the work is the kernels'. Called when all is loaded: what was
- * compiled under other flags, Node's own modules too, would be compiled again.
+ * For verbs that promise to work in little memory: the engine collects garbage while there is little of it, so little that
+ * other threads take longer to wake up than to help, and leaves its optimising compiler for JavaScript be, which takes 3 MB,
+ * and the work is the kernels'. Called when all is loaded: what was compiled under other flags, Node's own modules too, would
+ * be compiled again.
  */
 export function spareMemory(): void {
-  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10', '--no-opt'])
-    setFlagsFromString(flag);
+  for (const flag of FLAGS) setFlagsFromString(flag);
 }
+
+const FLAGS = [
+  '--semi-space-growth-factor=1',
+  '--no-parallel-scavenge',
+  '--heap-growing-percent=10',
+  '--no-opt',
+];
 
 /**
  * For a second or two of work that is mostly the kernels': the optimising compiler for JavaScript would take a tenth of it and

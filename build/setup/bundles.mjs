@@ -22,18 +22,20 @@ export async function buildBundles({ projectFolder, node, environment }) {
 }
 
 function isCurrent(projectFolder) {
-  const sources = readSources(join(projectFolder, 'out', 'publisher', 'made-from.json'));
-  if (sources === undefined) return false;
-  return sources.every(([file, sizeBytes, modifiedMs]) => {
-    const now = statSync(join(projectFolder, file), { throwIfNoEntry: false });
-    return now?.size === sizeBytes && now.mtimeMs === modifiedMs;
-  });
+  const programs = readPrograms(join(projectFolder, 'out', 'publisher', 'made-from.json'));
+  if (programs === undefined) return false;
+  return programs
+    .flatMap(({ sources }) => sources)
+    .every(([file, sizeBytes, modifiedMs]) => {
+      const now = statSync(join(projectFolder, file), { throwIfNoEntry: false });
+      return now?.size === sizeBytes && now.mtimeMs === modifiedMs;
+    });
 }
 
 /** undefined where nothing was bundled, or bundling was stopped while it wrote this. */
-function readSources(list) {
+function readPrograms(list) {
   try {
-    return JSON.parse(readFileSync(list, 'utf8')).sources;
+    return Object.values(JSON.parse(readFileSync(list, 'utf8')).programs);
   } catch (error) {
     if (error.code === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;

@@ -15,8 +15,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
+/** What stands before a script, as Node has it, when it is compiled at set-up and when it is started. */
+const WRAPPER = '(function (exports, require, module, __filename, __dirname) {';
+
+interface MadeFrom {
+  readonly programs: Readonly<Record<string, { readonly script: string }>>;
+}
+
 describe('what is bundled', () => {
   let bundle: string;
+  let scriptOf: (verb: string) => string;
   beforeAll(async () => {
     bundle = path.join(folder, 'out', 'publisher');
     const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
@@ -24,6 +32,8 @@ describe('what is bundled', () => {
       cwd: project,
       env: { ...process.env, GANTRY_OUT: path.join(folder, 'out') },
     });
+    const { programs } = JSON.parse(await readFile(path.join(bundle, 'made-from.json'), 'utf8')) as MadeFrom;
+    scriptOf = (verb) => path.join(bundle, programs[verb]?.script ?? '');
     for (const [build, text] of [
       ['old', 'one way '],
       ['new', 'another way '],
@@ -39,20 +49,36 @@ describe('what is bundled', () => {
   test('makes, applies and verifies the patch that the sources make', async () => {
     const sources = path.join(project, 'backend', 'publisher', 'gantry.ts');
     await start(sources, 'diff', 'old', 'new', '-o', 'of-sources');
-    await start(path.join(bundle, 'diff.cjs'), 'diff', 'old', 'new', '-o', 'of-bundle');
+    await start(scriptOf('diff'), 'diff', 'old', 'new', '-o', 'of-bundle');
     expect(await readFile(path.join(folder, 'of-bundle'))).toEqual(
       await readFile(path.join(folder, 'of-sources')),
     );
-    await start(path.join(bundle, 'apply.cjs'), 'apply', 'of-bundle', 'old', 'made');
+    await start(scriptOf('apply'), 'apply', 'of-bundle', 'old', 'made');
     expect(await readFile(path.join(folder, 'made', 'data'))).toEqual(
       await readFile(path.join(folder, 'new', 'data')),
     );
-    const { stdout } = await start(path.join(bundle, 'verify.cjs'), 'verify', 'of-bundle', 'made', '--json');
+    const { stdout } = await start(scriptOf('verify'), 'verify', 'of-bundle', 'made', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, files: 1 });
   });
 
+  test("has compiled code beside each script that is taken for the script's", async () => {
+    const look = `
+      const { readdirSync, readFileSync } = require('node:fs');
+      const isTaken = (file) => {
+        const code = '${WRAPPER}' + readFileSync(file, 'utf8') + '\\n})';
+        const cachedData = readFileSync(file + '.compiled');
+        return !new (require('node:vm').Script)(code, { filename: file, cachedData }).cachedDataRejected;
+      };
+      const scripts = readdirSync('.').filter((file) => file.endsWith('.cjs'));
+      console.log(JSON.stringify(scripts.map((file) => [file, isTaken(file)])));`;
+    const { stdout } = await run(process.execPath, ['--eval', look], { cwd: bundle });
+    const looked = JSON.parse(stdout) as readonly [string, boolean][];
+    expect(looked.length).toBeGreaterThan(3);
+    expect(looked.filter(([, isTaken]) => !isTaken)).toEqual([]);
+  });
+
   test('ends with the exit codes of the sources', async () => {
-    await expect(start(path.join(bundle, 'diff.cjs'), 'diff', 'old')).rejects.toMatchObject({ code: 2 });
+    await expect(start(scriptOf('diff'), 'diff', 'old')).rejects.toMatchObject({ code: 2 });
   });
 
   test('has every file that a thread or process is started from, and names functions as the sources do', async () => {
@@ -67,7 +93,7 @@ describe('what is bundled', () => {
     expect(started).toContain('delta-worker.cjs');
     expect(started).toContain('decode-worker.cjs');
     for (const file of started) expect(existsSync(path.join(bundle, file)), file).toBe(true);
-    const diff = await readFile(path.join(bundle, 'diff.cjs'), 'utf8');
+    const diff = await readFile(scriptOf('diff'), 'utf8');
     expect(diff).toContain('// patcher/delta/make/make-patch.ts');
     expect(diff).toContain('function makeKnownPatch(');
   });
@@ -77,6 +103,13 @@ describe('gantry', () => {
   const gantry = () => path.join(folder, 'clone', 'backend', 'publisher', 'gantry.mjs');
   const source = () => path.join(folder, 'clone', 'source.ts');
   const startVerb = async (verb: string) => (await run(process.execPath, [gantry(), verb])).stdout;
+
+  const compile = (code: string, file: string) =>
+    run(process.execPath, [
+      '--eval',
+      `const script = new (require('node:vm').Script)(${JSON.stringify(`${WRAPPER}${code}\n})`)});
+       require('node:fs').writeFileSync(${JSON.stringify(file)}, script.createCachedData());`,
+    ]);
 
   /** A clone of the project of which only what is started is there, and it says its name. */
   beforeAll(async () => {
@@ -95,10 +128,17 @@ describe('gantry', () => {
     const out = path.join(folder, 'clone', 'out', 'publisher');
     await mkdir(out, { recursive: true });
     await writeFile(path.join(out, 'diff.cjs'), "console.log('bundle');");
-    const madeFrom = { programs: ['diff'], sources: [['source.ts', 6, 1_000_000]] };
-    await writeFile(path.join(out, 'made-from.json'), JSON.stringify(madeFrom));
+    await compile("console.log('bundle');", path.join(out, 'diff.cjs.compiled'));
+    const programs = { diff: { script: 'diff.cjs', sources: [['source.ts', 6, 1_000_000]] } };
+    await writeFile(path.join(out, 'made-from.json'), JSON.stringify({ programs }));
     expect(await startVerb('diff')).toBe('bundle\n');
     expect(await startVerb('push')).toBe('sources\n');
+  });
+
+  test('runs the code that was compiled at set-up', async () => {
+    const compiled = path.join(folder, 'clone', 'out', 'publisher', 'diff.cjs.compiled');
+    await compile("console.log('stored');", compiled);
+    expect(await startVerb('diff')).toBe('stored\n');
   });
 
   test.each([
@@ -117,7 +157,7 @@ describe('gantry', () => {
   });
 
   test('runs the sources where the set-up was stopped while it wrote down what they are', async () => {
-    await writeFile(path.join(folder, 'clone', 'out', 'publisher', 'made-from.json'), '{"programs":["di');
+    await writeFile(path.join(folder, 'clone', 'out', 'publisher', 'made-from.json'), '{"programs":{"di');
     expect(await startVerb('diff')).toBe('sources\n');
   });
 });
@@ -128,15 +168,12 @@ test('a set-up bundles anew where one before it was stopped while it wrote', asy
   const out = path.join(clone, 'out', 'publisher');
   await mkdir(vite, { recursive: true });
   await mkdir(out, { recursive: true });
-  await writeFile(path.join(out, 'made-from.json'), '{"programs":["di');
-  const bundling = `require('node:fs').writeFileSync('out/publisher/made-from.json', '{"programs":[],"sources":[]}');`;
+  await writeFile(path.join(out, 'made-from.json'), '{"programs":{"di');
+  const bundling = `require('node:fs').writeFileSync('out/publisher/made-from.json', '{"programs":{}}');`;
   await writeFile(path.join(vite, 'vite.js'), bundling);
   const setUp = `
     import { buildBundles } from '${new URL('bundles.mjs', import.meta.url)}';
     await buildBundles({ projectFolder: process.cwd(), node: process.execPath, environment: process.env });`;
   await run(process.execPath, ['--input-type=module', '--eval', setUp], { cwd: clone });
-  expect(JSON.parse(await readFile(path.join(out, 'made-from.json'), 'utf8'))).toEqual({
-    programs: [],
-    sources: [],
-  });
+  expect(JSON.parse(await readFile(path.join(out, 'made-from.json'), 'utf8'))).toEqual({ programs: {} });
 });

@@ -1,7 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'vite';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const outFolder = path.join(process.env['GANTRY_OUT'] ?? path.join(project, 'out'), 'publisher');
@@ -37,32 +39,79 @@ const startedFiles: Plugin = {
 /** A source, and its size and time of change from before it was read. */
 type Source = readonly [file: string, sizeBytes: number, modifiedMs: number];
 
-/** Writes down what the bundle was made from, for `gantry` and the set-up to see whether it still holds. */
-function listSources(): Plugin {
-  const sources = new Map<string, Source>();
-  const add = (file: string): void => {
-    const place = path.relative(project, file).replaceAll('\\', '/');
-    // What is installed changes with the lock file.
-    if (place.startsWith('..') || place.startsWith('node_modules/')) return;
+/**
+ * Compiles the scripts, and writes down last what each program was made from, for `gantry` and the set-up to see whether it
+ * still holds.
+ */
+function compileAndList(): Plugin {
+  const read = new Map<string, Source>();
+  const lockFile = path.join(project, 'package-lock.json');
+  const always = [lockFile, fileURLToPath(import.meta.url)];
+  const note = (file: string): void => {
     const { size, mtimeMs } = statSync(file);
-    sources.set(place, [place, size, mtimeMs]);
+    read.set(file, [path.relative(project, file).replaceAll('\\', '/'), size, mtimeMs]);
   };
   return {
-    name: 'gantry-list-sources',
+    name: 'gantry-compile-and-list',
     enforce: 'pre',
     buildStart() {
-      add(path.join(project, 'package-lock.json'));
-      add(fileURLToPath(import.meta.url));
+      for (const file of always) note(file);
     },
     load(id) {
-      if (path.isAbsolute(id)) add(id);
+      if (path.isAbsolute(id) && existsSync(id)) note(id);
       return null;
     },
-    generateBundle() {
-      const madeFrom = { programs: Object.keys(programs), sources: [...sources.values()] };
-      this.emitFile({ type: 'asset', fileName: 'made-from.json', source: JSON.stringify(madeFrom) });
+    writeBundle(_, bundle) {
+      for (const name of Object.keys(bundle)) compileScript(path.join(outFolder, name));
+      const listSources = (program: string): readonly Source[] =>
+        [...always, ...listModules(program, (id) => this.getModuleInfo(id))].flatMap((id) => {
+          const source = read.get(id);
+          return source !== undefined && isOurs(source) ? [source] : [];
+        });
+      const scripts = Object.values(bundle).flatMap((chunk) =>
+        chunk.type === 'chunk' && chunk.isEntry && chunk.name in programs ? [chunk] : [],
+      );
+      const madeFrom = Object.fromEntries(
+        scripts.map(({ name, fileName }) => [
+          name,
+          { script: fileName, sources: listSources(programs[name] ?? '') },
+        ]),
+      );
+      writeFileSync(path.join(outFolder, 'made-from.json'), JSON.stringify({ programs: madeFrom }));
     },
   };
+}
+
+/** What is installed changes with the lock file. */
+function isOurs([file]: Source): boolean {
+  return !file.startsWith('..') && !file.startsWith('node_modules/');
+}
+
+/** All modules of a program and of the threads it starts, also those of which nothing is left but a number in another. */
+function listModules(program: string, infoOf: (id: string) => Rolldown.ModuleInfo | null): Set<string> {
+  const modules = new Set([program]);
+  for (const id of modules) {
+    const info = infoOf(id);
+    if (info === null) continue;
+    for (const other of [...info.importedIds, ...info.dynamicallyImportedIds]) modules.add(other);
+    for (const [name, file] of Object.entries(threads))
+      if (info.code?.includes(`${name}.cjs`)) modules.add(file);
+  }
+  return modules;
+}
+
+/**
+ * Write the compiled code of a script beside it, with all its functions. V8 compiles a function when it is first called, and
+ * else would at every start: of a verb that works for a tenth of a second it is a tenth.
+ */
+function compileScript(file: string): void {
+  setFlagsFromString('--no-lazy');
+  // As `gantry` runs it; the line break may end a comment.
+  const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
+  const script = new Script(code, { filename: file });
+  // What is compiled is good for processes with the same flags as this one has by now.
+  setFlagsFromString('--lazy');
+  writeFileSync(`${file}.compiled`, script.createCachedData());
 }
 
 /**
@@ -72,11 +121,10 @@ function listSources(): Plugin {
 export default defineConfig({
   root: project,
   logLevel: 'warn',
-  plugins: [startedFiles, listSources()],
+  plugins: [startedFiles, compileAndList()],
   ssr: { noExternal: true, target: 'node' },
   build: {
     ssr: true,
-    ssrEmitAssets: true,
     target: 'node24',
     outDir: outFolder,
     emptyOutDir: true,
@@ -85,7 +133,11 @@ export default defineConfig({
     rollupOptions: {
       input: { ...programs, ...threads },
       external: [/^node:/],
-      output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
+      output: {
+        format: 'cjs',
+        entryFileNames: ({ name }) => (name in threads ? '[name].cjs' : '[name]-[hash].cjs'),
+        chunkFileNames: '[name]-[hash].cjs',
+      },
     },
   },
 });
