@@ -4,7 +4,7 @@ import type { InstallJob } from './install-job.ts';
 import { type InstallState, readInstallState } from './install-state.ts';
 import { Journal } from './journal.ts';
 import { discardKept } from './kept-build.ts';
-import { discardMove } from './move/finish-move.ts';
+import { discardMove } from './move/settle-move.ts';
 import { type MoveJob, type MoveOutcome, moveInstall } from './move/move-install.ts';
 import { removeEmptyRoot, removeInstall } from './remove-install.ts';
 import { findStateFolder } from './state-folder.ts';

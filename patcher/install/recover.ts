@@ -6,7 +6,7 @@ import { installErrors } from './install-errors.ts';
 import { writeInstalledBuild } from './installed-build.ts';
 import { Journal, readJournal, renewJournal } from './journal.ts';
 import type { JobState, JournalContent } from './journal-format.ts';
-import { settleMove } from './move/finish-move.ts';
+import { settleMove } from './move/settle-move.ts';
 import { noteRescues } from './rescue-note.ts';
 import { SafeTree } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';

@@ -2,27 +2,22 @@ import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { runParallel } from '../../download/parallel-streams.ts';
 import type { Manifest } from '../../formats/manifest.ts';
+import { BLOCK_BYTES, STATE_BYTES, toBlocks } from '../../plan/disk-blocks.ts';
+import { flushFolder } from '../durable-files.ts';
 import { assertFreeSpace, measureFreeBytes } from '../free-space.ts';
-import { flushFolder, writeDurably } from '../durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { HAS_MODES } from '../look-at-tree.ts';
-import { Journal, readJournal } from '../journal.ts';
 import type { BuildIdentity } from '../journal-format.ts';
+import type { Journal } from '../journal.ts';
 import { readKeptBuild } from '../kept-build.ts';
+import { HAS_MODES } from '../look-at-tree.ts';
 import type { ProgressMeter } from '../progress.ts';
 import { lstatOrUndefined } from '../safe-tree.ts';
-import { BLOCK_BYTES, STATE_BYTES, toBlocks } from '../../plan/disk-blocks.ts';
+import { OWNER_ALL } from '../staged-folders.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { unlinkStubbornly } from '../stubborn-files.ts';
+import { type Copied, isSameList, noteBeginning, openNotes, readCopied } from './copied-files.ts';
 import { copyFile } from './copy-file.ts';
-import {
-  keyOf,
-  listInstall,
-  type MoveEntry,
-  type MoveFile,
-  type MoveList,
-  readMoveList,
-} from './move-list.ts';
+import { type MoveEntry, type MoveFile, type MoveList, keyOf, listInstall } from './move-list.ts';
 import { resolveReal } from './real-folders.ts';
 
 /** Files copied at once: enough that a disk is never idle between two. */
@@ -40,16 +35,6 @@ export interface CopyInstallInput {
   readonly isPreserved: (treePath: string) => boolean;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;
-}
-
-/** What is known of a file's copy: how much is written, and of which state of the source. */
-/** What its owner needs to change names in a folder. */
-export const OWNER_ALL = 0o700;
-
-interface Copied {
-  readonly file: MoveFile;
-  readonly haveBytes: number;
-  readonly complete: boolean;
 }
 
 /**
@@ -87,23 +72,6 @@ export function sourceBase(state: StateFolder, { area }: Pick<MoveEntry, 'area'>
 
 function copyBase(state: StateFolder, { area }: Pick<MoveEntry, 'area'>): string {
   return area === 'tree' ? state.moving : state[area];
-}
-
-/** What an earlier call has copied, by {@link keyOf}. */
-async function readCopied(to: StateFolder): Promise<Map<string, Copied>> {
-  const [list, journal] = [await readMoveList(to.moveList), await readJournal(to.moveJournal)];
-  const copied = new Map<string, Copied>();
-  if (list === undefined || journal === undefined) return copied;
-  for (const [index, have] of journal.staged) {
-    const file = list.entries[index];
-    if (file?.kind !== 'file') continue;
-    const complete = have === 'complete';
-    // Notes of one file come in order, so that together they are its beginning.
-    const [begin] = complete ? [] : have.ranges();
-    const haveBytes = begin?.[0] === 0 ? begin[1] : 0;
-    copied.set(keyOf(file), { file, haveBytes: complete ? file.sizeBytes : haveBytes, complete });
-  }
-  return copied;
 }
 
 /** The part of an earlier copy that still holds: the source is what it was, and so is the copy. */
@@ -208,37 +176,6 @@ async function copyOnce(
   }
 }
 
-/**
- * What is copied is noted by the numbers of a list. Notes of the same list go on; with another they are written anew,
- * and the old ones go first: a kill between the two would have them speak of other files.
- */
-async function openNotes(
-  { from, to }: CopyInstallInput,
-  list: MoveList,
-  carried: ReadonlyMap<number, Copied>,
-): Promise<Journal> {
-  const notes = await readJournal(to.moveJournal);
-  if (notes !== undefined && isSameList(await readMoveList(to.moveList), list)) {
-    const journal = await Journal.resume(to.moveJournal, notes);
-    for (const index of notes.staged.keys()) if (!carried.has(index)) journal.dropped(index);
-    return journal;
-  }
-  await rm(to.moveJournal, { force: true });
-  await flushFolder(to.folder);
-  await writeDurably(to.moveList, JSON.stringify(list));
-  const begin = { job: 'move' as const, build: null, from: from.root, to: to.root, how: 'copy' as const };
-  const journal = await Journal.create(to.moveJournal, begin);
-  for (const [index, { file, haveBytes, complete }] of carried) {
-    if (complete) journal.staged(index, { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs });
-    else noteBeginning(journal, index, haveBytes);
-  }
-  return journal;
-}
-
-function isSameList(one: MoveList | undefined, other: MoveList): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
 interface OneCopy {
   readonly entry: MoveFile;
   readonly index: number;
@@ -285,12 +222,6 @@ async function copyOrNothing(
     if (hasErrno(error, 'ENOENT', 'ELOOP')) return undefined;
     throw error;
   }
-}
-
-/** Extents are at most 4 GiB, so a long beginning is more than one. */
-function noteBeginning(journal: Journal, index: number, haveBytes: number): void {
-  const most = 2 ** 31;
-  for (let at = 0; at < haveBytes; at += most) journal.extent(index, at, Math.min(most, haveBytes - at));
 }
 
 /** Remove copies of what is no longer there, and those that are in the way of another kind. */

@@ -11,8 +11,11 @@ import { recoverInstall } from '../recover.ts';
 import { removeEmptyRoot } from '../remove-install.ts';
 import { findStateFolder, openStateFolder, type StateFolder } from '../state-folder.ts';
 import { copyInstall } from './copy-install.ts';
-import { discardMove, type MoveRest, renameInstall, settleMove, switchMove } from './finish-move.ts';
+import type { MoveRest } from './move-rest.ts';
 import { assertEmpty, findMoveTarget } from './move-target.ts';
+import { renameInstall } from './rename-install.ts';
+import { discardMove, settleMove } from './settle-move.ts';
+import { switchMove } from './switch-move.ts';
 
 export interface MoveJob {
   /** The install's folder. */
