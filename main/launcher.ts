@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createApiClient } from '../backend/api/client.ts';
 import { ServerTime } from '../patcher/download/server-time.ts';
+import { assertCryptoWorks } from '../patcher/trust/crypto-self-test.ts';
 import type { Answer, EventName, EventValue, LauncherSlices, Snapshot } from '../preload/contract.ts';
 import { createConnection } from './connection/connection.ts';
 import { createFailureDoctor } from './diagnostics/failure-doctor.ts';
@@ -63,9 +64,10 @@ const PROFILE_VERSION = 1;
 
 /**
  * Compose the launcher's services over a host's ports.
- * @throws {AppError} `PROFILE_NOT_WRITABLE`.
+ * @throws {AppError} `CRYPTO_UNFIT` before anything is touched, `PROFILE_NOT_WRITABLE`.
  */
 export async function createLauncher(ports: LauncherPorts): Promise<Launcher> {
+  assertCryptoWorks();
   await makeProfileFolder(ports.profileFolder);
   const { clock } = ports;
   const state = createStateStore(initialSlices(ports));

@@ -126,6 +126,10 @@ export const causes = {
     action: 'none',
   },
   stopped: { sentence: 'It was stopped on purpose; nothing went wrong.', action: 'retry' },
+  'unfit-runtime': {
+    sentence: 'The Node that runs this program was built without it, or is damaged.',
+    action: 'report',
+  },
   'own-fault': { sentence: 'That is a mistake of the launcher’s, not yours.', action: 'retry' },
   'launcher-update': {
     sentence:

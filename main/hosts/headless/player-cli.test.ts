@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
 import {
   createFakeService,
   fakeAccount,
@@ -243,6 +244,19 @@ test('a job left waiting gives way to the next command, and uninstall clears it 
   expect([removed.code, lineOf(removed)]).toEqual([0, { gameId: 'skylark', uninstalled: true }]);
   expect((await run('uninstall', 'skylark')).code).toBe(7);
 }, 60_000);
+
+test('on a Node that cannot check what it downloads nothing is done', async () => {
+  const shim = `import crypto from 'node:crypto'; import { syncBuiltinESMExports } from 'node:module';
+    crypto.verify = () => true; syncBuiltinESMExports();`;
+  const home = path.join(folder, 'unfit');
+  const env = { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(shim)}"` };
+  const refused = await player(['list', '--json'], { home, env });
+  expect([refused.code, lineOf(refused)]).toMatchObject([
+    exitCodes.integrity,
+    { ok: false, error: { code: 'CRYPTO_UNFIT', details: { what: 'Ed25519' } } },
+  ]);
+  await expect(readdir(home)).rejects.toMatchObject({ code: 'ENOENT' });
+});
 
 test('help shows every command with examples and exit codes', async () => {
   const { code, stdout } = await player(['--help']);
