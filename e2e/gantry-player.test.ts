@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, startProcess } from '../build/demo/commands.ts';
@@ -101,6 +101,47 @@ test('killed in the middle of an install, the next one goes on and ends byte-ide
   });
   await expectIdentical(directory, builds.old);
   expect(await player.run('verify', gameId)).toMatchObject({ damage: 0 });
+});
+
+/** Every connection fails as in a machine without a network, and the calendar is off by some years. */
+function offlineAfter(years: number): string {
+  const shim = `
+    import net from 'node:net';
+    net.Socket.prototype.connect = function () {
+      const error = Object.assign(new Error('connect ENETUNREACH'), { code: 'ENETUNREACH', syscall: 'connect' });
+      process.nextTick(() => this.destroy(error));
+      return this;
+    };
+    const System = Date;
+    const offMs = ${years} * 365 * 86_400_000;
+    globalThis.Date = class extends System {
+      constructor(...given) { given.length > 0 ? super(...given) : super(System.now() + offMs); }
+      static now() { return System.now() + offMs; }
+    };`;
+  return `--import "data:text/javascript,${encodeURIComponent(shim)}"`;
+}
+
+test('an installed game starts without a network and with a wrong clock, and what needs the network says so', async ({
+  stage,
+  player,
+}) => {
+  const gameId = 'far-shore';
+  const build = join(folder, gameId);
+  await mkdir(build);
+  await writeFile(join(build, 'far-shore.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  await runCommand('gantry', ['push', build, `${gameId}/linux:stable`, '--label', '1.0'], stage.publisher);
+  await runCommand('gantry', ['game', 'set', gameId, '--access', 'free'], stage.publisher);
+  await player.run('install', gameId);
+
+  for (const years of [0, 10, -10]) {
+    const environment = { ...player.options.environment, NODE_OPTIONS: offlineAfter(years) };
+    const options = { ...player.options, environment };
+    const played = await runCommand('gantry-player', ['play', gameId], options);
+    expect.soft(played, `${years} years`).toMatchObject({ gameId, exitCode: 0, attested: false });
+    expect.soft(await runCommand('gantry-player', ['verify', gameId], options)).toMatchObject({ damage: 0 });
+    const refused = await runToFailure('gantry-player', ['update', gameId], options);
+    expect.soft(refused).toMatchObject({ exitCode: 4, code: 'SERVICE_UNREACHABLE' });
+  }
 });
 
 /** `kill -9` after some time, unless it has ended by then. */

@@ -119,7 +119,7 @@ async function send(
     });
   } catch (cause) {
     if (callOptions?.signal?.aborted) throw cause;
-    throw clientErrors.error('SERVICE_UNREACHABLE', { url }, cause);
+    throw clientErrors.error('SERVICE_UNREACHABLE', { url: options.baseUrl }, cause);
   }
 }
 
