@@ -5,18 +5,14 @@ import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { DescribedStream } from '../../containers/plan-expansion.ts';
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { OldRange } from '../../formats/patch.ts';
-import {
-  countHeldBytes,
-  SEGMENT_HELD_BYTES_MAX,
-  SEGMENT_SIDES_BYTES_MAX,
-  type SegmentDemand,
-} from '../../formats/segment-demand.ts';
+import { SEGMENT_SIDES_BYTES_MAX, type SegmentDemand } from '../../formats/segment-demand.ts';
 import type { Sha256 } from '../../formats/manifest.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../../kernels/match/match-kernel.ts';
 import { type Alignment, AlignmentBuilder, toAlignment } from '../match/alignment.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
+import { codeWithinDemand } from './code-within-demand.ts';
 import { encodeSegment } from './encode-segment.ts';
 import { expandRanges } from '../expand-ranges.ts';
 import type { ExpandedOld } from './expanded-old.ts';
@@ -214,7 +210,7 @@ interface SegmentCoding extends SegmentSources, Pick<SegmentKnowledge, 'addressM
   readonly newBytes: Uint8Array;
 }
 
-/** Code a segment so that its readers get by with the memory they may take: from fewer old bytes, if it asks for more. */
+/** Code a segment so that its readers get by with the memory they may take. */
 function codeSegment(
   task: SegmentTask,
   newBytes: Uint8Array,
@@ -222,17 +218,10 @@ function codeSegment(
   sources: SegmentSources & Pick<SegmentKnowledge, 'addressMaps'>,
 ): Pick<MadeSegment, 'body' | 'oldRanges'> {
   const coding = { ...sources, task, newBytes };
-  let oldBytesMost = Math.min(task.limits.oldBytes, SEGMENT_SIDES_BYTES_MAX - newBytes.length);
-  for (;;) {
-    const { body, oldRanges, demand } = codeReads(coding, alignment, oldBytesMost);
-    const excessBytes = countHeldBytes(demand) - SEGMENT_HELD_BYTES_MAX;
-    if (excessBytes <= 0 || oldBytesMost === 0) return { body, oldRanges };
-    oldBytesMost = Math.max(0, demand.oldBytes - excessBytes - FEWER_OLD_BYTES);
-  }
+  const oldBytesMost = Math.min(task.limits.oldBytes, SEGMENT_SIDES_BYTES_MAX - newBytes.length);
+  const { body, oldRanges } = codeWithinDemand(oldBytesMost, (most) => codeReads(coding, alignment, most));
+  return { body, oldRanges };
 }
-
-/** With fewer old bytes a body may grow. */
-const FEWER_OLD_BYTES = 2 * 2 ** 20;
 
 interface CodedReads extends Pick<MadeSegment, 'body' | 'oldRanges'> {
   readonly demand: SegmentDemand;
