@@ -129,7 +129,11 @@ describe.each(['linux', 'win32'] as const)('the packed app for %s', (platform) =
     for (const file of texts) {
       const text = extractFile(packed.archive, file).toString('utf8');
       expect(text, file).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}/);
-      expect(text, file).not.toMatch(/\bAKIA[0-9A-Z]{16}\b|\bghp_\w{36}\b|\baws_secret_access_key\s*=/i);
+      expect(text, file).not.toMatch(
+        /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bghp_\w{36}\b|\baws_secret_access_key\s*=/i,
+      );
+      expect(text, file).not.toMatch(/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/);
+      expect(findRandomText(text), file).toEqual([]);
       expect(text, file).not.toContain(project);
       expect(text, file).not.toContain(os.homedir().length > 5 ? os.homedir() : '\u0000');
     }
@@ -143,4 +147,31 @@ describe.each(['linux', 'win32'] as const)('the packed app for %s', (platform) =
       expect(feed).toMatch(/^url: https:\/\//m);
       expect(feed).toMatch(/^useMultipleRangeRequest: false$/m);
     });
+});
+
+/** Written strings as random as a key would be: no word, path, digest or alphabet is. */
+function findRandomText(text: string): string[] {
+  const written = [...text.matchAll(/["'`]([A-Za-z0-9+/=_-]{32,88})["'`]/g)].map(([, string = '']) => string);
+  const isMixed = (string: string) => [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(string));
+  const isAlphabet = (string: string) => new Set(string).size === string.length;
+  return written.filter((string) => isMixed(string) && !isAlphabet(string) && entropyOf(string) > 4.6);
+}
+
+/** In bits a character. */
+function entropyOf(text: string): number {
+  const counts = [...text].reduce(
+    (all, each) => all.set(each, (all.get(each) ?? 0) + 1),
+    new Map<string, number>(),
+  );
+  return -[...counts.values()].reduce(
+    (sum, count) => sum + (count / text.length) * Math.log2(count / text.length),
+    0,
+  );
+}
+
+test('the search for secrets knows a key when it sees one', () => {
+  expect(findRandomText('const key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";')).toHaveLength(1);
+  expect(
+    findRandomText('"https://example.com/a", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9c"'),
+  ).toEqual([]);
 });
