@@ -57,6 +57,12 @@ export const deltaErrors = defineErrors({
     sentence: 'The parts hold {segments} of the patch’s {segmentsPlanned} segments.',
     next: 'Name all parts of the patch, in order.',
   },
+  PATCH_HEADER_TOO_LARGE: {
+    family: 'input',
+    sentence:
+      'Reading the header of the patch takes {neededBytes} bytes of memory, more than the {memoryBytes} it may.',
+    next: 'Allow twice as much memory as it takes, or update by chunks instead.',
+  },
   PATCH_BUDGET_TOO_SMALL: {
     family: 'input',
     sentence: 'A memory budget of {budgetBytes} is too small to compare two builds.',

@@ -41,7 +41,8 @@ there is checked, and only what is missing is made.`,
       refuseInside(resolve(outFolder), [resolve(oldFolder)]);
       const started = Date.now();
       await using file = await PatchFile.open(resolve(patch));
-      const opened = await openPatch(file, signal);
+      const memoryBytes = memoryMiB * 2 ** 20;
+      const opened = await openPatch(file, signal, memoryBytes);
       // What reading the header of a large tree leaves behind would lie beside the segments.
       collectGarbage(GARBAGE_WORTH_BYTES);
       const shares = new PatchShares(opened.patch);
@@ -49,7 +50,7 @@ there is checked, and only what is missing is made.`,
         patch: opened,
         oldRoot: resolve(oldFolder),
         outRoot: resolve(outFolder),
-        memoryBytes: memoryMiB * 2 ** 20,
+        memoryBytes,
         useCallingThread: true,
         signal,
         onRows: (segment, read) => shares.add(segment, read),
