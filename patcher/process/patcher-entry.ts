@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { httpFetch } from '../download/http-fetch.ts';
-import { HEAP_FLAGS } from './patcher-flags.ts';
+import { V8_FLAGS } from './patcher-flags.ts';
 import { type ServerChannel, servePatcher } from './patcher-server.ts';
 
 /** Electron's end of the line in a utility process. */
@@ -17,7 +17,7 @@ interface ParentPort {
 const { flushCompileCache } = process.getBuiltinModule('node:module');
 
 // A utility process takes no flags when it starts; those of them that act on a heap that is there act from here on.
-for (const flag of HEAP_FLAGS) setFlagsFromString(flag);
+for (const flag of V8_FLAGS) setFlagsFromString(flag);
 
 const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
 servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), httpFetch);
