@@ -173,6 +173,7 @@ function forgeBody(hostile: Hostile, segment: PatchSegment): Uint8Array {
     rowCount,
     rows,
     predicted: false,
+    touchedOnly: false,
     differencesCoding: 0,
     differences: new Uint8Array(),
     extraCoding: EXTRA_CODING.mixed,

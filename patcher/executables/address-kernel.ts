@@ -7,6 +7,7 @@ interface Exports extends Kernel {
   freeAddress(): number;
   openMap(starts: number, shifts: number, pages: number, count: number, size: number, bits: number): void;
   setBases(before: bigint, after: bigint): void;
+  setTouched(blocks: number, phase: number): void;
   run(
     kind: number,
     bytes: number,
@@ -38,6 +39,16 @@ const RECORD_BYTES = 24;
 const PAGES_MAX = 2 ** 16;
 const PAGE_BITS_MIN = 12;
 
+/** Code is walked, or passed over, in blocks of so many old bytes. */
+export const TOUCHED_BLOCK_BYTES = 256;
+
+/** Which blocks of `TOUCHED_BLOCK_BYTES` rows reach into: one number each, 0 or 1, from the first of some bytes on. */
+export interface TouchedBlocks {
+  readonly blocks: Uint8Array;
+  /** Where among these bytes others begin that are to be walked. */
+  readonly position: number;
+}
+
 /** Listing marks nothing. */
 const NO_MARKS = new Uint8Array(0);
 
@@ -55,6 +66,7 @@ export class AddressKernel {
   readonly #exports: Exports;
   readonly #bytes: number;
   readonly #marks: number;
+  readonly #touched: number;
   readonly #list: number;
 
   constructor(map: AddressMap) {
@@ -66,7 +78,8 @@ export class AddressKernel {
     const pages = shifts + count * 4;
     this.#bytes = align(pages + ((map.imageBytes >>> bits) + 2) * 4);
     this.#marks = align(this.#bytes + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
-    this.#list = align(this.#marks + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    this.#touched = align(this.#marks + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    this.#list = align(this.#touched + (BLOCK_BYTES + LOOKAHEAD_BYTES) / TOUCHED_BLOCK_BYTES + 2);
     growMemory(this.#exports.memory, this.#list);
     new Uint32Array(this.#exports.memory.buffer, starts, count).set(map.stepStarts);
     new Int32Array(this.#exports.memory.buffer, shifts, count).set(map.stepShifts);
@@ -78,9 +91,16 @@ export class AddressKernel {
    * Rewrite the references in some bytes of a region.
    * @param bytes They begin `offset` bytes after the region does; rewritten in place.
    * @param marks As long; written over.
+   * @param touched Where x86-64 code is walked; without it, everywhere.
    */
-  rewrite(region: Region, offset: number, bytes: Uint8Array, marks: Uint8Array): void {
-    this.#walk({ region, offset, bytes, marks, list: 0 }, (start, length) => {
+  rewrite(
+    region: Region,
+    offset: number,
+    bytes: Uint8Array,
+    marks: Uint8Array,
+    touched?: TouchedBlocks,
+  ): void {
+    this.#walk({ region, offset, bytes, marks, list: 0, touched }, (start, length) => {
       const { buffer } = this.#exports.memory;
       // All of them: what completes an address may lie behind the block, and the next block continues from it.
       bytes.set(new Uint8Array(buffer, this.#bytes, length), start);
@@ -105,7 +125,10 @@ export class AddressKernel {
   }
 
   /** Bytes pass through the kernel's memory in blocks; what a block looks at but does not finish begins the next. */
-  #walk({ region, offset, bytes, marks, list }: Walk, done: (start: number, length: number) => void): void {
+  #walk(
+    { region, offset, bytes, marks, list, touched }: Walk,
+    done: (start: number, length: number) => void,
+  ): void {
     const { memory, run } = this.#exports;
     let begin = Math.min(alignmentGap(region, offset), bytes.length);
     for (let start = 0; start < bytes.length; ) {
@@ -116,6 +139,7 @@ export class AddressKernel {
       block.set(bytes.subarray(start, start + length));
       block.fill(0, length);
       new Uint8Array(memory.buffer, this.#marks, length).set(marks.subarray(start, start + length));
+      this.#layTouched(touched, start, length);
       const { kind } = region;
       const [parameter, second, third, fourth] = region.parameters;
       const address = region.address + offset + start;
@@ -139,6 +163,18 @@ export class AddressKernel {
       begin = 0;
     }
   }
+
+  #layTouched(touched: TouchedBlocks | undefined, start: number, length: number): void {
+    if (touched === undefined) {
+      this.#exports.setTouched(0, 0);
+      return;
+    }
+    const position = touched.position + start;
+    const first = Math.floor(position / TOUCHED_BLOCK_BYTES);
+    const blocks = touched.blocks.subarray(first, Math.ceil((position + length) / TOUCHED_BLOCK_BYTES));
+    new Uint8Array(this.#exports.memory.buffer, this.#touched, blocks.length).set(blocks);
+    this.#exports.setTouched(this.#touched, position % TOUCHED_BLOCK_BYTES);
+  }
 }
 
 /** What {@link AddressKernel} walks over. */
@@ -149,6 +185,7 @@ interface Walk {
   readonly marks: Uint8Array;
   /** Where fields are listed; 0 to rewrite them. */
   readonly list: number;
+  readonly touched?: TouchedBlocks | undefined;
 }
 
 function isRecords(kind: RegionKind): boolean {

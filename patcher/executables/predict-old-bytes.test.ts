@@ -169,6 +169,39 @@ describe('predicted old bytes', () => {
     );
   });
 
+  test.each([0, 128])(
+    'of code are those of touched blocks, when its bytes begin %i behind a border',
+    (position) => {
+      const unit = [0xe8, 0, 0, 8, 0, 0x90, 0x90, 0x90];
+      const old = Uint8Array.from({ length: 300_000 }, (_, at) => unit[at % unit.length] ?? 0);
+      const isTouched = (block: number): boolean => block % 3 !== 1 && block % 700 < 650;
+      const blocks = Uint8Array.from({ length: 1173 }, (_, block) => Number(isTouched(block)));
+      const bytes = old.slice();
+      new OldBytesPredictor(mapOf(RegionKind.x64)).predictInPlace(0, bytes, new Uint8Array(old.length), {
+        blocks,
+        position,
+      });
+      for (let at = 0; at < old.length; at += unit.length) {
+        expect(bytes[at + 1]).toBe(isTouched((at + position) >> 8) ? 0x40 : 0);
+      }
+    },
+  );
+
+  test('are the same as without touched blocks when all are', () => {
+    fc.assert(
+      fc.property(arbitraryMap, arbitraryBytes, fc.nat(600), (map, old, position) => {
+        const sides = [undefined, { blocks: new Uint8Array(8 + old.length / 256).fill(1), position }];
+        const [without, withAll] = sides.map((touched) => {
+          const bytes = old.slice();
+          const marks = new Uint8Array(old.length);
+          new OldBytesPredictor(map).predictInPlace(500, bytes, marks, touched);
+          return { bytes, marks };
+        });
+        expect(withAll).toEqual(without);
+      }),
+    );
+  });
+
   test('do not depend on how much is handled at once', () => {
     const unit = [0x48, 0x8b, 0x05, 0, 0, 8, 0, 0xe8, 0, 0, 8, 0, 0x90];
     const old = Uint8Array.from({ length: 300_000 }, (_, at) => unit[at % unit.length] ?? 0);

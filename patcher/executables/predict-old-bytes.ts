@@ -1,4 +1,4 @@
-import { AddressKernel } from './address-kernel.ts';
+import { AddressKernel, type TouchedBlocks } from './address-kernel.ts';
 import type { AddressMap, Region } from './address-map.ts';
 
 /** A range of the old file. */
@@ -40,8 +40,12 @@ export class OldBytesPredictor {
     return { predicted, marks };
   }
 
-  /** {@link predict} for one range, over its bytes; `marks` are as long and zeros. */
-  predictInPlace(fileOffset: number, bytes: Uint8Array, marks: Uint8Array): void {
+  /**
+   * {@link predict} for one range, over its bytes.
+   * @param marks As long, and zeros.
+   * @param touched In x86-64 code only what they say is predicted.
+   */
+  predictInPlace(fileOffset: number, bytes: Uint8Array, marks: Uint8Array, touched?: TouchedBlocks): void {
     const end = fileOffset + bytes.length;
     const { regions } = this.#map;
     for (let row = this.#firstEndingBehind(fileOffset); row < regions.length; row++) {
@@ -55,6 +59,7 @@ export class OldBytesPredictor {
         from - region.fileOffset,
         bytes.subarray(from - fileOffset, to - fileOffset),
         marks.subarray(from - fileOffset, to - fileOffset),
+        touched && { ...touched, position: touched.position + from - fileOffset },
       );
     }
   }

@@ -7,6 +7,7 @@ const body = fc.record({
   rowCount: fc.nat(2 ** 20),
   rows: bytes,
   predicted: fc.boolean(),
+  touchedOnly: fc.boolean(),
   differencesCoding: fc.nat(255),
   differences: bytes,
   extraCoding: fc.nat(255),
@@ -48,6 +49,7 @@ describe('the body of a segment', () => {
       ...parts,
       rowCount: 1,
       predicted: false,
+      touchedOnly: false,
       differencesCoding: 1,
       extraCoding: 0,
     });
@@ -55,7 +57,7 @@ describe('the body of a segment', () => {
       expect(parseSegmentBody(whole.subarray(0, length))).toBeUndefined();
     }
     const flagged = Uint8Array.from(whole);
-    flagged[2] = 2;
+    flagged[2] = 8;
     expect(parseSegmentBody(flagged)).toBeUndefined();
   });
 });

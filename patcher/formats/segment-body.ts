@@ -4,6 +4,8 @@ export interface SegmentBody {
   readonly rows: Uint8Array;
   /** Old bytes are rewritten by their files' address maps before anything is made of them. */
   readonly predicted: boolean;
+  /** If they are: x86-64 code in blocks that rows reach into only. */
+  readonly touchedOnly: boolean;
   readonly differencesCoding: number;
   readonly differences: Uint8Array;
   readonly extraCoding: number;
@@ -24,8 +26,8 @@ export interface ExpandedParts {
 
 /** Coding of differences u8, of extra bytes u8, flags u16, count of rows, length of rows and of differences u32. */
 const HEAD_BYTES = 16;
-const FLAGS = { predicted: 1, expanded: 2 } as const;
-const ALL_FLAGS = FLAGS.predicted | FLAGS.expanded;
+const FLAGS = { predicted: 1, expanded: 2, touchedOnly: 4 } as const;
+const ALL_FLAGS = FLAGS.predicted | FLAGS.expanded | FLAGS.touchedOnly;
 /** Behind the head where something is expanded: lengths of old and new bytes and of the expansion, u32. */
 const EXPANDED_HEAD_BYTES = 12;
 
@@ -37,8 +39,12 @@ export function serializeSegmentBody(body: SegmentBody): Uint8Array {
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt8(body.differencesCoding, 0);
   head.writeUInt8(body.extraCoding, 1);
-  const { predicted, expanded } = body;
-  head.writeUInt16LE((predicted ? FLAGS.predicted : 0) | (expanded ? FLAGS.expanded : 0), 2);
+  const { predicted, expanded, touchedOnly } = body;
+  const flags =
+    (predicted ? FLAGS.predicted : 0) |
+    (expanded ? FLAGS.expanded : 0) |
+    (touchedOnly ? FLAGS.touchedOnly : 0);
+  head.writeUInt16LE(flags, 2);
   head.writeUInt32LE(body.rowCount, 4);
   head.writeUInt32LE(body.rows.length, 8);
   head.writeUInt32LE(body.differences.length, 12);
@@ -71,6 +77,7 @@ export function parseSegmentBody(bytes: Uint8Array): SegmentBody | undefined {
     rowCount: head.getUint32(4, true),
     rows: bytes.subarray(rowsAt, differencesAt),
     predicted: (flags & FLAGS.predicted) !== 0,
+    touchedOnly: (flags & FLAGS.touchedOnly) !== 0,
     differencesCoding: head.getUint8(0),
     differences: bytes.subarray(differencesAt, extraAt),
     extraCoding: head.getUint8(1),

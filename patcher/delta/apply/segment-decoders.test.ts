@@ -54,7 +54,7 @@ function taskOf(expandedBytes: number): DecodeTask {
     rowCount: 0,
   };
   const expanded = expandedBytes === 0 ? undefined : { oldBytes: expandedBytes, newBytes: 0, packed: none };
-  const compressed = serializeSegmentBody({ ...coded, predicted: false, expanded });
+  const compressed = serializeSegmentBody({ ...coded, predicted: false, touchedOnly: false, expanded });
   const sha256 = '0'.repeat(64) as Sha256;
   const hashes = { packedSha256: sha256, newSha256: sha256 };
   const segment = { ...hashes, offset: 0, newOffset: 0, newBytes: 1, packedBytes: 0, oldStretches: [] };

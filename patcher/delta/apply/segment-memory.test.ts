@@ -38,7 +38,7 @@ function makeCase(random: SeededRandom, effort: Effort): Case {
   }
   const newBytes = Uint8Array.from(Buffer.concat(parts));
   const expansion = { old: [], new: [] };
-  const input = { newBytes, oldBytes, expansion, prediction: undefined, alignment: rows.build(), effort };
+  const input = { newBytes, oldBytes, expansion, predict: () => undefined, alignment: rows.build(), effort };
   const body = parseSegmentBody(encodeSegment(input).body);
   if (body === undefined) throw new Error('an encoded segment can be parsed');
   const fill = (into: Uint8Array): [] => {
@@ -121,7 +121,7 @@ describe('the memory that segments are made in', () => {
           made.set(oldSide.subarray(0, length), at);
         }
         const expansion = { old: [], new: [] };
-        const input = { newBytes: made, oldBytes: oldSide, expansion, prediction: undefined, effort };
+        const input = { newBytes: made, oldBytes: oldSide, expansion, predict: () => undefined, effort };
         const { body, demand } = encodeSegment({ ...input, alignment: alignment.build() });
         const memory = new SegmentMemory();
         const room = more.isHere ? memory.take(body.length) : new Uint8Array(body.length);

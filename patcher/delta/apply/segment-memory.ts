@@ -18,7 +18,7 @@ import { RowCopies } from '../../kernels/row-copies/row-copies.ts';
 import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { damaged } from '../delta-errors.ts';
 import { predictInPlace } from '../predict-ranges.ts';
-import { countAlignedBytes, listGaps, ROW_START_MARK } from '../match/row-triples.ts';
+import { countAlignedBytes, listGaps, listTouched, ROW_START_MARK } from '../match/row-triples.ts';
 import { DIFFERENCES_CODING, EXTRA_CODING } from '../segment-coding.ts';
 import type { BytesRoom } from './reusable-bytes.ts';
 
@@ -182,7 +182,9 @@ export class SegmentMemory implements BytesRoom {
     const { oldAt, newAt, differences } = places;
     const length = countAlignedBytes(rows);
     const placed = { at: places.rowsAt, count: rows.length / 3 };
-    const oldMarksAt = body.predicted ? this.#predict(old, places) : undefined;
+    const oldMarksAt = body.predicted
+      ? this.#predict(old, places, body.touchedOnly ? rows : undefined)
+      : undefined;
     this.#copies.gather(placed, oldAt, newAt);
     let marksAt: number | undefined;
     if (oldMarksAt !== undefined) {
@@ -200,13 +202,18 @@ export class SegmentMemory implements BytesRoom {
     this.#copies.spread(placed, newAt, length);
   }
 
-  /** Rewrite the references in the old bytes. @returns Where the marks of the old bytes lie. */
-  #predict({ ranges, addressMaps, sizeBytes }: FilledSide, { oldAt, end }: Places): number {
+  /** Rewrite the references in the old bytes, or in those that rows touch. @returns Where the marks of the old bytes lie. */
+  #predict(
+    { ranges, addressMaps, sizeBytes }: FilledSide,
+    { oldAt, end }: Places,
+    rows?: RowTriples,
+  ): number {
     const marksAt = SCRATCH.start + sizeBytes <= SCRATCH.end ? SCRATCH.start : end;
     growMemory(this.#memory, marksAt + sizeBytes);
     if (marksAt < SCRATCH.end) this.#writtenEnd = Math.max(this.#writtenEnd, marksAt + sizeBytes);
     const marks = this.#view(marksAt, sizeBytes).fill(0);
-    predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks }, addressMaps);
+    const touched = rows && listTouched(rows, sizeBytes);
+    predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks, touched }, addressMaps);
     return marksAt;
   }
 

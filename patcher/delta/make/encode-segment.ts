@@ -17,9 +17,22 @@ import { refineRows } from '../match/refine-rows.ts';
 import type { Alignment } from '../match/alignment.ts';
 import type { Effort } from '../effort.ts';
 import { encodeExtra } from './extra-coding.ts';
-import { countAlignedBytes, gatherMarks, gatherNew, gatherOld, toRowTriples } from '../match/row-triples.ts';
+import {
+  countAlignedBytes,
+  gatherMarks,
+  gatherNew,
+  gatherOld,
+  listTouched,
+  toRowTriples,
+} from '../match/row-triples.ts';
 import { DIFFERENCES_CODING } from '../segment-coding.ts';
 import { segmentCoders } from './segment-coders.ts';
+
+/**
+ * Better guesses of the new bytes than the old ones are, of the same length, good until the next call; `undefined` where there are none.
+ * @param touched What {@link listTouched} says, to predict these blocks alone.
+ */
+export type Predict = (touched?: Uint8Array) => PredictedBytes | undefined;
 
 /** Everything a segment is made of, in memory. */
 export interface SegmentInput {
@@ -29,7 +42,7 @@ export interface SegmentInput {
   readonly oldBytes: Uint8Array;
   readonly expansion: Expansion;
   /** Better guesses of the new bytes than the old ones are, of the same length, where there are any. */
-  readonly prediction: PredictedBytes | undefined;
+  readonly predict: Predict;
   /** `oldStart` counts in `oldBytes`; at most `SEGMENT_ROWS_MAX` rows. */
   readonly alignment: Alignment;
   readonly effort: Effort;
@@ -48,19 +61,22 @@ export interface EncodedSegment {
 
 /** Code a segment's body. The same input gives the same bytes everywhere. */
 export function encodeSegment(input: SegmentInput): EncodedSegment {
-  const { newBytes, oldBytes, prediction, effort } = input;
-  const rows = fitRows(input);
+  const { newBytes, oldBytes, effort } = input;
+  const prediction = input.predict();
+  const rows = fitRows(input, prediction);
   const codedRows = encodeRows(rows);
-  const { predicted, level, coded } = encodeDifferences(rows, input);
+  const better = prediction && isBetterGuess(rows, prediction.predicted, input) ? prediction : undefined;
+  const { level, coded, touchedOnly } = encodeDifferences(rows, input, better);
   throwIfStopped();
-  const guess = predicted && prediction !== undefined ? prediction.predicted : oldBytes;
+  const guess = better === undefined ? oldBytes : better.predicted;
   const extra = encodeExtra({ newBytes, rows, oldBytes: guess }, effort);
   const raw = listsStreams(input) ? serializeExpansion(input.expansion) : undefined;
   const expansion = raw && packExpansion(raw, input);
   const body = serializeSegmentBody({
     rowCount: rows.length / 3,
     rows: codedRows,
-    predicted,
+    predicted: better !== undefined,
+    touchedOnly,
     differencesCoding: coded.length === 0 ? 0 : DIFFERENCES_CODING[level],
     differences: coded,
     extraCoding: extra.coding,
@@ -81,7 +97,7 @@ export function encodeSegment(input: SegmentInput): EncodedSegment {
 }
 
 /** Rows fitted to what is predicted, unless they become too many. */
-function fitRows({ newBytes, alignment, prediction }: SegmentInput): RowTriples {
+function fitRows({ newBytes, alignment }: SegmentInput, prediction: PredictedBytes | undefined): RowTriples {
   const found = toRowTriples(alignment);
   if (prediction === undefined) return found;
   const fitted = refineRows(found, prediction.predicted, newBytes);
@@ -105,22 +121,30 @@ function isWithinLimits({ newBytes, oldBytes }: SegmentInput): boolean {
 }
 
 interface CodedDifferences {
-  /** Whether they are differences from the prediction. */
-  readonly predicted: boolean;
   readonly level: DifferencesLevel;
   readonly coded: Uint8Array;
+  /** Whether they are differences from a prediction of touched blocks. */
+  readonly touchedOnly: boolean;
 }
 
-function encodeDifferences(rows: RowTriples, input: SegmentInput): CodedDifferences {
-  const { newBytes, oldBytes, prediction, effort } = input;
-  const predicted = prediction !== undefined && isBetterGuess(rows, prediction.predicted, input);
+/**
+ * Code what differs from the guess, or from the old bytes. Quick differences are of touched blocks: to predict others would only
+ * take time. At the full level what lies elsewhere is a model of the extra bytes.
+ */
+function encodeDifferences(
+  rows: RowTriples,
+  { newBytes, oldBytes, predict, effort }: SegmentInput,
+  better: PredictedBytes | undefined,
+): CodedDifferences {
   const level = DIFFERENCES_LEVEL[effort];
+  const touchedOnly = better !== undefined && level === 'quick';
+  const guess = touchedOnly ? predict(listTouched(rows, oldBytes.length)) : better;
   const coder = segmentCoders().differences;
-  const room = coder.encodingRoom(countAlignedBytes(rows), predicted);
-  gatherOld(rows, predicted ? prediction.predicted : oldBytes, room.predicted);
+  const room = coder.encodingRoom(countAlignedBytes(rows), guess !== undefined);
+  gatherOld(rows, guess?.predicted ?? oldBytes, room.predicted);
   gatherNew(rows, newBytes, room.actual);
-  if (predicted) gatherMarks(rows, prediction.marks, room.marks);
-  return { predicted, level, coded: coder.encodeLaid(room, level) };
+  if (guess !== undefined) gatherMarks(rows, guess.marks, room.marks);
+  return { level, coded: coder.encodeLaid(room, level), touchedOnly };
 }
 
 /** Of each row's bytes, one stretch in so many is compared: enough to tell which guess is better. */

@@ -241,10 +241,11 @@ function codeReads(
     places,
     streams: oldStreams,
   } = old.read(reads.stretches, (span) => viewSpan(indexed, span, matcher.old));
+  const fileRanges = expandRanges(ranges, places);
   const { body, demand } = encodeSegment({
     newBytes,
     oldBytes: bytes,
-    prediction: predictRanges(expandRanges(ranges, places), bytes, addressMaps),
+    predict: (touched) => predictRanges(fileRanges, bytes, addressMaps, touched),
     alignment: toLocal(map, reads.alignment),
     expansion: { old: oldStreams, new: toRebuiltStreams(streams) },
     effort,

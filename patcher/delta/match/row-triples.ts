@@ -1,3 +1,4 @@
+import { TOUCHED_BLOCK_BYTES } from '../../executables/address-kernel.ts';
 import type { RowTriples } from '../../kernels/rows/rows-coder.ts';
 import type { Alignment } from './alignment.ts';
 
@@ -53,6 +54,21 @@ function gather(rows: RowTriples, side: 0 | 1, bytes: Uint8Array, into: Uint8Arr
     else for (let k = 0; k < length; k++) into[end + k] = bytes[start + k] as number;
     end += length;
   }
+}
+
+/**
+ * Which blocks of the old bytes rows reach into.
+ * @returns One number for each `TOUCHED_BLOCK_BYTES`, 1 or 0.
+ */
+export function listTouched(rows: RowTriples, oldBytes: number): Uint8Array {
+  const touched = new Uint8Array(Math.ceil(oldBytes / TOUCHED_BLOCK_BYTES));
+  for (let i = 0; i < rows.length; i += 3) {
+    const start = rows[i + 1] as number;
+    const end = start + (rows[i + 2] as number);
+    for (let block = Math.floor(start / TOUCHED_BLOCK_BYTES); block * TOUCHED_BLOCK_BYTES < end; block++)
+      touched[block] = 1;
+  }
+  return touched;
 }
 
 /** What lies before, between and after the rows: pairs of start and length, ascending, none empty. */

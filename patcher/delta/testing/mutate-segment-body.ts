@@ -28,7 +28,8 @@ export function mutateSegmentBody(body: Uint8Array, donor: Uint8Array, random: S
       parts.extraCoding = random.below(4);
       break;
     case 3:
-      parts.predicted = !parts.predicted;
+      if (random.below(2) === 0) parts.predicted = !parts.predicted;
+      else parts.touchedOnly = !parts.touchedOnly;
       break;
     default: {
       const stream = STREAMS[random.below(STREAMS.length)] as (typeof STREAMS)[number];

@@ -3,9 +3,10 @@ import { walkConstants,
   walkFrames, walkLowWords, walkOffsets, walkPairs, walkPointers, walkRecords, walkRelative, walkTables } from './data-fields';
 import { beginFields, endOfList } from './field';
 import { walkGoFunctions, walkGoTypes } from './go-tables';
-import { setAbsoluteBase, walkX64 } from './x64-code';
+import { setAbsoluteBase, walkTouched } from './x64-code';
 
 export { openMap } from './address-map';
+export { setTouched } from './x64-code';
 
 /** Room for the zeros that must follow the bytes of a run. */
 const KIND_NONE: u32 = 0;
@@ -71,11 +72,12 @@ export function run(
   const begin = bytesAt + beginOffset;
   const last = bytesAt + lastOffset;
   const end = bytesAt + length;
-  return <u32>(walk(kind, begin, last, end, first, second, third, fourth) - bytesAt);
+  return <u32>(walk(kind, bytesAt, begin, last, end, first, second, third, fourth) - bytesAt);
 }
 
 function walk(
   kind: u32,
+  bytesAt: usize,
   begin: usize,
   last: usize,
   end: usize,
@@ -86,11 +88,11 @@ function walk(
 ): usize {
   if (kind === KIND_X64) {
     setAbsoluteBase(0, 0);
-    return walkX64(begin, last, end);
+    return walkTouched(bytesAt, begin, last, end);
   }
   if (kind === KIND_X64_FIXED) {
     setAbsoluteBase(<u32>oldBase, <i32>baseChange);
-    return walkX64(begin, last, end);
+    return walkTouched(bytesAt, begin, last, end);
   }
   if (kind === KIND_ARM64) return walkArm64(begin, last, end);
   if (kind === KIND_POINTERS) return walkPointers(begin, last, end, oldBase, baseChange);

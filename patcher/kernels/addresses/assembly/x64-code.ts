@@ -41,6 +41,33 @@ export function walkX64(begin: usize, last: usize, end: usize): usize {
   return at;
 }
 
+/** Which blocks of 256 bytes are walked, a byte each, and where in the first one the bytes begin; 0 for all. */
+const TOUCHED_BITS: usize = 8;
+let touchedBlocks: usize = 0;
+let touchedPhase: usize = 0;
+
+/** @param blocks One for each block of 256 bytes; 0 to walk everything. @param phase Where in the first one the next run's bytes begin. */
+export function setTouched(blocks: usize, phase: u32): void {
+  touchedBlocks = blocks;
+  touchedPhase = <usize>phase;
+}
+
+/** {@link walkX64}, but instructions begin in touched blocks only. @param bytes Where the bytes of the run begin. */
+export function walkTouched(bytes: usize, begin: usize, last: usize, end: usize): usize {
+  if (touchedBlocks === 0) return walkX64(begin, last, end);
+  const origin = bytes - touchedPhase;
+  let at = begin;
+  while (at < last) {
+    let block = (at - origin) >> TOUCHED_BITS;
+    const isTouched = load<u8>(touchedBlocks + block);
+    do block++;
+    while (origin + (block << TOUCHED_BITS) < last && load<u8>(touchedBlocks + block) === isTouched);
+    const border = min<usize>(last, origin + (block << TOUCHED_BITS));
+    at = isTouched ? walkX64(at, border, end) : border;
+  }
+  return at;
+}
+
 // @ts-ignore: decorator
 @inline
 function walkOne(begin: usize, end: usize): usize {
