@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 import { checkRangeResponse, FaultError } from '../../patcher/download/response-check.ts';
 import { AppError } from '../../patcher/errors.ts';
 import { toInstallError } from '../../patcher/install/install-errors.ts';
+import { FAULT_BODIES } from '../../patcher/testing/object-server.ts';
 import { failureSchema } from '../../preload/contract.ts';
-import { toAppError, toFailure } from '../failure.ts';
+import { retriesOf, toAppError, toFailure } from '../failure.ts';
 import { findCause } from './cause-of-code.ts';
 import { causes } from './causes.ts';
 
@@ -127,6 +128,56 @@ test('every status of the CDN is a failure with a cause', async () => {
     if (!(error instanceof FaultError)) continue;
     expect(findCause(error.fault.error.code), String(status)).toBeDefined();
   }
+});
+
+const page403 = (text: string) => `<!DOCTYPE html><html><body>${text}</body></html>`;
+const FIREWALL = "Request blocked. We can't connect to the server for this app or website at this time.";
+const xml = (code: string) => `<Error><Code>${code}</Code></Error>`;
+
+/** Every refusal and failure CloudFront and S3 are known to give: what the player is told of it, and whether it is tried again by itself. */
+test.each([
+  ['no key id', 403, FAULT_BODIES.missingKey, 'DOWNLOAD_REFUSED', 'no-right', false],
+  ['an unknown key', 403, FAULT_BODIES.invalidKey, 'DOWNLOAD_REFUSED', 'no-right', false],
+  ['a malformed policy', 403, FAULT_BODIES.malformedPolicy, 'DOWNLOAD_REFUSED', 'no-right', false],
+  ['an expired grant', 403, FAULT_BODIES.accessDenied, 'DOWNLOAD_REFUSED', 'no-right', false],
+  [
+    'a refusal by the origin',
+    403,
+    FAULT_BODIES.originDenied,
+    'DOWNLOAD_OBJECT_MISSING',
+    'broken-build',
+    false,
+  ],
+  ['an absent object', 404, xml('NoSuchKey'), 'DOWNLOAD_OBJECT_MISSING', 'broken-build', false],
+  ['a range beyond the end', 416, xml('InvalidRange'), 'DOWNLOAD_RANGE_INVALID', 'inspecting-proxy', true],
+  ['a throttling origin', 503, xml('SlowDown'), 'DOWNLOAD_SERVER_BUSY', 'server-busy', true],
+  ['a geographic block', 403, FAULT_BODIES.html, 'DOWNLOAD_REGION_BLOCKED', 'blocked-region', false],
+  ['a web firewall', 403, page403(FIREWALL), 'DOWNLOAD_BLOCKED_BY_NETWORK', 'blocked-by-network', false],
+  [
+    'origin trouble, 502',
+    502,
+    page403('The request could not be satisfied'),
+    'DOWNLOAD_SERVER_BUSY',
+    'server-busy',
+    true,
+  ],
+  [
+    'origin trouble, 504',
+    504,
+    page403('The request could not be satisfied'),
+    'DOWNLOAD_SERVER_BUSY',
+    'server-busy',
+    true,
+  ],
+] as const)('the CDN’s answer %s is told as what it is', async (_name, status, body, code, cause, again) => {
+  const type = body.startsWith('<!DOCTYPE') ? 'text/html' : 'application/xml';
+  const response = new Response(body, { status, headers: { 'content-type': type } });
+  const asked = { path: 'c/pack', offset: 0, sizeBytes: 10, wholeAccepted: false };
+  const thrown: unknown = await checkRangeResponse(response, asked).catch((error: unknown) => error);
+  const error = thrown instanceof FaultError ? thrown.fault.error : thrown;
+  const { sentence, action } = causes[cause];
+  expect(toFailure(error)).toMatchObject({ code, cause: sentence, action });
+  expect(retriesOf(error) > 0).toBe(again);
 });
 
 test('what is nobody’s error is a fault of the launcher, and its text does not reach the player', () => {
