@@ -20,6 +20,7 @@ export function waitingDownload(job: QueuedJob): Download {
     failure: null,
     waitsUntil: null,
     finishedAt: null,
+    damagedFiles: null,
   };
 }
 

@@ -264,12 +264,9 @@ export class JobRunner {
             route: result.report.route,
             downloadedBytes: result.report.downloadedBytes,
             downloadTotalBytes: result.report.downloadedBytes,
-            // Where little is broken, or nothing was there before, patching saves nothing.
-            savedBytes: ['repair', 'adopt', 'install'].includes(job.reason)
-              ? 0
-              : Math.max(0, result.report.fullBytes - result.report.downloadedBytes),
+            savedBytes: savedBy(result),
           }
-        : {}),
+        : { damagedFiles: countDamagedFiles(result.report) }),
       phase: 'done',
       writtenBytes: shown.writeTotalBytes,
       networkBytesPerSecond: 0,
@@ -344,6 +341,17 @@ export class JobRunner {
     this.#downloads.set(job.gameId, download);
     this.#ports.onChange();
   }
+}
+
+/** Where little is broken, nothing was there before, or nothing had to be fetched, patching saves nothing. */
+function savedBy({ job, report }: Extract<JobResult, { kind: 'applied' }>): number {
+  const isSaving = report.downloadedBytes > 0 && !['repair', 'adopt', 'install'].includes(job.reason);
+  return isSaving ? Math.max(0, report.fullBytes - report.downloadedBytes) : 0;
+}
+
+/** Files, of which each may have several damaged ranges. */
+export function countDamagedFiles({ damage }: VerifyReport): number {
+  return new Set(damage.map(({ path }) => path)).size;
 }
 
 /** The error a waiter gets for a job that ended without a result. */

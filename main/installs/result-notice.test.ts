@@ -88,6 +88,17 @@ test('what was installed before becomes the build a roll-back leads to, unless i
   expect(recordOf(verified(['pack.bin']), library, NOW).damaged).toBe(true);
 });
 
+test('a check says how many files are damaged, however many ranges of them are', () => {
+  const twice = verified(['pack.bin', 'pack.bin', 'game.exe']);
+  expect(noticeOf(twice, untitled)).toMatchObject({
+    kind: 'failure',
+    text: '2 files are damaged. Repair fetches only what is damaged of them.',
+  });
+  expect(noticeOf(verified(['pack.bin']), untitled).text).toBe(
+    'One file is damaged. Repair fetches only what is damaged of it.',
+  );
+});
+
 test('what lies ready changes nothing of what is installed, and stays with a game that moves', () => {
   expect(recordOf(applied('preload'), library, NOW)).toEqual({
     ...library.installed(),

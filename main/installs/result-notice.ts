@@ -1,6 +1,6 @@
 import type { NoticeEvent } from '../../preload/contract.ts';
 import type { LibraryService } from '../library/library.ts';
-import type { JobResult } from './job-runner.ts';
+import { countDamagedFiles, type JobResult } from './job-runner.ts';
 
 type Titles = Pick<LibraryService, 'serviceGame'>;
 
@@ -13,13 +13,13 @@ export function noticeOf(result: JobResult, library: Titles): NoticeEvent {
   const { gameId, build, reason } = result.job;
   const title = titleOf(library, gameId);
   if (result.kind === 'verified') {
-    const damage = result.report.damage.length;
-    return damage === 0
+    const damaged = countDamagedFiles(result.report);
+    return damaged === 0
       ? { kind: 'success', title, text: 'Every file is as it should be.', gameId }
       : {
           kind: 'failure',
           title,
-          text: 'Some files are damaged. Repair fetches only those.',
+          text: `${damaged === 1 ? 'One file is' : `${damaged} files are`} damaged. Repair fetches only what is damaged of ${damaged === 1 ? 'it' : 'them'}.`,
           gameId,
         };
   }

@@ -67,6 +67,8 @@ export const downloadSchema = z.object({
   /** When it goes on by itself: the window opens, or what failed is tried again. Null where nothing is waited for. */
   waitsUntil: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
+  /** Of a check that is done; null for all else. */
+  damagedFiles: z.number().int().nonnegative().nullable(),
 });
 export type Download = z.infer<typeof downloadSchema>;
 

@@ -86,6 +86,7 @@ export const makeDownload = (change: Partial<Download> = {}): Download => ({
   failure: null,
   waitsUntil: null,
   finishedAt: null,
+  damagedFiles: null,
   ...change,
 });
 

@@ -179,6 +179,18 @@ const finished: readonly Download[] = [
     secondsLeft: null,
   }),
   makeDownload({
+    gameId: 'glasshaven',
+    reason: 'verify',
+    route: null,
+    phase: 'done',
+    downloadedBytes: 0,
+    downloadTotalBytes: 0,
+    savedBytes: 0,
+    finishedAt: ago(40),
+    secondsLeft: null,
+    damagedFiles: 3,
+  }),
+  makeDownload({
     gameId: 'orrery',
     reason: 'install',
     route: 'chunks',

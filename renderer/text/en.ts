@@ -422,6 +422,14 @@ export const en = {
     bytesOf: ({ done, total }: { done: number; total: number }) =>
       `${formatBytes(done)} of ${formatBytes(total)}`,
     saved: ({ bytes }: { bytes: number }) => `${formatBytes(bytes)} saved by patching`,
+    checked: ({ damagedFiles }: { damagedFiles: number }) =>
+      damagedFiles === 0
+        ? 'Every file as it should be'
+        : plural(damagedFiles, {
+            one: `${damagedFiles} file damaged`,
+            other: `${formatNumber(damagedFiles)} files damaged`,
+          }),
+    nothingFetched: 'No download',
     progressLabel: ({ title }: { title: string }) => `Progress of ${title}`,
     pause: ({ title }: { title: string }) => `Pause ${title}`,
     resume: ({ title }: { title: string }) => `Resume ${title}`,

@@ -383,7 +383,7 @@ export function reportVerified(scope: CommandScope, { result, seconds }: TimedRe
       seconds,
     },
     damage.length === 0
-      ? [`${files} files, ${formatBytes(bytes)}: everything is as it should be.`]
+      ? [`${files} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}: everything is as it should be.`]
       : [
           ...damage.map(
             (range) => `${range.path}: ${range.reason} (${formatBytes(range.sizeBytes)} at ${range.offset})`,

@@ -24,21 +24,28 @@ export function FinishedList({ finished }: { readonly finished: readonly Downloa
 
 function FinishedItem({ download }: { readonly download: Download }) {
   const game = useGame(download.gameId);
-  const Icon = download.phase === 'failed' ? CircleAlert : Check;
+  const { damagedFiles } = download;
+  const isBad = download.phase === 'failed' || (damagedFiles ?? 0) > 0;
+  const Icon = isBad ? CircleAlert : Check;
   return (
     <li className={styles.item}>
       {game !== undefined && <GameArt game={game} kind="icon" className={styles.icon} />}
       <div className={styles.words}>
         <span className={styles.title}>{game?.title ?? download.gameId}</span>
         <span className={styles.note}>
-          <Icon aria-hidden data-phase={download.phase} />
+          <Icon aria-hidden data-bad={isBad} />
           {words.reasons[download.reason](download)}
         </span>
       </div>
-      <span className={styles.saved}>
+      <span className={styles.saved} data-bad={isBad}>
         {download.savedBytes > 0 && words.saved({ bytes: download.savedBytes })}
+        {damagedFiles !== null && words.checked({ damagedFiles })}
       </span>
-      <span className={styles.figure}>{formatBytes(download.downloadedBytes)}</span>
+      {damagedFiles === null && download.reason !== 'move' && (
+        <span className={styles.figure}>
+          {download.downloadedBytes > 0 ? formatBytes(download.downloadedBytes) : words.nothingFetched}
+        </span>
+      )}
       {download.finishedAt !== null && (
         <time dateTime={download.finishedAt} className={styles.figure}>
           {formatAgo(download.finishedAt)}
