@@ -1,6 +1,7 @@
-import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import ignore, { type Ignore } from 'ignore';
 import { checkTree } from '../paths/path-policy.ts';
 import { compareUtf8 } from '../paths/utf8-order.ts';
@@ -50,6 +51,9 @@ const MODE_MASK = 0o777;
  * starts. Downside: data files carry it too.
  */
 const WINDOWS_MODE = 0o755;
+/** Listed before others have their turn, but for a folder that has more: some milliseconds. */
+const ENTRIES_AT_ONCE = 512;
+
 /**
  * List a folder without following links.
  * @returns Entries sorted by the UTF-8 bytes of their path, the root itself not among them.
@@ -65,9 +69,14 @@ export async function walkTree({
   const matcher = patterns.length === 0 ? undefined : ignore({ ignorecase: false }).add([...patterns]);
   const entries: WalkedEntry[] = [];
   const folders = [''];
+  let nextLook = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    signal?.throwIfAborted();
-    for (const entry of await listFolder(root, folder, matcher)) {
+    if (entries.length >= nextLook) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      nextLook = entries.length + ENTRIES_AT_ONCE;
+    }
+    for (const entry of listFolder(root, folder, matcher)) {
       entries.push(entry);
       if (entry.kind === 'directory') folders.push(entry.path);
     }
@@ -99,8 +108,8 @@ async function checkRoot(root: string): Promise<void> {
   if (!stats.isDirectory()) throw scanErrors.error('SCAN_ROOT_NOT_DIRECTORY', { path: root });
 }
 
-async function listFolder(root: string, folder: string, matcher: Ignore | undefined): Promise<WalkedEntry[]> {
-  const paths = (await readNames(root, folder)).map((name) => (folder === '' ? name : `${folder}/${name}`));
+function listFolder(root: string, folder: string, matcher: Ignore | undefined): WalkedEntry[] {
+  const paths = readNames(root, folder).map((name) => (folder === '' ? name : `${folder}/${name}`));
   const entries: WalkedEntry[] = [];
   for (const treePath of paths) {
     const entry = readEntry(root, treePath, matcher);
@@ -109,20 +118,31 @@ async function listFolder(root: string, folder: string, matcher: Ignore | undefi
   return entries;
 }
 
-/** Names as bytes first: Node would silently put U+FFFD where a name is not UTF-8. */
-async function readNames(root: string, folder: string): Promise<string[]> {
-  const names = await readdir(path.join(root, folder), { encoding: 'buffer' }).catch((error: unknown) => {
+/** Names as bytes, a character for each: Node would silently put U+FFFD where a name is not UTF-8. */
+function readNames(root: string, folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(path.join(root, folder), { encoding: 'latin1' });
+  } catch (error) {
     throw toScanError(error, folder === '' ? root : folder);
-  });
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  return names.map((name) => {
-    try {
-      return decoder.decode(name);
-    } catch (error) {
-      throw scanErrors.error('SCAN_NAME_NOT_TEXT', { path: folder === '' ? root : folder }, error);
-    }
-  });
+  }
+  return names.map((name) => (isAscii(name) ? name : decodeName(name, folder === '' ? root : folder)));
 }
+
+function isAscii(name: string): boolean {
+  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
+function decodeName(bytes: string, folder: string): string {
+  try {
+    return nameDecoder.decode(Buffer.from(bytes, 'latin1'));
+  } catch (error) {
+    throw scanErrors.error('SCAN_NAME_NOT_TEXT', { path: folder }, error);
+  }
+}
+
+const nameDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Synchronous: a thread pool's round trip takes eight times the CPU of a call, and trees have many files. */
 function readEntry(root: string, treePath: string, matcher: Ignore | undefined): WalkedEntry | undefined {
