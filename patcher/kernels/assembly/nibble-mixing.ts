@@ -10,17 +10,3 @@
 export function moveBegins(from: v128, to: v128, share: v128): v128 {
   return i16x8.add(from, i16x8.relaxed_q15mulr_s(i16x8.sub(to, from), share));
 }
-
-/**
- * How far the weight of the second of two slots moves: about how much wider the symbol is there than in the first, by its
- * width in their mixture, × 2^`rate`.
- * @param mixed Where the symbol's begin in the mixture lies, the next one behind it.
- * @param lead Where the begins of the second slot less those of the first do.
- */
-// @ts-ignore: decorator
-@inline
-export function weightStep(mixed: usize, lead: usize, rate: i32): i32 {
-  const width = <u32>load<u16>(mixed, 2) - <u32>load<u16>(mixed);
-  const wider = <i32>load<i16>(lead, 2) - <i32>load<i16>(lead);
-  return (wider << rate) >> (32 - clz(width));
-}

@@ -12,21 +12,18 @@ export const ORDER1: usize = HASHED + HASHED_BYTES;
 /** Slots of the symbols of copies, see token-models.ts. */
 export const TOKENS: usize = ORDER1 + 256 * 17 * 32;
 export const SLOTS_END: usize = TOKENS + 256 * 32;
-/** Weights of the second slot of a literal, 2 × 16 × 16 of 4 bytes. */
-export const WEIGHTS: usize = SLOTS_END;
-export const WEIGHTS_END: usize = WEIGHTS + 512 * 4;
-export const FLAGS: usize = WEIGHTS_END;
+export const FLAGS: usize = SLOTS_END;
 export const FLAGS_END: usize = FLAGS + 512;
 /** The end of all that learns. */
 export const MODELS_END: usize = FLAGS_END;
 /** What each symbol draws the cumulative frequencies to: 16 × 16 numbers. */
 export const TARGETS: usize = MODELS_END;
-/** How fast a slot learns, and its number 0 after that, by how often it has. */
+/** How fast a slot learns, by how often it has: 60 numbers. */
 export const RATES: usize = TARGETS + 512;
-/** Mixed begins and the differences of those mixed, each 16 numbers and a 17th. */
-export const SCRATCH: usize = RATES + 1024;
+/** Begins of symbols, 16 numbers and a 17th. */
+export const SCRATCH: usize = RATES + 128;
 /** Price of each frequency / 8, in 1/64 bit. */
-export const PRICES: usize = SCRATCH + 8 * 64;
+export const PRICES: usize = SCRATCH + 64;
 export const TABLES_END: usize = PRICES + 4096 * 2;
 
 /** Extra bytes whose symbols are coded at once; their words are one chunk. */

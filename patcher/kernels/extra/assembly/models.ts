@@ -1,5 +1,4 @@
 import { MODELS, SLOTS_END } from './layout';
-import { resetWeights } from './literal-model';
 import { buildTables, resetSlots } from './nibble-model';
 import { resetFlags } from './token-models';
 
@@ -7,6 +6,5 @@ import { resetFlags } from './token-models';
 export function resetModels(): void {
   buildTables();
   resetSlots(MODELS, SLOTS_END);
-  resetWeights();
   resetFlags();
 }

@@ -3,15 +3,15 @@ import { moveBegins } from '../../assembly/nibble-mixing';
 import { PRICES, RATES, SCRATCH, TARGETS } from './layout';
 
 /**
- * Adaptive frequencies of 16 symbols, a slot of 16 numbers of 16 bits: number 0 counts how often the slot learned, and in
- * its upper half how well it knows its symbols; number i says where symbol i begins below `TOTAL`. Symbol 0 begins at 0.
+ * Adaptive frequencies of 16 symbols, a slot of 16 numbers of 16 bits: number 0 counts how often the slot learned; number i
+ * says where symbol i begins below `TOTAL`. Symbol 0 begins at 0.
  * @see docs/formats/extra-coding.md#slots
  */
 export const SLOT_BYTES: usize = 32;
 /** After this many symbols a slot stops slowing down. */
-const RATE_LIMIT: f64 = 60;
+const RATE_LIMIT: u32 = 60;
 /** A slot that has learned this often has reached its last rate. */
-const COUNT_MAX: u32 = 255;
+const COUNT_MAX: u32 = 59;
 
 /** Fill the tables all slots share; once per run. */
 export function buildTables(): void {
@@ -21,28 +21,9 @@ export function buildTables(): void {
     }
   }
   for (let count: u32 = 0; count <= COUNT_MAX; count++) {
-    const divisor = Math.min(<f64>count * 1.0 + 1.6, RATE_LIMIT);
-    store<i16>(RATES + (count << 2), <i16>(32768.0 / divisor));
-    const next = min<u32>(COUNT_MAX, count + 1);
-    store<u16>(RATES + (count << 2), <u16>(next | (bucketOf(next) << 8)), 2);
+    store<u16>(RATES + (count << 1), <u16>(327680 / min<u32>(10 * count + 16, 10 * RATE_LIMIT)));
   }
-  // Behind the mixed begins and the differences.
   store<u16>(SCRATCH, <u16>TOTAL, 32);
-  store<u16>(SCRATCH, 0, 96);
-}
-
-/** 16 classes of counts, finer for small ones. */
-function bucketOf(count: u32): u32 {
-  if (count < 4) return count;
-  const log = 31 - clz(count);
-  return min<u32>(15, (log << 1) + ((count >> (log - 1)) & 1));
-}
-
-/** How often a slot learned, up to `COUNT_MAX`, and in the upper 8 bits how well it knows its symbols, 0–15. */
-// @ts-ignore: decorator
-@inline
-export function countOf(slot: usize): u32 {
-  return load<u16>(slot);
 }
 
 export function resetSlots(begin: usize, end: usize): void {
@@ -71,14 +52,14 @@ export function priceOf(frequency: u32): u32 {
 
 /**
  * Let a slot learn a symbol.
- * @param low What it holds, and @param high the second half; number 0 need not be right.
+ * @param low What it holds, and @param high the second half.
  */
 // @ts-ignore: decorator
 @inline
-export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128, highTarget: v128, count: u32): void {
-  const rate = RATES + (<usize>(count & COUNT_MAX) << 2);
-  const share = v128.load16_splat(rate);
-  v128.store(slot, i16x8.replace_lane(moveBegins(low, lowTarget, share), 0, load<i16>(rate, 2)));
+export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128, highTarget: v128): void {
+  const count = <u32>i16x8.extract_lane_u(low, 0);
+  const share = v128.load16_splat(RATES + (<usize>count << 1));
+  v128.store(slot, i16x8.replace_lane(moveBegins(low, lowTarget, share), 0, <i16>min<u32>(count + 1, COUNT_MAX)));
   v128.store(slot, moveBegins(high, highTarget, share), 16);
 }
 
@@ -86,7 +67,7 @@ export function learnHalves(slot: usize, low: v128, high: v128, lowTarget: v128,
 @inline
 function learn(slot: usize, symbol: u32): void {
   const target = TARGETS + <usize>(symbol << 5);
-  learnHalves(slot, v128.load(slot), v128.load(slot, 16), v128.load(target), v128.load(target, 16), countOf(slot));
+  learnHalves(slot, v128.load(slot), v128.load(slot, 16), v128.load(target), v128.load(target, 16));
 }
 
 /** Which symbol a number below `TOTAL` belongs to; number 0 of `low` need not be right. */
