@@ -6,6 +6,7 @@ import { readInstalledRecord } from './installed-build.ts';
 import { readJournal } from './journal.ts';
 import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
 import { readTakenCommit } from './commit-list.ts';
+import { removeUnfinished } from './remove-install.ts';
 import { lstatOrUndefined } from './safe-tree.ts';
 import type { StateFolder } from './state-folder.ts';
 import { stubbornly } from './stubborn-files.ts';
@@ -38,7 +39,9 @@ export async function finishIfFree(state: StateFolder): Promise<void> {
 
 /** Remove what a job left whose record a power cut took, or who was killed when it had removed that alone. */
 export async function clearOrphans(state: StateFolder): Promise<void> {
-  const parts = [state.steps, state.between, state.retained, state.commitList];
+  await removeUnfinished(state);
+  // A journal that is there is one whose first record is not whole.
+  const parts = [state.journal, state.steps, state.between, state.retained, state.commitList];
   const isLeft =
     parts.some((part) => lstatOrUndefined(part) !== undefined) || !(await isEmpty(state.staging));
   if (isLeft) await clearStaging(state);
@@ -88,6 +91,7 @@ export async function clearJob(state: StateFolder): Promise<void> {
     await rm(state.moveJournal, { force: true });
   await rm(state.moving, { recursive: true, force: true, maxRetries: 3 });
   await rm(state.moveList, { force: true });
+  await removeUnfinished(state);
   await rm(state.journal, { force: true });
   await flushFolder(state.folder);
 }

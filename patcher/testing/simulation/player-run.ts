@@ -57,6 +57,21 @@ export interface Trouble {
   readonly freeBytes: number | undefined;
 }
 
+/**
+ * What a state folder may hold when nothing is going on. The list of a move that led here stays until the next job: whether
+ * it is still needed the old place knows.
+ */
+const LASTING = new Set([
+  'installed.json',
+  'manifests',
+  'kept',
+  'rescued.json',
+  'move.json',
+  'staging',
+  'aside',
+  'lock',
+]);
+
 export const NO_TROUBLE: Trouble = {
   disk: undefined,
   weather: FAIR_WEATHER,
@@ -401,12 +416,8 @@ export class PlayerRun {
       const left = [...(this.#look(folder)?.names.keys() ?? [])];
       if (left.length > 0) throw new Error(`${path.basename(folder)} still holds ${left.join(', ')}`);
     }
-    // The list of a move that led here may stay until the next job: whether it is still needed the old place knows.
-    const { between, retained, moving, steps, commitList, moveJournal } = state;
-    const left = [between, retained, moving, steps, commitList, moveJournal]
-      .filter((part) => this.#look(part) !== undefined)
-      .map((part) => path.basename(part));
-    if (left.length > 0) throw new Error(`${left.join(', ')} still there with nothing going on`);
+    const odd = [...(this.#look(state.folder)?.names.keys() ?? [])].filter((name) => !LASTING.has(name));
+    if (odd.length > 0) throw new Error(`${odd.join(', ')} still there with nothing going on`);
   }
 
   #look(absolute: string): SimNode | undefined {
