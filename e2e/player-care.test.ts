@@ -25,7 +25,12 @@ test('a check finds planted damage, and repair mends it by fetching only that', 
   await launcher.openGame(title);
   await launcher.openTab('Settings');
   await launcher.main.getByRole('button', { name: 'Check files' }).click();
+  await expect(page.getByRole('region', { name: 'Notices' })).toContainText(
+    'One file is damaged. Repair fetches only what is damaged of it.',
+  );
   await expect(launcher.action('repair', title)).toBeVisible();
+  const checked = (await launcher.read('downloads')).finished.find(({ reason }) => reason === 'verify');
+  expect(checked?.damagedFiles).toBe(1);
   await launcher.action('repair', title).click();
   await expect(launcher.action('play', title)).toBeVisible();
   await expectIdentical(folder, shelf.buildFolder(gameId, 1));

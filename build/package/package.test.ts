@@ -159,7 +159,7 @@ function findRandomText(text: string): string[] {
 
 /** In bits a character. */
 function entropyOf(text: string): number {
-  const counts = [...text].reduce(
+  const counts = Array.from(text).reduce(
     (all, each) => all.set(each, (all.get(each) ?? 0) + 1),
     new Map<string, number>(),
   );
