@@ -92,6 +92,22 @@ describe('the patcher process', () => {
     });
   });
 
+  test('holds a download back when it is limited, and lets go of it when the limit is lifted', async () => {
+    client = startPatcherProcess();
+    client.setBandwidthLimit(1);
+    const job = { build: one.reference, grants: game.ports.grants };
+    let isDone = false;
+    const limited = client.install({ ...job, root: path.join(scratch, 'limited') });
+    void limited.finally(() => {
+      isDone = true;
+    });
+    const other = startPatcherProcess();
+    await other.install({ ...job, root: path.join(scratch, 'free') }).finally(() => other.close());
+    expect(isDone).toBe(false);
+    client.setBandwidthLimit(Number.POSITIVE_INFINITY);
+    expect((await limited).kind).toBe('done');
+  });
+
   test('adopts, pre-loads, updates with little space, rolls back, moves and forgets what is kept', async () => {
     client = startPatcherProcess();
     const root = path.join(scratch, 'install');
