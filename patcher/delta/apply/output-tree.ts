@@ -171,16 +171,11 @@ export class OutputTree implements Disposable {
 
   /** Make the empty files, close all, and hash what could not be hashed as it came. @returns How many files there are. */
   finishFiles(): number {
-    for (const [entry, file] of this.#listFiles())
-      if (!this.#is(entry, IS_MADE)) this.#descriptor(entry, file);
+    for (const [entry, file] of this.#listFilesNot(IS_MADE)) this.#descriptor(entry, file);
     this[Symbol.dispose]();
-    let count = 0;
-    for (const [entry, file] of this.#listFiles()) {
-      count++;
-      if (!this.#is(entry, IS_COMPLETE)) this.#hashRest(entry, file);
-    }
+    for (const [entry, file] of this.#listFilesNot(IS_COMPLETE)) this.#hashRest(entry, file);
     this[Symbol.dispose]();
-    return count;
+    return this.#states.reduce((count, state) => count + (state === 0 ? 0 : 1), 0);
   }
 
   /** What a file holds, once all are finished. */
@@ -194,9 +189,7 @@ export class OutputTree implements Disposable {
 
   /** Give the files that did not come with their mode the right one. */
   setFileModes(): void {
-    for (const [entry, { path, mode }] of this.#listFiles()) {
-      if (!this.#is(entry, HAS_MODE)) this.#setMode(path, mode);
-    }
+    for (const [, { path, mode }] of this.#listFilesNot(HAS_MODE)) this.#setMode(path, mode);
   }
 
   setFolderMode(path: string, mode: number): void {
@@ -224,11 +217,12 @@ export class OutputTree implements Disposable {
     return file;
   }
 
-  *#listFiles(): Generator<[entry: number, file: FileEntry]> {
-    let row = 0;
-    for (const entry of this.#entries) {
-      if (entry.kind === 'file') yield [row, entry];
-      row++;
+  /** The files of which something is not known yet; of the others not even the path is read. */
+  *#listFilesNot(state: number): Generator<[entry: number, file: FileEntry]> {
+    for (let row = 0; row < this.#states.length; row++) {
+      if (this.#is(row, state)) continue;
+      const entry = this.#entries.at(row);
+      if (entry?.kind === 'file') yield [row, entry];
     }
   }
 
