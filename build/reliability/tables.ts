@@ -149,7 +149,7 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
       return {
         ...base,
         runs: number('runs'),
-        outcomes: `${number('verified')} verified; ${number('refused')} refused, of which ${number('toldDamage')} repairs that said what is damaged; no byte written${broken}`,
+        outcomes: `${number('verified')} verified; ${number('refused')} refused, ${number('toldDamage')} of them with the number of damaged files${broken}`,
       };
     case 'locks':
       return {
