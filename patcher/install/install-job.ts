@@ -6,7 +6,7 @@ import type { ObjectReference } from '../download/object-fetcher.ts';
 import type { RangeFetch } from '../download/range-fetch.ts';
 import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
 import type { Plan, PlanFigures, Route, RoutePreference } from '../plan/plan.ts';
-import type { DiskMode, PatchPath } from './apply-build.ts';
+import type { DiskMode, PatchPath } from './apply-input.ts';
 import type { Rescued } from './commit-list.ts';
 import type { InstallProgress } from './progress.ts';
 

@@ -1,7 +1,8 @@
 import { systemClock } from '../download/clock.ts';
 import type { Plan } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
-import { planBuild, withBothPeaks } from './apply-build.ts';
+import { withBothPeaks } from './choose-disk.ts';
+import { planBuild } from './plan-build.ts';
 import { typed } from './install-errors.ts';
 import type { BuildJob } from './install-job.ts';
 import { readJournal } from './journal.ts';

@@ -1,4 +1,5 @@
 import type { Clock } from '../download/clock.ts';
+import type { PlanFigures } from '../plan/plan.ts';
 
 export type InstallPhase = 'planning' | 'downloading' | 'patching' | 'verifying' | 'copying' | 'committing';
 
@@ -21,12 +22,23 @@ const REPORT_EVERY_MS = 100;
 /** Speeds are averages over about this long, so that they can be read. */
 const SPEED_WINDOW_MS = 3000;
 
+/** What a job has to do by its plan. */
+export interface ProgressTotals {
+  readonly downloadBytes: number;
+  readonly writeBytes: number;
+  readonly savedBytes: number;
+}
+
+export function totalsOf({ downloadBytes, writeBytes, fullDownloadBytes }: PlanFigures): ProgressTotals {
+  return { downloadBytes, writeBytes, savedBytes: Math.max(0, fullDownloadBytes - downloadBytes) };
+}
+
 /** Counts what a job does and reports it, never more often than eyes can follow. */
 export class ProgressMeter {
   readonly #report: (progress: InstallProgress) => void;
   readonly #clock: Pick<Clock, 'now'>;
   #phase: InstallPhase = 'planning';
-  #totals = { downloadBytes: 0, writeBytes: 0, savedBytes: 0 };
+  #totals: ProgressTotals = { downloadBytes: 0, writeBytes: 0, savedBytes: 0 };
   #downloadedBytes = 0;
   #writtenBytes = 0;
   #makers = 0;
@@ -41,7 +53,7 @@ export class ProgressMeter {
     this.#clock = clock;
   }
 
-  setTotals(totals: { downloadBytes: number; writeBytes: number; savedBytes: number }): void {
+  setTotals(totals: ProgressTotals): void {
     this.#totals = totals;
   }
 

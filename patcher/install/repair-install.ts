@@ -1,5 +1,6 @@
 import { TOUCHING_ONLY } from '../download/coalesce-ranges.ts';
-import { applyBuild, planBuild } from './apply-build.ts';
+import { applyBuild } from './apply-build.ts';
+import { planBuild } from './plan-build.ts';
 import { installErrors } from './install-errors.ts';
 import type { InstallOutcome, NetworkJob } from './install-job.ts';
 import { everything } from './look-at-installed.ts';

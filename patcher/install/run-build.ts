@@ -1,4 +1,5 @@
-import { applyBuild, resumeSteps } from './apply-build.ts';
+import { applyBuild } from './apply-build.ts';
+import { resumeSteps } from './low-space/run-steps.ts';
 import type { BuildJob, InstallOutcome } from './install-job.ts';
 import type { JournalContent } from './journal-format.ts';
 import { keptFor } from './kept-build.ts';

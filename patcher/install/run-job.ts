@@ -3,7 +3,7 @@ import { ObjectFetcher } from '../download/object-fetcher.ts';
 import { parseManifest } from '../formats/manifest-format.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PatchPath } from './apply-build.ts';
+import type { PatchPath } from './apply-input.ts';
 import type { BuildJob, BuildReference, InstallOutcome, InstallPorts, NetworkJob } from './install-job.ts';
 import { keepManifest, readKeptManifest } from './installed-build.ts';
 import type { BuildIdentity } from './journal-format.ts';

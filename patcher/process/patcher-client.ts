@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { GrantProvider } from '../download/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
-import type { DiskMode, PatchPath } from '../install/apply-build.ts';
+import type { DiskMode, PatchPath } from '../install/apply-input.ts';
 import type { BuildReference } from '../install/install.ts';
 import type { InstallProgress } from '../install/progress.ts';
 import type { MeasuredSpeeds } from '../plan/estimate-time.ts';

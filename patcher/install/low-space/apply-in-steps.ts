@@ -6,7 +6,7 @@ import { type InstalledTree, intactTree } from '../../plan/installed-tree.ts';
 import { PlacedChunks } from '../../plan/placed-chunks.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { planRoute } from '../../plan/plan-route.ts';
-import type { ApplyInput } from '../apply-build.ts';
+import type { ApplyInput } from '../apply-input.ts';
 import { planCommit } from '../commit-list.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
 import type { Journal } from '../journal.ts';
