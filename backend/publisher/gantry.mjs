@@ -4,7 +4,7 @@
 // hands it to worker threads.
 //
 // Verbs whose work may take less time than loading 200 modules are bundled at set-up (build/setup/bundles.mjs), each script
-// with its compiled code beside it: they start in a fifth of the CPU. Where there is no bundle, or a source has changed
+// with its compiled code beside it: they start in half the CPU. Where there is no bundle, or a source has changed
 // since, the sources run as they are.
 // Node's own modules are asked for like this because importing one loads all that its lazy exports stand for.
 const { createRequire, enableCompileCache } = process.getBuiltinModule('module');
@@ -26,7 +26,7 @@ if (bundle === undefined) {
 
 /** The script that is a verb alone, if it was made from the sources as they are. */
 function findBundle(verb) {
-  const { programs } = readMadeFrom(`${bundles}made-from.json`);
+  const { programs } = readMadeFrom(`${bundles}programs.json`);
   if (!Object.hasOwn(programs, verb)) return undefined;
   const isSame = ([file, sizeBytes, modifiedMs]) => {
     const now = statSync(project + file, { throwIfNoEntry: false });

@@ -22,7 +22,7 @@ export async function buildBundles({ projectFolder, node, environment }) {
 }
 
 function isCurrent(projectFolder) {
-  const programs = readPrograms(join(projectFolder, 'out', 'publisher', 'made-from.json'));
+  const programs = readPrograms(join(projectFolder, 'out', 'publisher', 'programs.json'));
   if (programs === undefined) return false;
   return programs
     .flatMap(({ sources }) => sources)

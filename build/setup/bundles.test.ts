@@ -32,7 +32,7 @@ describe('what is bundled', () => {
       cwd: project,
       env: { ...process.env, GANTRY_OUT: path.join(folder, 'out') },
     });
-    const { programs } = JSON.parse(await readFile(path.join(bundle, 'made-from.json'), 'utf8')) as MadeFrom;
+    const { programs } = JSON.parse(await readFile(path.join(bundle, 'programs.json'), 'utf8')) as MadeFrom;
     scriptOf = (verb) => path.join(bundle, programs[verb]?.script ?? '');
     for (const [build, text] of [
       ['old', 'one way '],
@@ -130,7 +130,7 @@ describe('gantry', () => {
     await writeFile(path.join(out, 'diff.cjs'), "console.log('bundle');");
     await compile("console.log('bundle');", path.join(out, 'diff.cjs.compiled'));
     const programs = { diff: { script: 'diff.cjs', sources: [['source.ts', 6, 1_000_000]] } };
-    await writeFile(path.join(out, 'made-from.json'), JSON.stringify({ programs }));
+    await writeFile(path.join(out, 'programs.json'), JSON.stringify({ programs }));
     expect(await startVerb('diff')).toBe('bundle\n');
     expect(await startVerb('push')).toBe('sources\n');
   });
@@ -157,7 +157,7 @@ describe('gantry', () => {
   });
 
   test('runs the sources where the set-up was stopped while it wrote down what they are', async () => {
-    await writeFile(path.join(folder, 'clone', 'out', 'publisher', 'made-from.json'), '{"programs":{"di');
+    await writeFile(path.join(folder, 'clone', 'out', 'publisher', 'programs.json'), '{"programs":{"di');
     expect(await startVerb('diff')).toBe('sources\n');
   });
 });
@@ -168,12 +168,12 @@ test('a set-up bundles anew where one before it was stopped while it wrote', asy
   const out = path.join(clone, 'out', 'publisher');
   await mkdir(vite, { recursive: true });
   await mkdir(out, { recursive: true });
-  await writeFile(path.join(out, 'made-from.json'), '{"programs":{"di');
-  const bundling = `require('node:fs').writeFileSync('out/publisher/made-from.json', '{"programs":{}}');`;
+  await writeFile(path.join(out, 'programs.json'), '{"programs":{"di');
+  const bundling = `require('node:fs').writeFileSync('out/publisher/programs.json', '{"programs":{}}');`;
   await writeFile(path.join(vite, 'vite.js'), bundling);
   const setUp = `
     import { buildBundles } from '${new URL('bundles.mjs', import.meta.url)}';
     await buildBundles({ projectFolder: process.cwd(), node: process.execPath, environment: process.env });`;
   await run(process.execPath, ['--input-type=module', '--eval', setUp], { cwd: clone });
-  expect(JSON.parse(await readFile(path.join(out, 'made-from.json'), 'utf8'))).toEqual({ programs: {} });
+  expect(JSON.parse(await readFile(path.join(out, 'programs.json'), 'utf8'))).toEqual({ programs: {} });
 });

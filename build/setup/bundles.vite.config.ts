@@ -77,7 +77,7 @@ function compileAndList(): Plugin {
           { script: fileName, sources: listSources(programs[name] ?? '') },
         ]),
       );
-      writeFileSync(path.join(outFolder, 'made-from.json'), JSON.stringify({ programs: madeFrom }));
+      writeFileSync(path.join(outFolder, 'programs.json'), JSON.stringify({ programs: madeFrom }));
     },
   };
 }
