@@ -4,7 +4,8 @@ import { join } from 'node:path';
 /**
  * What the C library is told before it starts (glibc; others do not look): give what was freed back to the system from
  * 128 KiB on, as it does at first. By itself it raises both limits to 32 and 64 MiB once a large block was freed, and an
- * `apply` that promises to take 128 MiB then takes up to 20 more. `patcher/process/patcher-flags.ts` says the same.
+ * `apply` that promises to take 128 MiB then takes up to 20 more. The patcher's process is told its own
+ * (`patcher/process/patcher-flags.ts`).
  */
 const ALLOCATOR = ['MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_']
   .map((name) => `export ${name}="\${${name}:-131072}"\n`)

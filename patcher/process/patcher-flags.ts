@@ -29,10 +29,10 @@ const COMPILER_FLAGS = [
 export const V8_FLAGS = [...HEAP_FLAGS, ...COMPILER_FLAGS] as const;
 
 /**
- * What the C library is told (glibc; others do not look): blocks of more than a decoded chunk and some are the system's, and of
- * smaller ones at most 2 MiB are kept when they are free. By itself it raises both limits to 32 and 64 MiB once a large block was freed, and then
- * keeps some 30 MiB of what a large manifest was read with. With 128 KiB for both, as it begins, chunks take new pages each when they
- * are decoded, which costs an install of 3,000 files 5 % of its CPU.
+ * What the C library is told (glibc; others do not look): blocks of more than a decoded chunk are the system's, and of
+ * smaller ones at most 2 MiB are kept when they are free. By itself it raises both limits to 32 and 64 MiB once a large block
+ * was freed, and then keeps some 30 MiB of what a large manifest was read with. With 128 KiB for both, as it begins, chunks
+ * take new pages each when they are decoded, which costs an install of 3,000 files 5 % of its CPU.
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1114112', MALLOC_TRIM_THRESHOLD_: '2097152' } as const;
 
@@ -55,9 +55,10 @@ export const PATCHER_FLAGS = ['--no-warnings', ...V8_FLAGS] as const;
 export function patcherEnvironment(): NodeJS.ProcessEnv {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/gantry', import.meta.url));
   return {
-    ...ALLOCATOR,
     ...FILE_CALLS,
     ...process.env,
+    // Also where the launcher was told something else for itself.
+    ...ALLOCATOR,
     NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? folder,
   };
 }
