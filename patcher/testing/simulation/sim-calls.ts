@@ -29,7 +29,7 @@ interface RemoveOptions {
 interface ListOptions {
   readonly withFileTypes?: boolean;
   readonly recursive?: boolean;
-  readonly encoding?: string;
+  readonly encoding?: 'buffer' | BufferEncoding;
 }
 
 type Encoding = string | { readonly encoding?: string | null; readonly flag?: string } | null | undefined;
@@ -173,7 +173,7 @@ export class SimCalls {
     if ((node.mode & 0o400) === 0) throw simError('EACCES', 'scandir', at);
     const found: unknown[] = [];
     for (const [name, inner] of node.names) {
-      const said = options.encoding === 'buffer' ? Buffer.from(name) : name;
+      const said = toSaid(name, options.encoding);
       found.push(options.withFileTypes === true ? simEntry(inner, said, at) : said);
       if (options.recursive !== true || inner.kind !== 'directory') continue;
       for (const below of this.readdir(path.join(at, name), options))
@@ -363,3 +363,8 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
   'w+': constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
   a: CREATED | constants.O_APPEND,
 };
+
+/** A name as it is asked for: disks hold it in UTF-8. */
+function toSaid(name: string, encoding: ListOptions['encoding'] = 'utf8'): string | Buffer {
+  return encoding === 'buffer' ? Buffer.from(name) : Buffer.from(name).toString(encoding);
+}
