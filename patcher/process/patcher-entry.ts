@@ -2,9 +2,8 @@
  * The patcher process, as started by `fork` or by Electron's `utilityProcess`. It ends with its parent: an orphan
  * would hold the locks of installs nobody watches.
  */
-import { setFlagsFromString } from 'node:v8';
 import { httpFetch } from '../download/http-fetch.ts';
-import { V8_FLAGS } from './patcher-flags.ts';
+import { setV8Flags } from './patcher-flags.ts';
 import { type ServerChannel, servePatcher } from './patcher-server.ts';
 
 /** Electron's end of the line in a utility process. */
@@ -16,8 +15,7 @@ interface ParentPort {
 // Node writes what it compiled when it ends of itself, and this process is killed.
 const { flushCompileCache } = process.getBuiltinModule('node:module');
 
-// A utility process takes no flags when it starts; those of them that act on a heap that is there act from here on.
-for (const flag of V8_FLAGS) setFlagsFromString(flag);
+setV8Flags();
 
 const parentPort = (process as { readonly parentPort?: ParentPort }).parentPort;
 servePatcher(parentPort === undefined ? forkChannel() : portChannel(parentPort), httpFetch);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /**
  * What V8 is told of memory where the patcher runs. A job makes short-lived objects for every file, and V8 would rather let them lie
@@ -27,6 +28,11 @@ const COMPILER_FLAGS = [
 
 /** What V8 is told where the patcher runs, at its start or later. */
 export const V8_FLAGS = [...HEAP_FLAGS, ...COMPILER_FLAGS] as const;
+
+/** For a process that took no flags when it started, as Electron's; those that act on a heap that is there act from here on. */
+export function setV8Flags(): void {
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+}
 
 /**
  * What the C library is told (glibc; others do not look): blocks of more than a decoded chunk are the system's, and of
