@@ -3,7 +3,7 @@ export type Size = 'quick' | 'full';
 
 export interface Amount {
   readonly size: Size;
-  /** Instead of what the size gives: lives of the simulation, and every so manieth call for kills and power cuts. */
+  /** Instead of what the size gives: lives of the simulation, and every so manieth call for kills, power cuts and failing calls. */
   readonly seeds?: number | undefined;
   readonly every?: number | undefined;
   /** Processes at once. */
@@ -199,7 +199,7 @@ export const faultClasses: readonly FaultClass[] = [
             scenarios: ['update by chunks'],
             fault: 'error=EIO',
             calls: ['fsync', 'fdatasync'],
-            every: amount.size === 'full' ? 1 : 4,
+            every: amount.every ?? (amount.size === 'full' ? 1 : 4),
           },
           amount,
         ),
@@ -214,7 +214,7 @@ export const faultClasses: readonly FaultClass[] = [
               scenarios: ['update by chunks'],
               fault: `error=${error}`,
               persistent,
-              every: amount.size === 'full' ? 1 : 60,
+              every: amount.every ?? (amount.size === 'full' ? 1 : 60),
             },
             amount,
           ),

@@ -29,7 +29,7 @@ const USAGE = `npm run reliability -- [options]
   --fault TEXT   and of these the faults whose name has this in it
   --size full    every call, every seed, 100,000 hostile inputs of each kind: hours (default: quick, minutes)
   --seeds N      so many lives of the simulation, whatever the size
-  --every N      every so manieth call for kills and power cuts, whatever the size
+  --every N      every so manieth call for kills, power cuts and failing calls, whatever the size
   --at-once N    processes at once (default: one a core)
   --docs         also write the tables into docs/reliability.md
 
