@@ -37,8 +37,8 @@ interface Hosts {
 }
 
 const BOTH = [0, 1] as const;
-const MEGABIT = { kilobitsPerS: 1000, queueBytes: 100_000 };
-/** Long enough that the job is downloading, short enough that it has not ended on a line of a megabit. */
+const HALF_MEGABIT = { kilobitsPerS: 500, queueBytes: 100_000 };
+/** Long enough that the job is downloading, short enough that it has not ended on lines of half a megabit. */
 const MIDDLE_MS = 4000;
 /** Six tries that are silent for 30 s each, with rests between them. */
 const LONGEST_S = 360;
@@ -76,14 +76,14 @@ const CASES: Readonly<Record<string, Case>> = {
   silent: {
     name: 'a first host that falls silent in the middle',
     hosts: bothHosts,
-    begin: (lines) => lines.shape(0, MEGABIT),
+    begin: (lines) => lines.shape(0, HALF_MEGABIT),
     meanwhile: (lines) => sleep(MIDDLE_MS).then(() => lines.silence(0)),
     ends: true,
   },
   'all silent': {
     name: 'all hosts fall silent in the middle',
     hosts: bothHosts,
-    begin: (lines) => BOTH.forEach((line) => lines.shape(line, MEGABIT)),
+    begin: (lines) => BOTH.forEach((line) => lines.shape(line, HALF_MEGABIT)),
     meanwhile: (lines) => sleep(MIDDLE_MS).then(() => BOTH.forEach((line) => lines.silence(line))),
     ends: false,
   },
