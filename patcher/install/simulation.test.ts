@@ -13,7 +13,7 @@ test('whatever network, disk and power do, an install is the old build or the ne
   expect(counts.refetchedBytes).toBe(0);
 }, 300_000);
 
-test.each([302_780, 303_070, 303_842, 304_985, 305_989])(
+test.each([302_780, 303_070, 303_842, 304_985, 305_989, 308_083])(
   'life %i, which broke once, holds',
   async (seed) => {
     expect((await simulate(seed, 1)).failures).toEqual([]);

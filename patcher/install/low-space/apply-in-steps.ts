@@ -196,7 +196,9 @@ async function finish(
   await journal.state('verified');
   meter.enter('committing');
   const emptied = new Set(steps.removeFolders.map(({ path: at }) => at));
-  const old = list.removeFolders.filter(({ path: at }) => !emptied.has(at));
+  // Where one was there may be a file of the new build by now.
+  const isLeft = (at: string) => !emptied.has(at) && lookIfSafe(tree, at)?.isDirectory() === true;
+  const old = list.removeFolders.filter(({ path: at }) => isLeft(at));
   await commit(state, journal, { ...steps, removeFolders: [...steps.removeFolders, ...old] });
 }
 
