@@ -31,7 +31,10 @@ async function readTables(): Promise<Map<string, Map<string, ErrorSpec>>> {
     const module: Record<string, unknown> = await import(pathToFileURL(file).href);
     for (const catalogue of Object.values(module).filter(isCatalogue)) {
       const table = new Map(Object.entries(catalogue.specs));
-      for (const code of table.keys()) claimCode(owners, code, file);
+      for (const [code, spec] of table) {
+        claimCode(owners, code, file);
+        refuseUnitTwice(code, spec);
+      }
       tables.set(file, table);
     }
   }
@@ -42,6 +45,11 @@ function claimCode(owners: Map<string, string>, code: string, file: string): voi
   const owner = owners.get(code);
   if (owner !== undefined) throw new Error(`${code} is declared in ${owner} and in ${file}`);
   owners.set(code, file);
+}
+
+/** A detail whose name ends in `Bytes` is filled in with its unit. */
+function refuseUnitTwice(code: string, { sentence, next }: ErrorSpec): void {
+  if (/Bytes\} bytes/.test(`${sentence} ${next}`)) throw new Error(`${code} says the unit of a size twice`);
 }
 
 function findDeclaringFiles(): string[] {

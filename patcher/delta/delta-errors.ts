@@ -60,7 +60,7 @@ export const deltaErrors = defineErrors({
   PATCH_HEADER_TOO_LARGE: {
     family: 'input',
     sentence:
-      'Reading the header of the patch takes {neededBytes} bytes of memory, more than the {memoryBytes} it may.',
+      'Reading the header of the patch takes {neededBytes} of memory, more than the {memoryBytes} it may.',
     next: 'Allow twice as much memory as it takes, or update by chunks instead.',
   },
   PATCH_BUDGET_TOO_SMALL: {

@@ -4,7 +4,7 @@ import { AppError, defineErrors } from '../errors.ts';
 export const installErrors = defineErrors({
   INSTALL_DISK_FULL: {
     family: 'storage',
-    sentence: 'The disk is too full: {neededBytes} bytes are needed, {freeBytes} are free.',
+    sentence: 'The disk is too full: {neededBytes} are needed, {freeBytes} are free.',
     next: 'Free some space, or move the game to another disk, then resume.',
   },
   INSTALL_LOCKED: {
