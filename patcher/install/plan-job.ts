@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { systemClock } from '../download/clock.ts';
 import type { Plan } from '../plan/plan.ts';
 import { adoptTree } from './adopt-tree.ts';
@@ -12,7 +13,6 @@ import { ProgressMeter } from './progress.ts';
 import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './run-job.ts';
 import { SafeTree } from './safe-tree.ts';
 import { findStateFolder } from './state-folder.ts';
-import { realpath } from 'node:fs/promises';
 
 /** What {@link installBuild} would do: exact figures, nothing touched. */
 export function planBuildJob(job: BuildJob): Promise<Plan> {

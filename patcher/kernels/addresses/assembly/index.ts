@@ -8,7 +8,6 @@ import { setAbsoluteBase, walkTouched } from './x64-code';
 export { openMap } from './address-map';
 export { setTouched } from './x64-code';
 
-/** Room for the zeros that must follow the bytes of a run. */
 const KIND_NONE: u32 = 0;
 const KIND_X64: u32 = 1;
 const KIND_X64_FIXED: u32 = 2;

@@ -41,9 +41,10 @@ export function walkX64(begin: usize, last: usize, end: usize): usize {
   return at;
 }
 
-/** Which blocks of 256 bytes are walked, a byte each, and where in the first one the bytes begin; 0 for all. */
 const TOUCHED_BITS: usize = 8;
+/** Which blocks of 2^`TOUCHED_BITS` bytes are walked, a byte each; 0 for all. */
 let touchedBlocks: usize = 0;
+/** Where in the first of them the bytes begin. */
 let touchedPhase: usize = 0;
 
 /** @param blocks One for each block of 256 bytes; 0 to walk everything. @param phase Where in the first one the next run's bytes begin. */

@@ -38,7 +38,7 @@ const HASHED_BITS: u32 = 12;
 const HASHED_BYTES: usize = SLOT_BYTES << 12;
 /** Slots that are found without a hash. */
 const PLAIN_SLOTS: usize = 272;
-/** Only one way is under way at a time: its slots lie where those of the other ways do. */
+/** Only one way is under way at a time: its slots lie where those of the other way do. */
 const plainSlots: usize = tables + HASHED_TABLES * HASHED_BYTES;
 
 /** Forget everything. */
