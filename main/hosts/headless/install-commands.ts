@@ -127,18 +127,24 @@ function planCommand(program: Command, act: Act): void {
           const plan = await untilInterrupted(scope, installs.plan(gameId, reason));
           const { route, patchHops, downloadBytes, requests, diskPeakBytes, lowSpacePeakBytes } = plan;
           const { freeBytes, estimatedSeconds, assumedSpeed, fullBytes } = plan;
+          const way = patchHops > 1 ? `${patchHops} patches in a row` : route;
           const time = { seconds: estimatedSeconds, assumedSpeed };
           const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, lowSpacePeakBytes, freeBytes };
           scope.output.result({ gameId, reason, route, patchHops, ...figures, ...time }, [
-            downloadBytes === 0
-              ? 'Nothing has to be downloaded.'
-              : `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} in ${requests} requests, by ${patchHops > 1 ? `${patchHops} patches in a row` : route}.`,
+            downloadBytes === 0 ? NO_DOWNLOAD : `${describeDownload(plan)}, by ${way}.`,
             `It takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free${lowSpacePeakBytes === null ? '' : `, or ${formatBytes(lowSpacePeakBytes)} with --low-space`}.`,
             describeTime(plan),
           ]);
         }),
       ),
     );
+}
+
+const NO_DOWNLOAD = 'Nothing has to be downloaded.';
+
+function describeDownload({ downloadBytes, fullBytes, requests }: InstallPlan): string {
+  const count = requests === 1 ? 'one request' : `${requests} requests`;
+  return `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} in ${count}`;
 }
 
 /** How long it takes, and what that assumes where nothing was measured yet. */
@@ -222,7 +228,8 @@ function relocationCommands(program: Command, act: Act): void {
           const found = await looked;
           const { downloadBytes, fullBytes, requests, diskPeakBytes, freeBytes } = found;
           const { estimatedSeconds: seconds, assumedSpeed } = found;
-          const said = `${formatBytes(downloadBytes)} of ${formatBytes(fullBytes)} have to be downloaded in ${requests} requests; it takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free. ${describeTime(found)}`;
+          const fetched = downloadBytes === 0 ? NO_DOWNLOAD : `${describeDownload(found)} to download.`;
+          const said = `${fetched} It takes ${formatBytes(diskPeakBytes)} of the ${formatBytes(freeBytes)} that are free. ${describeTime(found)}`;
           if (options.plan === true) {
             const figures = { downloadBytes, fullBytes, requests, diskPeakBytes, freeBytes };
             const planned = { gameId, folder: at, ...figures, seconds, assumedSpeed };
