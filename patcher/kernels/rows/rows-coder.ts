@@ -16,7 +16,8 @@ export interface RowBounds {
 
 interface RowsKernel extends Kernel {
   heapStart(): number;
-  encodeRows(rows: number, rowCount: number, output: number): number;
+  encodingBytes(rowCount: number): number;
+  encodeRows(rows: number, rowCount: number, room: number): number;
   decodeRows(
     coded: number,
     codedBytes: number,
@@ -28,8 +29,6 @@ interface RowsKernel extends Kernel {
 }
 
 const ROW_NUMBERS = 3;
-/** Far above what a row ever takes: a gap, a seek and a length of 32 bits each, all unexpected. */
-const CODED_ROW_BYTES_MAX = 64;
 
 const module = compileKernel(wasmBase64);
 let kernel: RowsKernel | undefined;
@@ -42,15 +41,13 @@ function rowsKernel(): RowsKernel {
 
 /** Code rows. The same rows give the same bytes everywhere. */
 export function encodeRows(rows: RowTriples): Uint8Array {
-  const { memory, heapStart, encodeRows: encode } = rowsKernel();
+  const { memory, heapStart, encodingBytes, encodeRows: encode } = rowsKernel();
   const rowCount = rows.length / ROW_NUMBERS;
-  const [input, output] = layBuffers(memory, heapStart(), [
-    rows.byteLength,
-    (rowCount + 1) * CODED_ROW_BYTES_MAX,
-  ]) as [number, number];
+  const roomBytes = encodingBytes(rowCount);
+  const [input, room] = layBuffers(memory, heapStart(), [rows.byteLength, roomBytes]) as [number, number];
   new Uint32Array(memory.buffer, input, rows.length).set(rows);
-  const bytes = encode(input, rowCount, output);
-  return new Uint8Array(memory.buffer, output, bytes).slice();
+  const start = encode(input, rowCount, room);
+  return new Uint8Array(memory.buffer, start, room + roomBytes - start).slice();
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { beginDecoding, beginEncoding, endEncoding } from '../../assembly/binary-coder';
 import { prepareMixing } from '../../assembly/mixing';
-import { Decoding, Encoding } from './coded-bit';
+import { Decoding, Encoding } from '../../assembly/direction';
 import { codeNibbles, SCRATCH_BYTES } from './nibble-walk';
 import { prepareNibbles } from './nibbles';
 import { codeDifferences } from './walk';

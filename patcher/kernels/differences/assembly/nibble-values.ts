@@ -1,7 +1,7 @@
 /** New bytes of places that differ, in nibbles: the one expected of a field, or else the difference. */
 import { fillWords } from '../../assembly/mixing';
 import { consume, list, peek, TOTAL } from '../../assembly/ans';
-import { isEncoding } from './coded-bit';
+import { isEncoding } from '../../assembly/direction';
 import {
   closeField,
   correctField,

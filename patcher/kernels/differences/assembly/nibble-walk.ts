@@ -4,7 +4,7 @@
  * @see docs/formats/differences-coding.md#nibbles
  */
 import { beginChunkDecoding, beginChunkEncoding, openWords, writeChunk } from '../../assembly/ans';
-import { isEncoding } from './coded-bit';
+import { isEncoding } from '../../assembly/direction';
 import { fieldDelta, fieldOld, fieldOpen, fieldStart, fieldTrust, resetFields } from './fields';
 import { codeValue, resetValues } from './nibble-values';
 import { codeByOne, codeByTwo, codeUnknown, plainSlot, resetNibbles, slotAt } from './nibbles';

@@ -5,7 +5,7 @@
  */
 import { consume, list, peek, TOTAL } from '../../assembly/ans';
 import { moveBegins } from '../../assembly/nibble-mixing';
-import { isEncoding } from './coded-bit';
+import { isEncoding } from '../../assembly/direction';
 import { tables } from './mixed-bit';
 
 const SLOT_BYTES: usize = 32;

@@ -1,5 +1,5 @@
 /** The value of a byte that differs: the one expected of its field, or else the bits of its difference. */
-import { isEncoding } from './coded-bit';
+import { isEncoding } from '../../assembly/direction';
 import { guessDelta, lastDelta } from './fields';
 import { codeByEight, FLAG_LIMIT, flagSlot, slotGroup } from './mixed-bit';
 

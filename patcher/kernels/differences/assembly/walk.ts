@@ -1,6 +1,6 @@
 /** Goes through blocks, words and bytes, asking of each whether it differs, and keeps what was seen. */
 import { encodedBytes } from '../../assembly/binary-coder';
-import { isEncoding } from './coded-bit';
+import { isEncoding } from '../../assembly/direction';
 import {
   closeField,
   correctField,
