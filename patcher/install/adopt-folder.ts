@@ -2,7 +2,6 @@ import { adoptTree } from './verify/adopt-tree.ts';
 import { applyBuild } from './apply-build.ts';
 import type { BuildJob, InstallOutcome } from './job/install-job.ts';
 import { nothing } from './verify/look-at-installed.ts';
-import { packPath } from './staging/object-paths.ts';
 import { askedFor, identityOf, manifestOf, runJob } from './job/run-job.ts';
 import { SafeTree } from './disk/safe-tree.ts';
 import { withInstall } from './with-install.ts';
@@ -30,7 +29,6 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         keepReplaced: false,
         kept: undefined,
         fetcher,
-        packPath,
         meter,
         signal: job.signal,
         onPlan: job.onPlan,

@@ -181,7 +181,7 @@ async function stageAll(
   input: ApplyInput,
   { plan, patches, tree, writers, staging }: Staging,
 ): Promise<void> {
-  const { state, next, installed, coalescing, fetcher, packPath, meter, signal } = input;
+  const { state, next, installed, coalescing, fetcher, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
     next,
@@ -193,7 +193,6 @@ async function stageAll(
     oldFiles,
     writers,
     fetcher,
-    packPath,
     meter,
     signal,
   };

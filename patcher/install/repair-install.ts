@@ -4,7 +4,6 @@ import { planBuild } from './job/plan-build.ts';
 import { installErrors } from './install-errors.ts';
 import type { InstallOutcome, NetworkJob } from './job/install-job.ts';
 import { everything } from './verify/look-at-installed.ts';
-import { packPath } from './staging/object-paths.ts';
 import { askedFor, runJob } from './job/run-job.ts';
 import { SafeTree } from './disk/safe-tree.ts';
 import type { StateFolder } from './state/state-folder.ts';
@@ -42,7 +41,6 @@ export function repairInstall(job: NetworkJob): Promise<Repair> {
           keepReplaced: false,
           kept: undefined,
           fetcher,
-          packPath,
           meter,
           signal: job.signal,
           onPlan: job.onPlan,

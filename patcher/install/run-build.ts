@@ -4,7 +4,6 @@ import type { BuildJob, InstallOutcome } from './job/install-job.ts';
 import type { JournalContent } from './state/journal-format.ts';
 import { keptFor } from './commit/kept-build.ts';
 import { lookAtInstalled } from './verify/look-at-installed.ts';
-import { packPath } from './staging/object-paths.ts';
 import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './job/run-job.ts';
 import type { StateFolder } from './state/state-folder.ts';
 
@@ -19,7 +18,7 @@ export async function runBuild(
     const next = await manifestOf(job, state, fetcher);
     const { signal, onPlan, speeds, prefer } = job;
     const patches = pathsOf(job);
-    const common = { state, build, next, patches, speeds, prefer, fetcher, packPath, meter, signal, onPlan };
+    const common = { state, build, next, patches, speeds, prefer, fetcher, meter, signal, onPlan };
     if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
       const resumed = await resumeSteps({ ...common, pending });
       if (resumed !== undefined) return resumed;

@@ -44,7 +44,6 @@ export interface ApplyInput {
   /** Stop when everything is made and checked, for a later call to commit without the network. */
   readonly hold?: boolean;
   readonly fetcher: ObjectFetcher;
-  readonly packPath: (sha256: string) => string;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;
   readonly onPlan?: ((plan: Plan) => void) | undefined;

@@ -29,7 +29,7 @@ import { retainedSlots, type StepList } from './step-list.ts';
 
 /** An update whose steps are written down, at any of them. */
 export interface StepsInput
-  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'packPath' | 'meter' | 'signal'> {
+  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'meter' | 'signal'> {
   readonly list: StepList;
   readonly at: BatchState;
   /** The old build, as far as its files are still there. */
@@ -130,11 +130,11 @@ async function stageBatch(
 }
 
 function stagingJob(
-  { state, next, installed, fetcher, packPath, meter, signal }: StepsInput,
+  { state, next, installed, fetcher, meter, signal }: StepsInput,
   more: Pick<StagingJob, 'tree' | 'staging' | 'seeds' | 'oldFiles' | 'placedFiles'>,
 ): StagingJob {
   const { between } = state;
-  return { next, installed, between, fetcher, packPath, meter, signal, ...more };
+  return { next, installed, between, fetcher, meter, signal, ...more };
 }
 
 /** Old files that are out of the tree while a batch is made, and where. */

@@ -114,7 +114,7 @@ export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined>
 export interface ResumeInput
   extends Pick<
     ApplyInput,
-    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'packPath' | 'meter' | 'signal' | 'onPlan'
+    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'meter' | 'signal' | 'onPlan'
   > {
   readonly pending: JournalContent;
 }

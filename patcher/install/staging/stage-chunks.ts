@@ -13,6 +13,7 @@ import { type ChunkSeed, ChunkSeeds } from '../../plan/chunk-seeds.ts';
 import { installErrors } from '../install-errors.ts';
 import type { StagedFile } from '../state/journal-format.ts';
 import { type ChunkSpan, SpanCollector } from './span-collector.ts';
+import { packPath } from './pack-path.ts';
 import { toSpanTask } from './span-task.ts';
 import { SpanWriters } from './span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
@@ -114,7 +115,7 @@ async function fetchChunks(
   signal: AbortSignal,
 ): Promise<void> {
   const { job, needs, writers } = fetching;
-  const path = job.packPath(job.next.packs[pack]?.sha256 ?? '');
+  const path = packPath(job.next.packs[pack]?.sha256 ?? '');
   const collector = new SpanCollector({
     ...range,
     rawBytes: ({ row }) => job.next.chunks.sizeBytes[row] as number,

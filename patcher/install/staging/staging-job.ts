@@ -28,8 +28,6 @@ export interface StagingJob {
   /** Started ahead, where much is known to come; otherwise whoever needs some starts them. */
   readonly writers?: SpanWriters | undefined;
   readonly fetcher: ObjectFetcher;
-  /** Path of a pack below the grant's base URL. */
-  readonly packPath: (sha256: string) => string;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;
 }
