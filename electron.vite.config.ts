@@ -34,10 +34,10 @@ const outFolder = path.resolve(process.env['GANTRY_OUT'] ?? project('out'));
 const mainEntries = {
   index: project('main/hosts/electron/index.ts'),
   'patcher-utility': project('main/hosts/electron/patcher-utility.ts'),
-  'hash-worker': project('patcher/install/hash-worker.ts'),
+  'hash-worker': project('patcher/install/verify/hash-worker.ts'),
   'scan-worker': project('patcher/scan/scan-worker.ts'),
-  'span-worker': project('patcher/install/span-worker.ts'),
-  'stage-worker': project('patcher/install/stage-worker.ts'),
+  'span-worker': project('patcher/install/staging/span-worker.ts'),
+  'stage-worker': project('patcher/install/staging/stage-worker.ts'),
 };
 
 export default defineConfig({

@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareTrees } from '../../patcher/testing/compare-trees.ts';
+import { onChangedNode } from '../../patcher/testing/changed-node.ts';
 import { SeededRandom } from '../../patcher/testing/random-bytes.ts';
 
 const GANTRY = fileURLToPath(new URL('gantry.ts', import.meta.url));
 const PAGE = new URL('../../docs/patch-commands.md', import.meta.url);
 
-type Json = Record<string, unknown> & { readonly error?: { readonly code: string; readonly next: string } };
+type Json = Record<string, unknown> & {
+  readonly error?: { readonly code: string; readonly next: string; readonly details: object };
+};
 
 let folder = '';
 let documented = new Set<string>();
@@ -106,6 +109,39 @@ describe('gantry diff, apply and verify', () => {
   }, 60_000);
 });
 
+describe('gantry on a Node that lacks something', () => {
+  const withoutSha256 = `const real = crypto.createHash;
+    crypto.createHash = (name, ...rest) => { if (name === 'sha256') throw new Error('unsupported'); return real(name, ...rest); };`;
+  const withoutZstd = `zlib.zstdDecompressSync = () => { throw new Error('unsupported'); };`;
+  const withoutEd25519 = `crypto.createPublicKey = () => { throw new Error('unsupported'); };`;
+
+  it.each([
+    ['diff', ['old', 'new', '-o', 'patch-c'], withoutSha256, 'SHA-256'],
+    ['apply', ['patch', 'old', 'out-c'], withoutZstd, 'Zstandard'],
+    ['verify', ['patch', 'new'], withoutZstd, 'Zstandard'],
+    ['keys', ['root', 'create', '--out', 'trust-c'], withoutEd25519, 'Ed25519'],
+    ['whoami', [], withoutEd25519, 'Ed25519'],
+    ['serve', ['--data', 'service-c'], withoutEd25519, 'Ed25519'],
+    ['worker', ['--data', 'worker-c'], withoutEd25519, 'Ed25519'],
+  ])(
+    '%s refuses to run',
+    async (verb, words, change, what) => {
+      const before = await readdir(folder);
+      const { exitCode, json } = await gantryOn(change, verb, ...words);
+      expect([exitCode, json.error]).toMatchObject([6, { code: 'CRYPTO_UNFIT', details: { what } }]);
+      expect(await readdir(folder)).toEqual(before);
+    },
+    60_000,
+  );
+
+  it('does what needs none of it', async () => {
+    expect(await gantryOn(withoutEd25519, 'diff', 'old', 'new', '-o', 'patch-d')).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await gantryOn(withoutZstd, 'init')).toMatchObject({ exitCode: 0 });
+  }, 60_000);
+});
+
 function at(name: string): string {
   return path.join(folder, name);
 }
@@ -115,8 +151,19 @@ async function write(name: string, files: Readonly<Record<string, string | Uint8
   for (const [file, content] of Object.entries(files)) await writeFile(path.join(at(name), file), content);
 }
 
-async function gantry(...words: readonly string[]): Promise<{ exitCode: number | null; json: Json }> {
-  const child = spawn(process.execPath, ['--no-warnings', GANTRY, ...words, '--json', '--quiet']);
+interface Ended {
+  readonly exitCode: number | null;
+  readonly json: Json;
+}
+
+async function gantry(...words: readonly string[]): Promise<Ended> {
+  return await gantryOn('', ...words);
+}
+
+/** In the test's folder, on a Node of which something was taken away. */
+async function gantryOn(change: string, ...words: readonly string[]): Promise<Ended> {
+  const args = [...onChangedNode(change), '--no-warnings', GANTRY, ...words, '--json', '--quiet'];
+  const child = spawn(process.execPath, args, { cwd: folder });
   let printed = '';
   child.stdout.on('data', (part) => {
     printed += String(part);

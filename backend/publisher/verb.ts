@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { AppError } from '../../patcher/errors.ts';
 import { describeError } from '../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes } from '../../patcher/terminal/exit-codes.ts';
+import { assertCryptoWorks, type CryptoPrimitive } from '../../patcher/trust/crypto-self-test.ts';
 import type { CliContext, CommonOptions, OfflineContext } from './context.ts';
 import { DEFAULT_SERVER } from './default-server.ts';
 import { createOutput } from './output.ts';
@@ -16,6 +17,8 @@ interface VerbWords {
   readonly examples: readonly string[];
   readonly arguments?: readonly (readonly [name: string, description: string])[];
   readonly options?: readonly (readonly [flags: string, description: string, initial?: string])[];
+  /** What is tested before it runs, where that is not everything: verbs that may have little to do test what they use. */
+  readonly reliesOn?: readonly CryptoPrimitive[];
 }
 
 type Run<Context, Options> = (context: Context, options: Options, ...args: string[]) => Promise<void>;
@@ -62,6 +65,7 @@ async function runVerb<Options extends CommonOptions>(
   try {
     const offline: OfflineContext = { output: createOutput(options), signal: interrupted.signal };
     try {
+      assertCryptoWorks(verb.reliesOn);
       if (verb.online === false) await verb.run(offline, options, ...args);
       else {
         const { createContext } = await import('./context.ts');

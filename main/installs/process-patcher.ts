@@ -1,13 +1,13 @@
 import type { ApiClient } from '../../backend/api/client.ts';
 import type { GrantProvider } from '../../patcher/download/grant.ts';
 import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
-import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/installed-build.ts';
+import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/state/installed-build.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
-import type { BuildIdentity } from '../../patcher/install/journal-format.ts';
-import type { InstallProgress } from '../../patcher/install/progress.ts';
-import { readKeptBuild } from '../../patcher/install/kept-build.ts';
-import { findStateFolder } from '../../patcher/install/state-folder.ts';
-import type { Damage } from '../../patcher/install/verify-tree.ts';
+import type { BuildIdentity } from '../../patcher/install/state/journal-format.ts';
+import type { InstallProgress } from '../../patcher/install/job/progress.ts';
+import { readKeptBuild } from '../../patcher/install/commit/kept-build.ts';
+import { findStateFolder } from '../../patcher/install/state/state-folder.ts';
+import type { Damage } from '../../patcher/install/verify/verify-tree.ts';
 import {
   type ClientBuildJob,
   type PatcherClient,

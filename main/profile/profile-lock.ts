@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../patcher/errors.ts';
-import { acquireInstallLock } from '../../patcher/install/install-lock.ts';
+import { acquireInstallLock } from '../../patcher/install/state/install-lock.ts';
 import { launcherErrors } from '../launcher-errors.ts';
 import { errnoOf } from './document.ts';
 import { makeProfileFolder } from './profile-folder.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startPatcherProcess } from '../process/patcher-client.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../process/patcher-flags.ts';
-import type { VerifyReport } from '../install/verify-tree.ts';
+import type { VerifyReport } from '../install/verify/verify-tree.ts';
 import type { ChildJob } from '../testing/child-job.ts';
 
 /** What `/proc` counts CPU time in; the same on all of Linux. */

@@ -1,10 +1,9 @@
-import { adoptTree } from './adopt-tree.ts';
+import { adoptTree } from './verify/adopt-tree.ts';
 import { applyBuild } from './apply-build.ts';
-import type { BuildJob, InstallOutcome } from './install-job.ts';
-import { nothing } from './look-at-installed.ts';
-import { packPath } from './object-paths.ts';
-import { askedFor, identityOf, manifestOf, runJob } from './run-job.ts';
-import { SafeTree } from './safe-tree.ts';
+import type { BuildJob, InstallOutcome } from './job/install-job.ts';
+import { nothing } from './verify/look-at-installed.ts';
+import { askedFor, identityOf, manifestOf, runJob } from './job/run-job.ts';
+import { SafeTree } from './disk/safe-tree.ts';
 import { withInstall } from './with-install.ts';
 
 /**
@@ -30,7 +29,6 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         keepReplaced: false,
         kept: undefined,
         fetcher,
-        packPath,
         meter,
         signal: job.signal,
         onPlan: job.onPlan,

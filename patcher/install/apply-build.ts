@@ -1,28 +1,28 @@
 import { rm } from 'node:fs/promises';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import type { EntryOperation, Plan } from '../plan/plan.ts';
-import type { ApplyInput } from './apply-input.ts';
-import { chooseDisk } from './choose-disk.ts';
+import type { ApplyInput } from './job/apply-input.ts';
+import { chooseDisk } from './job/choose-disk.ts';
 import { clearStaging, finishIfFree } from './clear-job.ts';
-import { planCommit } from './commit-list.ts';
-import { readInstalledBuild } from './installed-build.ts';
-import { Journal } from './journal.ts';
-import type { JournalContent, StagedFile } from './journal-format.ts';
-import { stageKept } from './kept-build.ts';
+import { planCommit } from './commit/commit-list.ts';
+import { readInstalledBuild } from './state/installed-build.ts';
+import { Journal } from './state/journal.ts';
+import type { JournalContent, StagedFile } from './state/journal-format.ts';
+import { stageKept } from './commit/kept-build.ts';
 import { beginSteps } from './low-space/run-steps.ts';
-import { OldFiles } from './old-files.ts';
-import { planBuild } from './plan-build.ts';
-import { totalsOf } from './progress.ts';
+import { OldFiles } from './staging/old-files.ts';
+import { planBuild } from './job/plan-build.ts';
+import { totalsOf } from './job/progress.ts';
 import { commit } from './recover.ts';
-import type { RemotePatch } from './remote-patch.ts';
-import { SafeTree } from './safe-tree.ts';
-import { SpanWriters } from './span-writers.ts';
-import { stageChunks } from './stage-chunks.ts';
-import { stageCopies } from './stage-copies.ts';
-import { findNewFolders, StagedFolders } from './staged-folders.ts';
-import { stageSegments } from './stage-segments.ts';
-import { StagingArea } from './staging-area.ts';
-import type { StagingJob } from './staging-job.ts';
+import type { RemotePatch } from './staging/remote-patch.ts';
+import { SafeTree } from './disk/safe-tree.ts';
+import { SpanWriters } from './staging/span-writers.ts';
+import { stageChunks } from './staging/stage-chunks.ts';
+import { stageCopies } from './staging/stage-copies.ts';
+import { findNewFolders, StagedFolders } from './staging/staged-folders.ts';
+import { stageSegments } from './staging/stage-segments.ts';
+import { StagingArea } from './staging/staging-area.ts';
+import type { StagingJob } from './staging/staging-job.ts';
 
 /**
  * Make a build beside the old one, check it, and switch to it. Until the switch the old build is untouched;
@@ -181,7 +181,7 @@ async function stageAll(
   input: ApplyInput,
   { plan, patches, tree, writers, staging }: Staging,
 ): Promise<void> {
-  const { state, next, installed, coalescing, fetcher, packPath, meter, signal } = input;
+  const { state, next, installed, coalescing, fetcher, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
     next,
@@ -193,7 +193,6 @@ async function stageAll(
     oldFiles,
     writers,
     fetcher,
-    packPath,
     meter,
     signal,
   };

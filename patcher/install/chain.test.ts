@@ -9,7 +9,7 @@ import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { removeTree } from '../testing/remove-tree.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
 import { type BuildJob, installBuild, planBuildJob, readInstallState, updateBuild } from './install.ts';
-import { stateFolderOf } from './state-folder.ts';
+import { stateFolderOf } from './state/state-folder.ts';
 
 let shared: string;
 let scratch: string;

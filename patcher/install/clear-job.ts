@@ -1,15 +1,15 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { flushFolder } from './durable-files.ts';
+import { flushFolder } from './disk/durable-files.ts';
 import { hasErrno } from './install-errors.ts';
-import { readInstalledRecord } from './installed-build.ts';
-import { readJournal } from './journal.ts';
-import { discardKept, keepAside, readKeptBuild } from './kept-build.ts';
-import { readTakenCommit } from './commit-list.ts';
+import { readInstalledRecord } from './state/installed-build.ts';
+import { readJournal } from './state/journal.ts';
+import { discardKept, keepAside, readKeptBuild } from './commit/kept-build.ts';
+import { readTakenCommit } from './commit/commit-list.ts';
 import { removeUnfinished } from './remove-install.ts';
-import { lstatOrUndefined } from './safe-tree.ts';
-import type { StateFolder } from './state-folder.ts';
-import { stubbornly } from './stubborn-files.ts';
+import { lstatOrUndefined } from './disk/safe-tree.ts';
+import type { StateFolder } from './state/state-folder.ts';
+import { stubbornly } from './disk/stubborn-files.ts';
 
 /** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
 export async function finishJob(state: StateFolder): Promise<void> {

@@ -9,7 +9,7 @@ import { compareTrees } from '../testing/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
 import { installBuild, planBuildJob, updateBuild } from './install.ts';
-import { stateFolderOf } from './state-folder.ts';
+import { stateFolderOf } from './state/state-folder.ts';
 
 /** Mounts a tmpfs of exactly the stated size, so it runs as root on Linux. */
 const PAGE_BYTES = 4096;

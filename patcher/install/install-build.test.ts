@@ -13,8 +13,8 @@ import {
   updateBuild,
   verifyInstall,
 } from './install.ts';
-import type { InstallProgress } from './progress.ts';
-import { stateFolderOf } from './state-folder.ts';
+import type { InstallProgress } from './job/progress.ts';
+import { stateFolderOf } from './state/state-folder.ts';
 
 const published = await GameToInstall.publish();
 const { game, one, two, patch, small } = published;

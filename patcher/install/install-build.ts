@@ -1,4 +1,4 @@
-import type { BuildJob, InstallOutcome } from './install-job.ts';
+import type { BuildJob, InstallOutcome } from './job/install-job.ts';
 import { runBuild } from './run-build.ts';
 import { withExisting, withInstall } from './with-install.ts';
 

@@ -1,9 +1,9 @@
 import { typed } from './install-errors.ts';
-import { readInstalledRecord } from './installed-build.ts';
-import type { BuildIdentity, JobBegin, JobState } from './journal-format.ts';
-import { readJournal } from './journal.ts';
-import { readKeptBuild } from './kept-build.ts';
-import { findStateFolder } from './state-folder.ts';
+import { readInstalledRecord } from './state/installed-build.ts';
+import type { BuildIdentity, JobBegin, JobState } from './state/journal-format.ts';
+import { readJournal } from './state/journal.ts';
+import { readKeptBuild } from './commit/kept-build.ts';
+import { findStateFolder } from './state/state-folder.ts';
 
 /** What lies in a folder. */
 export interface InstallState {

@@ -1,19 +1,19 @@
 import { clearJob } from './clear-job.ts';
 import { typed } from './install-errors.ts';
-import type { InstallJob } from './install-job.ts';
+import type { InstallJob } from './job/install-job.ts';
 import { type InstallState, readInstallState } from './install-state.ts';
-import { Journal } from './journal.ts';
-import { discardKept } from './kept-build.ts';
+import { Journal } from './state/journal.ts';
+import { discardKept } from './commit/kept-build.ts';
 import { discardMove } from './move/settle-move.ts';
 import { type MoveJob, type MoveOutcome, moveInstall } from './move/move-install.ts';
 import { removeEmptyRoot, removeInstall } from './remove-install.ts';
-import { findStateFolder } from './state-folder.ts';
+import { findStateFolder } from './state/state-folder.ts';
 import { withInstall } from './with-install.ts';
 
 /** What can be done with an install: the one list its callers choose from. */
 export { adoptFolder } from './adopt-folder.ts';
 export { installBuild, preloadBuild, updateBuild } from './install-build.ts';
-export type { BuildJob, BuildReference, InstallOutcome, InstallPorts } from './install-job.ts';
+export type { BuildJob, BuildReference, InstallOutcome, InstallPorts } from './job/install-job.ts';
 export { type InstallState, readInstallState } from './install-state.ts';
 export { planAdoption, planBuildJob } from './plan-job.ts';
 export { repairInstall } from './repair-install.ts';

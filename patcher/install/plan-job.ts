@@ -1,18 +1,18 @@
 import { realpath } from 'node:fs/promises';
 import { systemClock } from '../download/clock.ts';
 import type { Plan } from '../plan/plan.ts';
-import { adoptTree } from './adopt-tree.ts';
-import { withBothPeaks } from './choose-disk.ts';
-import { planBuild } from './plan-build.ts';
+import { adoptTree } from './verify/adopt-tree.ts';
+import { withBothPeaks } from './job/choose-disk.ts';
+import { planBuild } from './job/plan-build.ts';
 import { typed } from './install-errors.ts';
-import type { BuildJob } from './install-job.ts';
-import { readJournal } from './journal.ts';
-import { findKeptEntries, keptFor, wholeOf } from './kept-build.ts';
-import { everything, lookAtInstalled, nothing } from './look-at-installed.ts';
-import { ProgressMeter } from './progress.ts';
-import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './run-job.ts';
-import { SafeTree } from './safe-tree.ts';
-import { findStateFolder } from './state-folder.ts';
+import type { BuildJob } from './job/install-job.ts';
+import { readJournal } from './state/journal.ts';
+import { findKeptEntries, keptFor, wholeOf } from './commit/kept-build.ts';
+import { everything, lookAtInstalled, nothing } from './verify/look-at-installed.ts';
+import { ProgressMeter } from './job/progress.ts';
+import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './job/run-job.ts';
+import { SafeTree } from './disk/safe-tree.ts';
+import { findStateFolder } from './state/state-folder.ts';
 
 /** What {@link installBuild} would do: exact figures, nothing touched. */
 export function planBuildJob(job: BuildJob): Promise<Plan> {

@@ -6,11 +6,11 @@ import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { removeTree } from '../testing/remove-tree.ts';
 import type { FakeNode } from '../testing/tree-builder.ts';
 import { installBuild, repairInstall, updateBuild, verifyInstall } from './install.ts';
-import type * as InstallLock from './install-lock.ts';
+import type * as InstallLock from './state/install-lock.ts';
 
 /** What the system says to whoever would write a claim; a real read-only drive is one of `npm run reliability`. */
 const refusal = vi.hoisted(() => ({ errno: undefined as string | undefined }));
-vi.mock('./install-lock.ts', async (importActual) => {
+vi.mock('./state/install-lock.ts', async (importActual) => {
   const actual = await importActual<typeof InstallLock>();
   const acquireInstallLock: typeof actual.acquireInstallLock = async (folder) => {
     if (refusal.errno === undefined) return actual.acquireInstallLock(folder);

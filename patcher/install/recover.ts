@@ -1,15 +1,15 @@
 import { clearOrphans, finishJob } from './clear-job.ts';
-import { type CommitList, readCommitList } from './commit-list.ts';
-import { moveAside, putInPlace, undoCommit } from './commit.ts';
-import { writeDurably } from './durable-files.ts';
+import { type CommitList, readCommitList } from './commit/commit-list.ts';
+import { moveAside, putInPlace, undoCommit } from './commit/commit.ts';
+import { writeDurably } from './disk/durable-files.ts';
 import { installErrors } from './install-errors.ts';
-import { writeInstalledBuild } from './installed-build.ts';
-import { Journal, readJournal, renewJournal } from './journal.ts';
-import type { JobState, JournalContent } from './journal-format.ts';
+import { writeInstalledBuild } from './state/installed-build.ts';
+import { Journal, readJournal, renewJournal } from './state/journal.ts';
+import type { JobState, JournalContent } from './state/journal-format.ts';
 import { settleMove } from './move/settle-move.ts';
-import { noteRescues } from './rescue-note.ts';
-import { SafeTree } from './safe-tree.ts';
-import type { StateFolder } from './state-folder.ts';
+import { noteRescues } from './commit/rescue-note.ts';
+import { SafeTree } from './disk/safe-tree.ts';
+import type { StateFolder } from './state/state-folder.ts';
 import { removeInstall } from './remove-install.ts';
 
 /** What recovery found. */

@@ -2,14 +2,14 @@ import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest } from '../formats/manifest.ts';
-import { flushFolder, UNFINISHED } from './durable-files.ts';
+import { flushFolder, UNFINISHED } from './disk/durable-files.ts';
 import { hasErrno } from './install-errors.ts';
-import { readInstalledRecord, readKeptManifest } from './installed-build.ts';
-import { lookIfSafe } from './look-at-tree.ts';
+import { readInstalledRecord, readKeptManifest } from './state/installed-build.ts';
+import { lookIfSafe } from './verify/look-at-tree.ts';
 import { compilePreserveRules } from '../paths/preserve-rules.ts';
-import { lstatOrUndefined, SafeTree } from './safe-tree.ts';
-import { partsOf, type StateFolder } from './state-folder.ts';
-import { removeFolderIfEmpty } from './stubborn-files.ts';
+import { lstatOrUndefined, SafeTree } from './disk/safe-tree.ts';
+import { partsOf, type StateFolder } from './state/state-folder.ts';
+import { removeFolderIfEmpty } from './disk/stubborn-files.ts';
 
 /**
  * Remove an installed build's files, then the install's own records; the root goes if nothing else is in it.

@@ -1,15 +1,14 @@
 import { TOUCHING_ONLY } from '../download/coalesce-ranges.ts';
 import { applyBuild } from './apply-build.ts';
-import { planBuild } from './plan-build.ts';
+import { planBuild } from './job/plan-build.ts';
 import { installErrors } from './install-errors.ts';
-import type { InstallOutcome, NetworkJob } from './install-job.ts';
-import { everything } from './look-at-installed.ts';
-import { packPath } from './object-paths.ts';
-import { askedFor, runJob } from './run-job.ts';
-import { SafeTree } from './safe-tree.ts';
-import type { StateFolder } from './state-folder.ts';
+import type { InstallOutcome, NetworkJob } from './job/install-job.ts';
+import { everything } from './verify/look-at-installed.ts';
+import { askedFor, runJob } from './job/run-job.ts';
+import { SafeTree } from './disk/safe-tree.ts';
+import type { StateFolder } from './state/state-folder.ts';
 import { verifyState } from './verify-install.ts';
-import type { VerifyReport } from './verify-tree.ts';
+import type { VerifyReport } from './verify/verify-tree.ts';
 import { withReadable } from './with-install.ts';
 
 export interface Repair {
@@ -42,7 +41,6 @@ export function repairInstall(job: NetworkJob): Promise<Repair> {
           keepReplaced: false,
           kept: undefined,
           fetcher,
-          packPath,
           meter,
           signal: job.signal,
           onPlan: job.onPlan,

@@ -18,7 +18,7 @@ import {
   uninstall,
   updateBuild,
 } from './install.ts';
-import { stateFolderOf } from './state-folder.ts';
+import { stateFolderOf } from './state/state-folder.ts';
 
 let shared: string;
 let scratch: string;

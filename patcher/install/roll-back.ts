@@ -1,11 +1,10 @@
 import { applyBuild } from './apply-build.ts';
 import { installErrors } from './install-errors.ts';
-import type { InstallOutcome, RollBackJob } from './install-job.ts';
-import { keptFor } from './kept-build.ts';
-import { lookAtInstalled } from './look-at-installed.ts';
-import { packPath } from './object-paths.ts';
+import type { InstallOutcome, RollBackJob } from './job/install-job.ts';
+import { keptFor } from './commit/kept-build.ts';
+import { lookAtInstalled } from './verify/look-at-installed.ts';
 import { runBuild } from './run-build.ts';
-import { askedFor, runJob } from './run-job.ts';
+import { askedFor, runJob } from './job/run-job.ts';
 import { withExisting } from './with-install.ts';
 
 /**
@@ -33,7 +32,6 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
         keepReplaced: job.keepReplaced ?? false,
         kept,
         fetcher,
-        packPath,
         meter,
         signal: job.signal,
         onPlan: job.onPlan,

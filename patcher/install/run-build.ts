@@ -1,12 +1,11 @@
 import { applyBuild } from './apply-build.ts';
 import { resumeSteps } from './low-space/run-steps.ts';
-import type { BuildJob, InstallOutcome } from './install-job.ts';
-import type { JournalContent } from './journal-format.ts';
-import { keptFor } from './kept-build.ts';
-import { lookAtInstalled } from './look-at-installed.ts';
-import { packPath } from './object-paths.ts';
-import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './run-job.ts';
-import type { StateFolder } from './state-folder.ts';
+import type { BuildJob, InstallOutcome } from './job/install-job.ts';
+import type { JournalContent } from './state/journal-format.ts';
+import { keptFor } from './commit/kept-build.ts';
+import { lookAtInstalled } from './verify/look-at-installed.ts';
+import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './job/run-job.ts';
+import type { StateFolder } from './state/state-folder.ts';
 
 export async function runBuild(
   job: BuildJob,
@@ -19,7 +18,7 @@ export async function runBuild(
     const next = await manifestOf(job, state, fetcher);
     const { signal, onPlan, speeds, prefer } = job;
     const patches = pathsOf(job);
-    const common = { state, build, next, patches, speeds, prefer, fetcher, packPath, meter, signal, onPlan };
+    const common = { state, build, next, patches, speeds, prefer, fetcher, meter, signal, onPlan };
     if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
       const resumed = await resumeSteps({ ...common, pending });
       if (resumed !== undefined) return resumed;

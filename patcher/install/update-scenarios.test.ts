@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { GameToInstall, changed, differences, file, smallTree } from '../testing/game-to-install.ts';
 import type { FakeNode } from '../testing/tree-builder.ts';
 import { installBuild, updateBuild, verifyInstall } from './install.ts';
-import { stateFolderOf } from './state-folder.ts';
+import { stateFolderOf } from './state/state-folder.ts';
 
 const published = await GameToInstall.publish();
 const { game, small } = published;

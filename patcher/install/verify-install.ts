@@ -1,12 +1,12 @@
 import { systemClock } from '../download/clock.ts';
 import { compilePreserveRules } from '../paths/preserve-rules.ts';
 import { installErrors } from './install-errors.ts';
-import type { InstallJob } from './install-job.ts';
-import { readInstalledBuild, readInstalledManifest } from './installed-build.ts';
-import { ProgressMeter } from './progress.ts';
-import { SafeTree } from './safe-tree.ts';
-import type { StateFolder } from './state-folder.ts';
-import { type VerifyReport, verifyTree } from './verify-tree.ts';
+import type { InstallJob } from './job/install-job.ts';
+import { readInstalledBuild, readInstalledManifest } from './state/installed-build.ts';
+import { ProgressMeter } from './job/progress.ts';
+import { SafeTree } from './disk/safe-tree.ts';
+import type { StateFolder } from './state/state-folder.ts';
+import { type VerifyReport, verifyTree } from './verify/verify-tree.ts';
 import { withReadable } from './with-install.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { hasErrno, installErrors, typed } from './install-errors.ts';
-import { acquireInstallLock, type InstallLock } from './install-lock.ts';
+import { acquireInstallLock, type InstallLock } from './state/install-lock.ts';
 import { readInstallState } from './install-state.ts';
-import type { JournalContent } from './journal-format.ts';
+import type { JournalContent } from './state/journal-format.ts';
 import { type Recovered, recoverInstall } from './recover.ts';
 import { removeEmptyRoot } from './remove-install.ts';
-import { findStateFolder, openStateFolder, type StateFolder } from './state-folder.ts';
+import { findStateFolder, openStateFolder, type StateFolder } from './state/state-folder.ts';
 
 type Work<T> = (state: StateFolder, pending: JournalContent | undefined) => Promise<T>;
 /** @param refusal What the system said when the install's folder was to be written to. */

@@ -1,4 +1,4 @@
-import { parseJournal } from '../install/journal-format.ts';
+import { parseJournal } from '../install/state/journal-format.ts';
 import type { FileEntry } from '../formats/manifest.ts';
 import type { ByteIntervals } from '../plan/byte-intervals.ts';
 import { forEachChunk } from '../plan/installed-tree.ts';

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { onChangedNode } from '../testing/changed-node.ts';
 import { assertCryptoWorks } from './crypto-self-test.ts';
 
 test('the Node the project runs on does what is relied on', () => {
@@ -9,24 +10,12 @@ test('the Node the project runs on does what is relied on', () => {
 
 /** What a program prints that begins with the self-test, on a Node of which something was taken away or broken. */
 function runOn(change: string): string {
-  const shim = `
-    import crypto from 'node:crypto';
-    import zlib from 'node:zlib';
-    import { syncBuiltinESMExports } from 'node:module';
-    ${change}
-    syncBuiltinESMExports();`;
   const module = fileURLToPath(new URL('crypto-self-test.ts', import.meta.url));
   const program = `
     const { assertCryptoWorks } = await import(${JSON.stringify(module)});
     try { assertCryptoWorks(); console.log('runs'); }
     catch (error) { console.log(error.code, error.details.what); }`;
-  const args = [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(shim)}`,
-    '--input-type=module',
-    '-e',
-    program,
-  ];
+  const args = [...onChangedNode(change), '--input-type=module', '-e', program];
   return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout.trim();
 }
 

@@ -28,23 +28,29 @@ const AES_TAG = hex('d0d1c8a799996bf0265b98b5d48ab919');
 const ZSTD_FRAME = hex('28b52ffd20304d00001861626301006aba21');
 
 /** Each does what the program relies on, with an answer that is known from elsewhere. */
-const checks: readonly (readonly [string, () => boolean])[] = [
-  ['SHA-256', () => crypto.hash('sha256', 'abc') === ABC && hashInParts() === ABC],
-  ['Ed25519', () => verifies(Buffer.alloc(0)) && !verifies(Buffer.alloc(1))],
-  ['AES-256-GCM', () => decipher(AES_TAG) && !succeeds(() => decipher(Buffer.alloc(16)))],
-  ['Zstandard', () => zlib.zstdDecompressSync(ZSTD_FRAME).toString('latin1') === 'abc'.repeat(16)],
-];
+const checks = {
+  'SHA-256': () => crypto.hash('sha256', 'abc') === ABC && hashInParts() === ABC,
+  Ed25519: () => verifies(Buffer.alloc(0)) && !verifies(Buffer.alloc(1)),
+  'AES-256-GCM': () => decipher(AES_TAG) && !succeeds(() => decipher(Buffer.alloc(16))),
+  Zstandard: () => zlib.zstdDecompressSync(ZSTD_FRAME).toString('latin1') === 'abc'.repeat(16),
+} as const satisfies Readonly<Record<string, () => boolean>>;
+
+/** What the program relies on, and a part of it may do without. */
+export type CryptoPrimitive = keyof typeof checks;
+
+const all = Object.keys(checks) as readonly CryptoPrimitive[];
 
 /**
  * Refuse to run where hashes, signatures or decompression are missing or broken, as in a Node that was built without
  * them: everything that is installed rests on them.
+ * @param used What the work to come uses; everything unless named.
  * @throws {AppError} `CRYPTO_UNFIT`.
  */
-export function assertCryptoWorks(): void {
-  for (const [what, check] of checks) {
+export function assertCryptoWorks(used: readonly CryptoPrimitive[] = all): void {
+  for (const what of used) {
     let cause: unknown;
     try {
-      if (check()) continue;
+      if (checks[what]()) continue;
     } catch (error) {
       cause = error;
     }

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { flushFolder, writeDurably } from '../install/durable-files.ts';
+import { flushFolder, writeDurably } from '../install/disk/durable-files.ts';
 import { parseTrustDocument, type TrustDocument } from './trust-document.ts';
 import { trustErrors } from './trust-errors.ts';
 

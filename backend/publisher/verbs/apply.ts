@@ -35,6 +35,7 @@ there is checked, and only what is missing is made.`,
     options: [['--memory <MiB>', 'memory to apply in; more lets more cores help', '128']],
     examples: ['gantry apply update.gantry-patch ./build-1.0 ./build-1.1'],
     online: false,
+    reliesOn: ['SHA-256', 'Zstandard'],
     run: async ({ output, signal }, options, patch = '', oldFolder = '', outFolder = '') => {
       spareMemory();
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });

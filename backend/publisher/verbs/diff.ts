@@ -40,6 +40,7 @@ export function registerDiff(program: Command): void {
       'gantry diff old new -o p --effort max --json',
     ],
     online: false,
+    reliesOn: ['SHA-256', 'Zstandard'],
     run: async ({ output, signal }, options, oldFolder = '', newFolder = '') => {
       const effort = readChoice('--effort', options.effort, efforts);
       const memoryMiB = readWholeNumber('--memory', options.memory, { min: 64, max: 65_536 });

@@ -25,6 +25,7 @@ export function registerInit(program: Command): void {
     options: [['--yes', 'replace the file if there is one']],
     examples: ['gantry init'],
     online: false,
+    reliesOn: [],
     run: async ({ output }, options) => {
       const file = resolve(PROJECT_FILE_NAME);
       await writeFile(file, `${JSON.stringify(template, null, 2)}\n`, {

@@ -23,6 +23,7 @@ Exit code 6 when they differ.`,
     ],
     examples: ['gantry verify update.gantry-patch ./build-1.1'],
     online: false,
+    reliesOn: ['SHA-256', 'Zstandard'],
     run: async ({ output, signal }, _options, patchPath = '', folder = '') => {
       await using file = await PatchFile.open(resolve(patchPath));
       const { patch } = await openPatch(file, signal);

@@ -6,30 +6,30 @@ import { type InstalledTree, intactTree } from '../../plan/installed-tree.ts';
 import { PlacedChunks } from '../../plan/placed-chunks.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { planRoute } from '../../plan/plan-route.ts';
-import type { ApplyInput } from '../apply-input.ts';
-import { planCommit } from '../commit-list.ts';
-import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
-import type { Journal } from '../journal.ts';
-import type { BatchState, StagedFile } from '../journal-format.ts';
-import { findPreserved, lookAtTree, lookIfSafe } from '../look-at-tree.ts';
-import { OldFiles } from '../old-files.ts';
+import type { ApplyInput } from '../job/apply-input.ts';
+import { planCommit } from '../commit/commit-list.ts';
+import { readInstalledRecord, writeInstalledBuild } from '../state/installed-build.ts';
+import type { Journal } from '../state/journal.ts';
+import type { BatchState, StagedFile } from '../state/journal-format.ts';
+import { findPreserved, lookAtTree, lookIfSafe } from '../verify/look-at-tree.ts';
+import { OldFiles } from '../staging/old-files.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import { commit } from '../recover.ts';
-import type { RemotePatch } from '../remote-patch.ts';
-import { SafeTree } from '../safe-tree.ts';
-import { stageChunks } from '../stage-chunks.ts';
-import { stageSegments } from '../stage-segments.ts';
-import type { StagingJob } from '../staging-job.ts';
-import { StagedFolders } from '../staged-folders.ts';
-import { StagingArea } from '../staging-area.ts';
-import { OldTree } from './old-tree.ts';
+import type { RemotePatch } from '../staging/remote-patch.ts';
+import { SafeTree } from '../disk/safe-tree.ts';
+import { stageChunks } from '../staging/stage-chunks.ts';
+import { stageSegments } from '../staging/stage-segments.ts';
+import type { StagingJob } from '../staging/staging-job.ts';
+import { StagedFolders } from '../staging/staged-folders.ts';
+import { StagingArea } from '../staging/staging-area.ts';
+import { OldTree } from '../staging/old-tree.ts';
 import { WayMaker } from './make-way.ts';
 import { placeBatch } from './place-batch.ts';
 import { retainedSlots, type StepList } from './step-list.ts';
 
 /** An update whose steps are written down, at any of them. */
 export interface StepsInput
-  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'packPath' | 'meter' | 'signal'> {
+  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'meter' | 'signal'> {
   readonly list: StepList;
   readonly at: BatchState;
   /** The old build, as far as its files are still there. */
@@ -130,11 +130,11 @@ async function stageBatch(
 }
 
 function stagingJob(
-  { state, next, installed, fetcher, packPath, meter, signal }: StepsInput,
+  { state, next, installed, fetcher, meter, signal }: StepsInput,
   more: Pick<StagingJob, 'tree' | 'staging' | 'seeds' | 'oldFiles' | 'placedFiles'>,
 ): StagingJob {
   const { between } = state;
-  return { next, installed, between, fetcher, packPath, meter, signal, ...more };
+  return { next, installed, between, fetcher, meter, signal, ...more };
 }
 
 /** Old files that are out of the tree while a batch is made, and where. */

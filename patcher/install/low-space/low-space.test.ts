@@ -18,7 +18,7 @@ import {
   updateBuild,
   verifyInstall,
 } from '../install.ts';
-import { stateFolderOf } from '../state-folder.ts';
+import { stateFolderOf } from '../state/state-folder.ts';
 
 let shared: string;
 let scratch: string;

@@ -2,16 +2,16 @@ import { readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Manifest } from '../../formats/manifest.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
-import { namesFolders, type Rescued } from '../commit-list.ts';
-import { flushFolder } from '../durable-files.ts';
-import { FreeNames } from '../free-names.ts';
+import { namesFolders, type Rescued } from '../commit/commit-list.ts';
+import { flushFolder } from '../disk/durable-files.ts';
+import { FreeNames } from '../commit/free-names.ts';
 import { installErrors } from '../install-errors.ts';
-import { lookIfSafe } from '../look-at-tree.ts';
+import { lookIfSafe } from '../verify/look-at-tree.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
-import { noteRescues } from '../rescue-note.ts';
-import { foldersAbove, type SafeTree } from '../safe-tree.ts';
-import type { StateFolder } from '../state-folder.ts';
-import { removeFolderIfEmpty, renameStubbornly } from '../stubborn-files.ts';
+import { noteRescues } from '../commit/rescue-note.ts';
+import { foldersAbove, type SafeTree } from '../disk/safe-tree.ts';
+import type { StateFolder } from '../state/state-folder.ts';
+import { removeFolderIfEmpty, renameStubbornly } from '../disk/stubborn-files.ts';
 import { openFolders } from './open-folders.ts';
 
 export interface WayInput {

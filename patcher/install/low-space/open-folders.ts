@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
-import { lookIfSafe } from '../look-at-tree.ts';
-import { foldersAbove, type SafeTree } from '../safe-tree.ts';
+import { lookIfSafe } from '../verify/look-at-tree.ts';
+import { foldersAbove, type SafeTree } from '../disk/safe-tree.ts';
 
 /** Let the owner change names in the folders above a path; the commit at the end sets exact modes. */
 export async function openFolders(tree: SafeTree, treePath: string): Promise<void> {

@@ -2,17 +2,17 @@ import { rm } from 'node:fs/promises';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
 import type { LowSpaceBatch, LowSpacePlan } from '../../plan/low-space.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { ApplyInput } from '../apply-input.ts';
+import type { ApplyInput } from '../job/apply-input.ts';
 import { finishIfFree } from '../clear-job.ts';
-import { planCommit } from '../commit-list.ts';
-import { readInstalledBuild, readKeptManifest } from '../installed-build.ts';
-import { Journal } from '../journal.ts';
-import type { JournalContent, StagedFile } from '../journal-format.ts';
-import { discardKept } from '../kept-build.ts';
-import { openPatches } from '../plan-build.ts';
-import { totalsOf } from '../progress.ts';
-import type { RemotePatch } from '../remote-patch.ts';
-import type { SafeTree } from '../safe-tree.ts';
+import { planCommit } from '../commit/commit-list.ts';
+import { readInstalledBuild, readKeptManifest } from '../state/installed-build.ts';
+import { Journal } from '../state/journal.ts';
+import type { JournalContent, StagedFile } from '../state/journal-format.ts';
+import { discardKept } from '../commit/kept-build.ts';
+import { openPatches } from '../job/plan-build.ts';
+import { totalsOf } from '../job/progress.ts';
+import type { RemotePatch } from '../staging/remote-patch.ts';
+import type { SafeTree } from '../disk/safe-tree.ts';
 import { applyInSteps, oldTreeAt } from './apply-in-steps.ts';
 import { readStepList, type StepList, writeStepList } from './step-list.ts';
 
@@ -114,7 +114,7 @@ export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined>
 export interface ResumeInput
   extends Pick<
     ApplyInput,
-    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'packPath' | 'meter' | 'signal' | 'onPlan'
+    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'meter' | 'signal' | 'onPlan'
   > {
   readonly pending: JournalContent;
 }

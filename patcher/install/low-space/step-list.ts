@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { LowSpacePlan } from '../../plan/low-space.ts';
-import { writeDurably } from '../durable-files.ts';
+import { writeDurably } from '../disk/durable-files.ts';
 import { hasErrno } from '../install-errors.ts';
-import { buildIdentitySchema } from '../journal-format.ts';
-import type { StateFolder } from '../state-folder.ts';
+import { buildIdentitySchema } from '../state/journal-format.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 const treePath = z.string().min(1).max(400);
 const paths = z.array(treePath);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { flushFolder, writeDurably } from '../durable-files.ts';
-import { Journal, readJournal } from '../journal.ts';
-import type { StateFolder } from '../state-folder.ts';
+import { flushFolder, writeDurably } from '../disk/durable-files.ts';
+import { Journal, readJournal } from '../state/journal.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 import { type MoveFile, type MoveList, keyOf, readMoveList } from './move-list.ts';
 
 /** What is known of a file's copy: how much is written, and of which state of the source. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, open, rm } from 'node:fs/promises';
-import { readFully, writeFully } from '../durable-files.ts';
+import { readFully, writeFully } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { lstatOrUndefined } from '../safe-tree.ts';
+import { lstatOrUndefined } from '../disk/safe-tree.ts';
 import type { MoveFile } from './move-list.ts';
 
 const STEP_BYTES = 1024 * 1024;

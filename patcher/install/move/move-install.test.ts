@@ -29,9 +29,9 @@ import {
   updateBuild,
   verifyInstall,
 } from '../install.ts';
-import { acquireInstallLock } from '../install-lock.ts';
-import type { InstallProgress } from '../progress.ts';
-import { findStateFolder, stateFolderOf } from '../state-folder.ts';
+import { acquireInstallLock } from '../state/install-lock.ts';
+import type { InstallProgress } from '../job/progress.ts';
+import { findStateFolder, stateFolderOf } from '../state/state-folder.ts';
 import type { MoveOutcome } from './move-install.ts';
 
 let shared: string;

@@ -2,8 +2,8 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { type BuildIdentity, buildIdentitySchema } from '../journal-format.ts';
-import { STATE_FOLDER, type StateFolder } from '../state-folder.ts';
+import { type BuildIdentity, buildIdentitySchema } from '../state/journal-format.ts';
+import { STATE_FOLDER, type StateFolder } from '../state/state-folder.ts';
 
 /** Paths here are the player's too: anything a file system can hold, `/` between names. */
 const anyPath = z.string().min(1).max(8192);

@@ -1,4 +1,4 @@
-import type { StateFolder } from '../state-folder.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 /** How a move came to rest. */
 export type MoveRest =

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { checkTreePath } from '../../paths/path-policy.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { lstatOrUndefined } from '../safe-tree.ts';
-import { folderBeside, STATE_FOLDER, type StateFolder } from '../state-folder.ts';
+import { lstatOrUndefined } from '../disk/safe-tree.ts';
+import { folderBeside, STATE_FOLDER, type StateFolder } from '../state/state-folder.ts';
 
 /** Where a move leads, after checking that it may. */
 export interface MoveTarget {

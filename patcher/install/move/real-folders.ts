@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { installErrors } from '../install-errors.ts';
-import { foldersAbove, lstatOrUndefined } from '../safe-tree.ts';
+import { foldersAbove, lstatOrUndefined } from '../disk/safe-tree.ts';
 
 /**
  * The absolute path of something below a base, after checking that every folder above it is a real one: as

@@ -1,12 +1,12 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { flushFolder } from '../durable-files.ts';
+import { flushFolder } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { readInstalledRecord, writeInstalledBuild } from '../installed-build.ts';
-import { Journal } from '../journal.ts';
-import { lstatOrUndefined } from '../safe-tree.ts';
-import { type StateFolder, folderBeside, stateFolderAt } from '../state-folder.ts';
-import { removeFolderIfEmpty, renameStubbornly } from '../stubborn-files.ts';
+import { readInstalledRecord, writeInstalledBuild } from '../state/installed-build.ts';
+import { Journal } from '../state/journal.ts';
+import { lstatOrUndefined } from '../disk/safe-tree.ts';
+import { type StateFolder, folderBeside, stateFolderAt } from '../state/state-folder.ts';
+import { removeFolderIfEmpty, renameStubbornly } from '../disk/stubborn-files.ts';
 import type { MoveRest } from './move-rest.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { realpath, rm } from 'node:fs/promises';
-import { UNFINISHED, flushFolder } from '../durable-files.ts';
+import { UNFINISHED, flushFolder } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
-import { acquireInstallLock } from '../install-lock.ts';
-import { readJournal } from '../journal.ts';
+import { acquireInstallLock } from '../state/install-lock.ts';
+import { readJournal } from '../state/journal.ts';
 import { removeEmptyRoot } from '../remove-install.ts';
-import { lstatOrUndefined } from '../safe-tree.ts';
-import { type StateFolder, stateFolderOf } from '../state-folder.ts';
+import { lstatOrUndefined } from '../disk/safe-tree.ts';
+import { type StateFolder, stateFolderOf } from '../state/state-folder.ts';
 import { finishCopy } from './finish-copy.ts';
 import { readMoveList } from './move-list.ts';
 import type { MoveRest } from './move-rest.ts';

@@ -1,12 +1,12 @@
 import { copyFile, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { flushFolder } from '../durable-files.ts';
+import { flushFolder } from '../disk/durable-files.ts';
 import { installErrors } from '../install-errors.ts';
-import type { JournalContent } from '../journal-format.ts';
-import { Journal, readJournal } from '../journal.ts';
-import { carryRescues } from '../rescue-note.ts';
-import { lstatOrUndefined } from '../safe-tree.ts';
-import type { StateFolder } from '../state-folder.ts';
+import type { JournalContent } from '../state/journal-format.ts';
+import { Journal, readJournal } from '../state/journal.ts';
+import { carryRescues } from '../commit/rescue-note.ts';
+import { lstatOrUndefined } from '../disk/safe-tree.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 /**
  * The one moment of a move by copying: everything is copied and flushed, the new place gets the install's records,

@@ -1,6 +1,6 @@
-import { readJournal } from '../../install/journal.ts';
+import { readJournal } from '../../install/state/journal.ts';
 import { readMoveList } from '../../install/move/move-list.ts';
-import { folderBeside, stateFolderAt } from '../../install/state-folder.ts';
+import { folderBeside, stateFolderAt } from '../../install/state/state-folder.ts';
 
 /** What a stopped move had copied. */
 export interface CopiedBytes {

@@ -4,7 +4,7 @@ import type { ObjectReference } from '../../download/object-fetcher.ts';
 import { hasCode } from '../../errors.ts';
 import { installBuild, readInstallState, recover } from '../../install/install.ts';
 import type { MoveOutcome } from '../../install/move/move-install.ts';
-import { stateFolderOf } from '../../install/state-folder.ts';
+import { stateFolderOf } from '../../install/state/state-folder.ts';
 import { type ChildJob, runChildJob } from '../child-job.ts';
 import { compareTrees } from '../compare-trees.ts';
 import { countCopiedAgain, readCopiedBytes } from './copied-again.ts';

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hasCode } from '../../errors.ts';
-import { acquireInstallLock } from '../../install/install-lock.ts';
+import { acquireInstallLock } from '../../install/state/install-lock.ts';
 import { SeededRandom } from '../random-bytes.ts';
 
 export interface LockReport {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { serializeManifest } from '../../formats/manifest-format.ts';
 import type { Manifest, Sha256, TreeEntry } from '../../formats/manifest.ts';
 import { encodeChunk } from '../../formats/pack-format.ts';
-import { folderBeside } from '../../install/state-folder.ts';
+import { folderBeside } from '../../install/state/state-folder.ts';
 import { computeSha256, computeSha256Bytes, sha256At } from '../../formats/sha256.ts';
 import { compareUtf8 } from '../../paths/utf8-order.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../../process/patcher-flags.ts';

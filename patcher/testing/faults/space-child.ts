@@ -7,7 +7,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hasCode } from '../../errors.ts';
-import type { PatchPath } from '../../install/apply-input.ts';
+import type { PatchPath } from '../../install/job/apply-input.ts';
 import { installBuild, planBuildJob } from '../../install/install.ts';
 import { compareTrees } from '../compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';

@@ -18,7 +18,7 @@ import {
   type JournalRecord,
   parseJournal,
   serializeRecord,
-} from '../../install/journal-format.ts';
+} from '../../install/state/journal-format.ts';
 import { checkLinkTarget, checkTree, resolveInside } from '../../paths/path-policy.ts';
 import { buildManifest } from '../manifest-samples.ts';
 import { SeededRandom } from '../random-bytes.ts';

@@ -1,4 +1,4 @@
-import { STATE_FOLDER } from '../../install/state-folder.ts';
+import { STATE_FOLDER } from '../../install/state/state-folder.ts';
 import type { FakeBuild } from '../tree-builder.ts';
 import type { SimNode } from './sim-node.ts';
 

@@ -11,8 +11,8 @@ import {
   updateBuild,
   verifyInstall,
 } from '../../install/install.ts';
-import { stateFolderOf } from '../../install/state-folder.ts';
-import type { PatchPath } from '../../install/apply-input.ts';
+import { stateFolderOf } from '../../install/state/state-folder.ts';
+import type { PatchPath } from '../../install/job/apply-input.ts';
 import type { PublishedBuild } from '../published-game.ts';
 import type { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild } from '../tree-builder.ts';

@@ -7,7 +7,7 @@ import {
   recover,
   repairInstall,
 } from '../../install/install.ts';
-import { foldersAbove } from '../../install/safe-tree.ts';
+import { foldersAbove } from '../../install/disk/safe-tree.ts';
 import { type PublishedBuild, PublishedGame } from '../published-game.ts';
 import { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild, FakeNode } from '../tree-builder.ts';

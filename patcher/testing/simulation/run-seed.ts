@@ -1,7 +1,7 @@
 import { SeededRandom } from '../random-bytes.ts';
 import { type PublishedBuild, PublishedGame } from '../published-game.ts';
 import type { ObjectReference } from '../../download/object-fetcher.ts';
-import type { PatchPath } from '../../install/apply-input.ts';
+import type { PatchPath } from '../../install/job/apply-input.ts';
 import path from 'node:path';
 import { PRESERVED } from './expected-tree.ts';
 import {

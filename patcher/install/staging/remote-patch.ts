@@ -1,0 +1,187 @@
+import { openPatch } from '../../delta/apply/open-patch.ts';
+import { deltaErrors } from '../../delta/delta-errors.ts';
+import { planSegments } from '../../delta/apply/plan-pieces.ts';
+import type { ObjectFetcher, ObjectReference } from '../../download/object-fetcher.ts';
+import type { Manifest } from '../../formats/manifest.ts';
+import type { Patch, PatchSegment } from '../../formats/patch.ts';
+import type { InstalledTree } from '../../plan/installed-tree.ts';
+import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../../plan/plan.ts';
+import { PatchChain } from './patch-chain.ts';
+
+/** A patch object whose header was read. */
+export interface PatchHop {
+  readonly path: string;
+  readonly patch: Patch;
+  /** The first bytes of the object, already here: segments that lie in them are not fetched again. */
+  readonly head: Uint8Array;
+}
+
+/** A patch on the CDN, or a chain of them, whose headers were read; segments are fetched when they are needed. */
+export interface RemotePatch extends PatchCandidate, PatchHop {
+  readonly between: readonly RemoteBetween[];
+  /** The patches before the last, first one first; none for a single patch. */
+  readonly hops: readonly PatchHop[];
+  readonly chain: PatchChain;
+}
+
+export interface RemoteBetween extends BetweenSegment {
+  /** Its row in its patch. */
+  readonly segment: number;
+  readonly needs: readonly number[];
+}
+
+/** What the objects of a patch are matched to. */
+interface Trees {
+  readonly next: Manifest;
+  readonly installed: InstalledTree;
+  /** Hashes of what a stopped job made on the way of a chain, and that still has them. */
+  readonly made: ReadonlySet<string>;
+}
+
+/**
+ * Read the headers of a patch, or of a chain of patches, and match them to the new manifest and to what is on disk.
+ * @param objects In the order in which they are applied; at least one.
+ * @throws {AppError} `DOWNLOAD_…`, `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`, `PATCH_OLD_MISMATCH` when one
+ *   does not lead to where the next begins.
+ */
+export async function openRemotePatch(
+  fetcher: ObjectFetcher,
+  objects: readonly ObjectReference[],
+  trees: Trees,
+  signal: AbortSignal | undefined,
+): Promise<RemotePatch> {
+  const opened: PatchHop[] = [];
+  for (const object of objects) opened.push(await openHop(fetcher, object, signal));
+  assertLinked(opened);
+  const last = opened.at(-1);
+  if (last === undefined) throw new Error('a patch has at least one object');
+  const hops = opened.slice(0, -1);
+  const chain = new PatchChain(
+    opened.map(({ patch }) => patch),
+    trees.installed,
+  );
+  const outputs = collectOutputs(last.patch, trees.next);
+  const segments = last.patch.segments.map(
+    (segment, index): SegmentSummary => ({
+      ...missingOf(last.head, segment),
+      outputs: outputs[index] ?? [],
+      ...chain.sourcesOf(hops.length, index),
+    }),
+  );
+  const between = chain.between.map(({ hop, segment }): RemoteBetween => {
+    const { patch, head } = hops[hop] as PatchHop;
+    const row = patch.segments[segment] as Patch['segments'][number];
+    return {
+      hop,
+      segment,
+      ...missingOf(head, row),
+      madeBytes: row.newBytes,
+      isMade: trees.made.has(row.newSha256),
+      needs: chain.sourcesOf(hop, segment).needs,
+    };
+  });
+  return { ...last, hops, segments: [...segments, ...relays(last.patch, chain, trees.next)], between, chain };
+}
+
+/**
+ * What the last patch takes over unchanged, but an earlier one made: no segment of the last makes it, so that each
+ * segment it comes from counts as one more, which costs nothing beyond what it needs.
+ * @see {@link relayedRow}
+ */
+function relays(patch: Patch, chain: PatchChain, next: Manifest): SegmentSummary[] {
+  const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
+  const handedOn: { readonly row: number; readonly output: SegmentOutput }[] = [];
+  for (const [path, plan] of planSegments(patch)) {
+    const entry = entries.get(path);
+    const file = entry === undefined ? undefined : next.entries[entry];
+    if (plan.kind !== 'copy' || entry === undefined || file?.kind !== 'file') continue;
+    for (const piece of chain.takenOver(plan.oldPath, file.sizeBytes) ?? []) {
+      if (!('between' in piece)) continue;
+      const { between: row, fileOffset: offset, sizeBytes, offset: start } = piece;
+      handedOn.push({ row, output: { entry, offset, sizeBytes, start } });
+    }
+  }
+  return [...Map.groupBy(handedOn, ({ row }) => row)].map(([row, made]) => {
+    const { hop, segment } = chain.between[row] as PatchChain['between'][number];
+    const { needs, ...sources } = chain.sourcesOf(hop, segment);
+    const outputs = made.map(({ output }) => output);
+    return { offset: 0, sizeBytes: 0, fetched: true, outputs, ...sources, needs: [...needs, row] };
+  });
+}
+
+/** The row of `between` that one of a chain's last segments only hands on; undefined for a segment of the last patch. */
+export function relayedRow({ patch, segments }: RemotePatch, index: number): number | undefined {
+  return index < patch.segments.length ? undefined : segments[index]?.needs?.at(-1);
+}
+
+async function openHop(
+  fetcher: ObjectFetcher,
+  object: ObjectReference,
+  signal: AbortSignal | undefined,
+): Promise<PatchHop> {
+  let head: Uint8Array = new Uint8Array();
+  const { patch } = await openPatch(
+    {
+      sizeBytes: object.sizeBytes,
+      read: async (offset, length, abort) => {
+        const bytes = await fetchBytes(fetcher, object, { offset, sizeBytes: length }, abort);
+        if (offset === 0) head = bytes;
+        return bytes;
+      },
+    },
+    signal,
+  );
+  return { path: object.path, patch, head };
+}
+
+/** What a patch leads to is what the next one begins with, by the digests of the whole trees. */
+function assertLinked(hops: readonly PatchHop[]): void {
+  hops.forEach(({ patch, path }, index) => {
+    const before = hops[index - 1]?.patch.newTreeDigest;
+    if (before === undefined || before === patch.oldTreeDigest) return;
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', {
+      path,
+      reason: 'does not begin where the one before ends',
+    });
+  });
+}
+
+/** What of a segment did not come with its patch's header; all of it where everything did. */
+function missingOf(
+  head: Uint8Array,
+  { offset, packedBytes }: Pick<PatchSegment, 'offset' | 'packedBytes'>,
+): Pick<SegmentSummary, 'offset' | 'sizeBytes' | 'fetched'> {
+  const have = Math.max(0, head.length - offset);
+  if (have >= packedBytes) return { offset, sizeBytes: packedBytes, fetched: true };
+  return { offset: offset + have, sizeBytes: packedBytes - have, fetched: false };
+}
+
+async function fetchBytes(
+  fetcher: ObjectFetcher,
+  { path }: ObjectReference,
+  range: { readonly offset: number; readonly sizeBytes: number },
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const bytes of fetcher.fetchRange(path, range.offset, range.sizeBytes, signal))
+    parts.push(bytes);
+  return Buffer.concat(parts);
+}
+
+/** Which ranges of new files each segment makes. Files the manifest does not know alike are left out. */
+function collectOutputs(patch: Patch, next: Manifest): SegmentOutput[][] {
+  const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
+  const outputs: SegmentOutput[][] = patch.segments.map(() => []);
+  const plans = planSegments(patch);
+  for (const made of patch.entries) {
+    const plan = plans.get(made.path);
+    if (made.kind !== 'file' || plan?.kind !== 'made') continue;
+    const entry = entries.get(made.path);
+    const file = entry === undefined ? undefined : next.entries[entry];
+    if (entry === undefined || file?.kind !== 'file' || file.sizeBytes !== made.sizeBytes) continue;
+    for (const { segment, offsetInSegment, fileOffset, length } of plan.pieces) {
+      outputs[segment]?.push({ entry, offset: fileOffset, sizeBytes: length, start: offsetInSegment });
+    }
+  }
+  return outputs;
+}

@@ -1,0 +1,203 @@
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { AppError, type ErrorData } from '../../errors.ts';
+import { SHA256_BYTES } from '../../formats/sha256.ts';
+import type { Flushes, FlushFailure } from '../disk/flushes.ts';
+import { hasErrno, installErrors, toInstallError } from '../install-errors.ts';
+import type { StagedFile } from '../state/journal-format.ts';
+import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
+import { writePieces, writeWhole } from './write-pieces.ts';
+
+/** Some chunks that follow each other in a pack, and the files in staging they belong to. */
+export interface SpanTask {
+  /** The bytes of the pack from the first chunk to the last; nobody changes them before it is done. */
+  readonly packed: Uint8Array;
+  readonly frames: SpanFrames;
+  readonly files: readonly SpanFile[];
+}
+
+/** Chunks as they are packed, as columns; offsets count from the span's first byte. */
+export interface SpanFrames {
+  readonly offset: Uint32Array;
+  readonly packedBytes: Uint32Array;
+  readonly sizeBytes: Uint32Array;
+  /** `32 × chunks` bytes. */
+  readonly sha256: Uint8Array;
+}
+
+/** Columns of `count` rows, all zero, to be filled in. */
+export function createFrames(count: number): SpanFrames {
+  return {
+    offset: new Uint32Array(count),
+    packedBytes: new Uint32Array(count),
+    sizeBytes: new Uint32Array(count),
+    sha256: new Uint8Array(count * SHA256_BYTES),
+  };
+}
+
+/** What a span holds of one file. */
+export interface SpanFile {
+  readonly entry: number;
+  /** Its tree path. */
+  readonly path: string;
+  /** Where it is staged. */
+  readonly staged: string;
+  readonly mode: number;
+  readonly sha256: string;
+  /** True when this is all of it, and nothing of it is staged. */
+  readonly isWhole: boolean;
+  /** In order of offset. */
+  readonly pieces: readonly SpanPiece[];
+}
+
+/** A chunk's place in a file; `frame` is an index into the span's. */
+export interface SpanPiece {
+  readonly frame: number;
+  readonly offset: number;
+}
+
+/** What came of a span. */
+export interface SpanOutcome {
+  /** Indexes of the frames that are not the chunk they should be; nothing was written of them. */
+  readonly wrong: readonly number[];
+  /** For each file. */
+  readonly files: readonly FileOutcome[];
+}
+
+export type FileOutcome =
+  /** It has its hash and its mode, and was flushed. */
+  | { readonly kind: 'complete'; readonly file: StagedFile }
+  /** Those of its pieces that are right are written; no more is known. */
+  | { readonly kind: 'written' }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+/** A chunk that lies at several places counts at each. */
+export function countWrittenBytes({ frames, files }: SpanTask): number {
+  const sizes = files.flatMap(({ pieces }) => pieces.map(({ frame }) => frames.sizeBytes[frame] as number));
+  return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+}
+
+/**
+ * Decode the chunks of a span, check them and write them to their files. A file that lies in the span whole is checked
+ * against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
+ * small file takes four, and the way of each to another thread and back would take longer than the call. Flushes are not
+ * waited for until all of it is written, and a thread may write the next span meanwhile.
+ * @param flushes Those of all spans this thread writes.
+ */
+export async function writeSpan(task: SpanTask, flushes: Flushes): Promise<SpanOutcome> {
+  const chunks = new SpanChunks(task);
+  const outcomes = new Outcomes(task.files.length);
+  for (const [index, file] of task.files.entries()) {
+    writeFile(file, chunks.rightPiecesOf(file), flushes, (outcome) => outcomes.take(index, outcome));
+    if (flushes.isFull) await flushes.hasRoom();
+  }
+  const wrong = chunks.findWrong();
+  // All of it is written; only flushes are waited for.
+  chunks.free();
+  return { wrong, files: await outcomes.all };
+}
+
+/** What comes of some files, in any order. */
+class Outcomes {
+  readonly #files: FileOutcome[] = [];
+  readonly #all = Promise.withResolvers<readonly FileOutcome[]>();
+  #missing: number;
+
+  constructor(count: number) {
+    this.#missing = count;
+    if (count === 0) this.#all.resolve([]);
+  }
+
+  get all(): Promise<readonly FileOutcome[]> {
+    return this.#all.promise;
+  }
+
+  take(index: number, outcome: FileOutcome): void {
+    this.#files[index] = outcome;
+    if (--this.#missing === 0) this.#all.resolve(this.#files);
+  }
+}
+
+/**
+ * @param done Called once, perhaps before this returns.
+ * @throws What is our own mistake; what goes wrong with the file is the outcome.
+ */
+function writeFile(
+  file: SpanFile,
+  { pieces, isWhole }: RightPieces,
+  flushes: Flushes,
+  done: (outcome: FileOutcome) => void,
+): void {
+  if (pieces.length === 0) done({ kind: 'written' });
+  else if (!isWhole) done(outcomeOf(() => writePart(file, pieces)));
+  else {
+    const made = outcomeOf(() => makeFile(file, pieces));
+    if (made.kind === 'failed') done(made);
+    else flushes.flush(made.descriptor, (failure) => done(outcomeOf(() => finish(file, made, failure))));
+  }
+}
+
+function outcomeOf<Outcome>(work: () => Outcome): Outcome | Extract<FileOutcome, { kind: 'failed' }> {
+  try {
+    return work();
+  } catch (error) {
+    const known = toInstallError(error);
+    if (!(known instanceof AppError)) throw known;
+    return { kind: 'failed', error: known.toData() };
+  }
+}
+
+function writePart({ staged }: SpanFile, pieces: readonly Piece[]): FileOutcome {
+  const descriptor = openOwn(staged, 0o600);
+  try {
+    writePieces(descriptor, pieces);
+  } finally {
+    closeSync(descriptor);
+  }
+  return { kind: 'written' };
+}
+
+/** A file that has its bytes and its mode, and is open for its flush. */
+interface MadeFile {
+  readonly kind: 'made';
+  readonly descriptor: number;
+  readonly file: StagedFile;
+}
+
+function makeFile({ staged, mode }: SpanFile, pieces: readonly Piece[]): MadeFile {
+  const descriptor = openOwn(staged, mode, constants.O_TRUNC);
+  try {
+    writeWhole(descriptor, pieces);
+    const { size, mtimeMs, mode: actual } = fstatSync(descriptor);
+    // It was there before, or umask took bits away when it was made: this sets exactly the manifest's.
+    if ((actual & 0o777) !== mode) fchmodSync(descriptor, mode);
+    return { kind: 'made', descriptor, file: { sizeBytes: size, modifiedMs: mtimeMs } };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function finish(
+  { path, staged }: SpanFile,
+  { descriptor, file }: MadeFile,
+  failure: FlushFailure,
+): FileOutcome {
+  closeSync(descriptor);
+  if (failure === undefined) return { kind: 'complete', file };
+  // The kernel may call lost pages clean, so the file is never flushed again but made anew.
+  unlinkSync(staged);
+  throw installErrors.error('INSTALL_DISK_FAILING', { path }, failure);
+}
+
+/** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
+function openOwn(file: string, mode: number, more = 0): number {
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | more;
+  try {
+    return openSync(file, flags, mode);
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES')) throw error;
+  }
+  // A job that was killed had already given it the manifest's mode, which may forbid writing.
+  chmodSync(file, 0o600);
+  return openSync(file, flags);
+}

@@ -1,0 +1,4 @@
+import { serveTasks } from '../../threads/task-server.ts';
+import { hashPieces } from './hash-pieces.ts';
+
+serveTasks(hashPieces);
