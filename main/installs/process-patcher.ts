@@ -4,7 +4,7 @@ import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
 import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/state/installed-build.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import type { BuildIdentity } from '../../patcher/install/state/journal-format.ts';
-import type { InstallProgress } from '../../patcher/install/job/progress.ts';
+import type { InstallProgress } from '../../patcher/install/install-progress.ts';
 import { readKeptBuild } from '../../patcher/install/commit/kept-build.ts';
 import { findStateFolder } from '../../patcher/install/state/state-folder.ts';
 import type { Damage } from '../../patcher/install/verify/verify-tree.ts';

@@ -12,7 +12,7 @@ import { stageKept } from './commit/kept-build.ts';
 import { beginSteps } from './low-space/run-steps.ts';
 import { OldFiles } from './staging/old-files.ts';
 import { planBuild } from './job/plan-build.ts';
-import { totalsOf } from './job/progress.ts';
+import { totalsOf } from './install-progress.ts';
 import { commit } from './recover.ts';
 import type { RemotePatch } from './staging/remote-patch.ts';
 import { SafeTree } from './disk/safe-tree.ts';

@@ -13,7 +13,7 @@ import {
   updateBuild,
   verifyInstall,
 } from './install.ts';
-import type { InstallProgress } from './job/progress.ts';
+import type { InstallProgress } from './install-progress.ts';
 import { stateFolderOf } from './state/state-folder.ts';
 
 const published = await GameToInstall.publish();

@@ -9,7 +9,7 @@ import type { BuildJob } from './job/install-job.ts';
 import { readJournal } from './state/journal.ts';
 import { findKeptEntries, keptFor, wholeOf } from './commit/kept-build.ts';
 import { everything, lookAtInstalled, nothing } from './verify/look-at-installed.ts';
-import { ProgressMeter } from './job/progress.ts';
+import { ProgressMeter } from './install-progress.ts';
 import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './job/run-job.ts';
 import { SafeTree } from './disk/safe-tree.ts';
 import { findStateFolder } from './state/state-folder.ts';

@@ -3,7 +3,7 @@ import { compilePreserveRules } from '../paths/preserve-rules.ts';
 import { installErrors } from './install-errors.ts';
 import type { InstallJob } from './job/install-job.ts';
 import { readInstalledBuild, readInstalledManifest } from './state/installed-build.ts';
-import { ProgressMeter } from './job/progress.ts';
+import { ProgressMeter } from './install-progress.ts';
 import { SafeTree } from './disk/safe-tree.ts';
 import type { StateFolder } from './state/state-folder.ts';
 import { type VerifyReport, verifyTree } from './verify/verify-tree.ts';

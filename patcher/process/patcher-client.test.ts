@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { InstallProgress } from '../install/job/progress.ts';
+import type { InstallProgress } from '../install/install-progress.ts';
 import { compareTrees } from '../testing/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';

@@ -4,7 +4,7 @@ import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
 import type { DiskMode, PatchPath } from '../install/job/apply-input.ts';
 import type { BuildReference } from '../install/install.ts';
-import type { InstallProgress } from '../install/job/progress.ts';
+import type { InstallProgress } from '../install/install-progress.ts';
 import type { MeasuredSpeeds } from '../plan/estimate-time.ts';
 import type { RoutePreference } from '../plan/plan.ts';
 import {

@@ -6,7 +6,7 @@ import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { Plan, RoutePreference } from '../../plan/plan.ts';
 import type { BuildIdentity, JournalContent } from '../state/journal-format.ts';
 import type { KeptBuild } from '../commit/kept-build.ts';
-import type { ProgressMeter } from './progress.ts';
+import type { ProgressMeter } from '../install-progress.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
 /**

@@ -8,7 +8,7 @@ import type { MeasuredSpeeds } from '../../plan/estimate-time.ts';
 import type { Plan, PlanFigures, Route, RoutePreference } from '../../plan/plan.ts';
 import type { DiskMode, PatchPath } from './apply-input.ts';
 import type { Rescued } from '../commit/commit-list.ts';
-import type { InstallProgress } from './progress.ts';
+import type { InstallProgress } from '../install-progress.ts';
 
 /** A build as the service names it. */
 export interface BuildReference {

@@ -7,7 +7,7 @@ import type { PatchPath } from './apply-input.ts';
 import type { BuildJob, BuildReference, InstallOutcome, InstallPorts, NetworkJob } from './install-job.ts';
 import { keepManifest, readKeptManifest } from '../state/installed-build.ts';
 import type { BuildIdentity } from '../state/journal-format.ts';
-import { ProgressMeter } from './progress.ts';
+import { ProgressMeter } from '../install-progress.ts';
 import { tellRescues } from '../commit/rescue-note.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 

@@ -10,7 +10,7 @@ import { Journal } from '../state/journal.ts';
 import type { JournalContent, StagedFile } from '../state/journal-format.ts';
 import { discardKept } from '../commit/kept-build.ts';
 import { openPatches } from '../job/plan-build.ts';
-import { totalsOf } from '../job/progress.ts';
+import { totalsOf } from '../install-progress.ts';
 import type { RemotePatch } from '../staging/remote-patch.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
 import { applyInSteps, oldTreeAt } from './apply-in-steps.ts';

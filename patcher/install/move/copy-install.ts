@@ -10,7 +10,7 @@ import type { BuildIdentity } from '../state/journal-format.ts';
 import type { Journal } from '../state/journal.ts';
 import { readKeptBuild } from '../commit/kept-build.ts';
 import { HAS_MODES } from '../verify/look-at-tree.ts';
-import type { ProgressMeter } from '../job/progress.ts';
+import type { ProgressMeter } from '../install-progress.ts';
 import { lstatOrUndefined } from '../disk/safe-tree.ts';
 import { OWNER_ALL } from '../staging/staged-folders.ts';
 import type { StateFolder } from '../state/state-folder.ts';

@@ -30,7 +30,7 @@ import {
   verifyInstall,
 } from '../install.ts';
 import { acquireInstallLock } from '../state/install-lock.ts';
-import type { InstallProgress } from '../job/progress.ts';
+import type { InstallProgress } from '../install-progress.ts';
 import { findStateFolder, stateFolderOf } from '../state/state-folder.ts';
 import type { MoveOutcome } from './move-install.ts';
 

@@ -6,7 +6,7 @@ import { acquireInstallLock, type InstallLock } from '../state/install-lock.ts';
 import { readInstalledBuild, readInstalledManifest, readInstalledRecord } from '../state/installed-build.ts';
 import { Journal, readJournal, renewJournal } from '../state/journal.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
-import { type InstallProgress, ProgressMeter } from '../job/progress.ts';
+import { type InstallProgress, ProgressMeter } from '../install-progress.ts';
 import { recoverInstall } from '../recover.ts';
 import { removeEmptyRoot } from '../remove-install.ts';
 import { findStateFolder, openStateFolder, type StateFolder } from '../state/state-folder.ts';

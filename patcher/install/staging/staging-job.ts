@@ -5,7 +5,7 @@ import type { Manifest } from '../../formats/manifest.ts';
 import type { ChunkSource } from '../../plan/chunk-seeds.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
-import type { ProgressMeter } from '../job/progress.ts';
+import type { ProgressMeter } from '../install-progress.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
 import type { SpanWriters } from './span-writers.ts';
 import type { StagingArea } from './staging-area.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../download/clock.ts';
-import type { PlanFigures } from '../../plan/plan.ts';
+import type { Clock } from '../download/clock.ts';
+import type { PlanFigures } from '../plan/plan.ts';
 
 export type InstallPhase = 'planning' | 'downloading' | 'patching' | 'verifying' | 'copying' | 'committing';
 
