@@ -436,7 +436,7 @@ export class PlayerRun {
     disk.callBytesMax = Number.POSITIVE_INFINITY;
     disk.write(descriptor, bytes, 0);
     disk.callBytesMax = limit;
-    disk.flush(descriptor);
+    disk.flush(disk.beginFlush(descriptor));
     disk.close(descriptor);
     // Their own programs flush what they save; here with all names above it.
     disk.flushNames();

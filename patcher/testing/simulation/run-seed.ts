@@ -15,7 +15,7 @@ import {
 import { evolveRandomBuild, randomBuild } from './random-builds.ts';
 import type { SimErrno } from './sim-errno.ts';
 import { FAIR_WEATHER, SimNetwork } from './sim-network.ts';
-import type { DiskFault, SimWorld } from './sim-world.ts';
+import type { DiskFault, SimFlushes, SimWorld } from './sim-world.ts';
 
 const CHUNKING = { minBytes: 1024, averageBytes: 2048, maxBytes: 8192 };
 const ERRORS: readonly SimErrno[] = [
@@ -45,14 +45,20 @@ export interface SeedRun {
 /**
  * One life of an install: random builds, random operations, and troubles of network, disk and power among them;
  * at every rest the tree is checked, at the end everything must work and go away.
+ * @param flushes By default every other life has slow ones.
  */
-export async function runSeed(world: SimWorld, seed: number, counts: SimCounts): Promise<SeedRun> {
-  world.begin(seed);
+export async function runSeed(
+  world: SimWorld,
+  seed: number,
+  counts: SimCounts,
+  flushes: SimFlushes = seed % 2 === 0 ? 'quick' : 'slow',
+): Promise<SeedRun> {
+  world.begin(seed, flushes);
   const random = new SeededRandom(seed * 7 + 1);
   let run: PlayerRun | undefined;
   try {
     run = await beginRun(world, random, counts);
-    await live(run, world, random);
+    await live(run, world, { random, flushes });
     return { failure: undefined, trace: run.trace };
   } catch (error) {
     const { message, stack } = error as Error;
@@ -97,13 +103,17 @@ async function beginRun(world: SimWorld, random: SeededRandom, counts: SimCounts
   return new PlayerRun(world, { network, builds, patches, counts });
 }
 
-async function live(run: PlayerRun, world: SimWorld, random: SeededRandom): Promise<void> {
+async function live(
+  run: PlayerRun,
+  world: SimWorld,
+  { random, flushes }: { readonly random: SeededRandom; readonly flushes: SimFlushes },
+): Promise<void> {
   const steps = 3 + random.below(5);
   let target = 0;
   for (let step = 0; step < steps; step++) {
     target = random.below(2);
     const operation = step === 0 ? 'install' : (OPERATIONS[random.below(OPERATIONS.length)] ?? 'install');
-    await run.do(operation, target, randomTrouble(random));
+    await run.do(operation, target, randomTrouble(random, flushes));
     const aside = random.below(8);
     if (aside === 0) run.play(random);
     else if (aside === 1) await run.damageAndRepair(random);
@@ -115,7 +125,7 @@ async function live(run: PlayerRun, world: SimWorld, random: SeededRandom): Prom
   await run.do('uninstall', target, NO_TROUBLE);
 }
 
-function randomTrouble(random: SeededRandom): Trouble {
+function randomTrouble(random: SeededRandom, flushes: SimFlushes): Trouble {
   const kind = random.below(12);
   const bad = {
     faultsPercent: 10 + random.below(60),
@@ -123,14 +133,18 @@ function randomTrouble(random: SeededRandom): Trouble {
     slowestMs: 1 + random.below(400),
   };
   return {
-    disk: kind < 7 ? randomDiskFault(random) : undefined,
+    disk: kind < 7 ? randomDiskFault(random, flushes) : undefined,
     weather: random.below(3) === 0 ? bad : FAIR_WEATHER,
     cancelAfterMs: kind === 7 ? random.below(300) : undefined,
     freeBytes: kind === 8 ? random.below(200_000) : undefined,
   };
 }
 
-function randomDiskFault(random: SeededRandom): DiskFault {
+function randomDiskFault(random: SeededRandom, flushes: SimFlushes): DiskFault {
+  if (flushes === 'slow' && random.below(4) === 0) {
+    const effect = random.below(3) === 0 ? 'kill' : 'power';
+    return { at: 1 + random.below(12), counted: 'beside flushes', effect, persistent: false };
+  }
   const kind = random.below(10);
   const at = 1 + (random.below(2) === 0 ? random.below(40) : random.below(160));
   if (kind < 4) return { at, counted: 'changes', effect: 'kill', persistent: false };

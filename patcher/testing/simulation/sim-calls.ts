@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import path from 'node:path';
-import { DESCRIPTOR_MIN, type OpenMode, type SimDisk } from './sim-disk.ts';
+import { DESCRIPTOR_MIN, type OpenMode, type SimDisk, type SimFlush } from './sim-disk.ts';
 import { simError } from './sim-errno.ts';
 import { simEntry, simStats } from './sim-stats.ts';
 
@@ -13,7 +13,14 @@ export interface SimCall {
   /** True when it changes what is on the disk. */
   readonly changes: boolean;
   readonly disk: SimDisk;
-  readonly descriptor?: number;
+  /** Of an fsync that ends. */
+  readonly flush?: SimFlush;
+}
+
+/** An fsync under way: what it takes, and its end. */
+export interface SimFsync {
+  readonly ms: number;
+  readonly end: () => void;
 }
 
 interface MakeFolderOptions {
@@ -42,10 +49,13 @@ interface WriteOptions {
 export class SimCalls {
   readonly #disks: readonly SimDisk[];
   readonly #hook: SimHook;
+  readonly #wait: (ms: number) => void;
 
-  constructor(disks: readonly SimDisk[], hook: SimHook) {
+  /** @param wait Lets so much time go by. */
+  constructor(disks: readonly SimDisk[], hook: SimHook, wait: (ms: number) => void) {
     this.#disks = disks;
     this.#hook = hook;
+    this.#wait = wait;
   }
 
   /** True for a path or descriptor of a simulated disk. */
@@ -86,7 +96,19 @@ export class SimCalls {
   }
 
   fsync(descriptor: number): void {
-    this.#doAt('fsync', descriptor, true).flush(descriptor);
+    const { ms, end } = this.beginFsync(descriptor);
+    this.#wait(ms);
+    end();
+  }
+
+  beginFsync(descriptor: number): SimFsync {
+    const { disk, path: at } = this.#of(descriptor);
+    const flush = disk.beginFlush(descriptor);
+    const end = () => {
+      this.#hook({ name: 'fsync', path: at, changes: true, disk, flush });
+      disk.flush(flush);
+    };
+    return { ms: disk.flushMs(), end };
   }
 
   ftruncate(descriptor: number, sizeBytes = 0): void {
@@ -319,7 +341,7 @@ export class SimCalls {
 
   #doAt(name: string, descriptor: number, changes: boolean): SimDisk {
     const { disk, path: at } = this.#of(descriptor);
-    this.#hook({ name, path: at, changes, disk, descriptor });
+    this.#hook({ name, path: at, changes, disk });
     return disk;
   }
 

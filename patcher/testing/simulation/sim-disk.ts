@@ -1,12 +1,20 @@
 import path from 'node:path';
 import type { SeededRandom } from '../random-bytes.ts';
 import { simError, type SimErrno } from './sim-errno.ts';
-import { SimNode } from './sim-node.ts';
+import { type FlushMark, SimNode } from './sim-node.ts';
 
 /** A change of names, in the order the journal of the file system has it. */
 interface NameChange {
   readonly folders: readonly SimNode[];
   readonly apply: (names: (folder: SimNode) => Map<string, SimNode>) => void;
+}
+
+/** A flush that has begun. */
+export interface SimFlush {
+  readonly descriptor: number;
+  readonly ofNode: FlushMark;
+  /** Changes of names, since the disk was made, up to the last in this folder. */
+  readonly names: number;
 }
 
 interface SimDescriptor {
@@ -46,11 +54,17 @@ export class SimDisk {
   descriptorsMax = 1000;
   /** One call reads or writes no more: systems may do less than they are asked. */
   callBytesMax = Number.POSITIVE_INFINITY;
+  /** What a flush takes, in milliseconds; asked for each. */
+  flushMs: () => number = () => 0;
+  /** Flushes under way. */
+  flushing = 0;
   /** Milliseconds since 1970. */
   now = 1_800_000_000_000;
   #nodes = 1;
   #descriptors = new Map<number, SimDescriptor>();
   #journal: NameChange[] = [];
+  /** Changes of names that are durable, or lost. */
+  #settledNames = 0;
 
   /** @param root Where programs find it; an absolute path. */
   constructor(root: string) {
@@ -189,21 +203,28 @@ export class SimDisk {
     node.resize(sizeBytes, this.#tick());
   }
 
-  /** What a flush makes durable: a file's bytes, or all names up to the last change in a folder. */
-  flush(descriptor: number): void {
+  beginFlush(descriptor: number): SimFlush {
     const { node } = this.#at(descriptor, 'fsync');
-    node.flush();
     const last = this.#journal.findLastIndex(({ folders }) => folders.includes(node));
-    for (const change of this.#journal.splice(0, last + 1)) change.apply((folder) => folder.durableNames);
+    this.flushing++;
+    return { descriptor, ofNode: node.markFlush(), names: this.#settledNames + last + 1 };
+  }
+
+  /** What a flush makes durable once it ends: a file's bytes, or all names up to the last change in a folder. */
+  flush({ descriptor, ofNode, names }: SimFlush): void {
+    this.flushing--;
+    this.#at(descriptor, 'fsync').node.flush(ofNode);
+    this.#settleNames(names - this.#settledNames);
   }
 
   /** Everything programs see of names becomes durable. */
   flushNames(): void {
-    for (const change of this.#journal.splice(0)) change.apply((folder) => folder.durableNames);
+    this.#settleNames(this.#journal.length);
   }
 
-  failFlush(descriptor: number): void {
-    this.#at(descriptor, 'fsync').node.failFlush();
+  failFlush({ descriptor, ofNode }: SimFlush): void {
+    this.flushing--;
+    this.#at(descriptor, 'fsync').node.failFlush(ofNode);
   }
 
   nodeAt(descriptor: number): SimNode {
@@ -233,15 +254,15 @@ export class SimDisk {
 
   /** The program is gone, the disk is as programs saw it. */
   closeAll(): void {
+    this.flushing = 0;
     this.#descriptors.clear();
   }
 
   /** The power goes: some of what was not flushed is lost. */
   cutPower(random: SeededRandom): void {
     this.closeAll();
-    const kept = random.below(this.#journal.length + 1);
-    for (const change of this.#journal.slice(0, kept)) change.apply((folder) => folder.durableNames);
-    this.#journal = [];
+    this.#settleNames(random.below(this.#journal.length + 1));
+    this.#settledNames += this.#journal.splice(0).length;
     loseUnflushed(this.rootNode, random);
   }
 
@@ -293,6 +314,13 @@ export class SimDisk {
   #change(change: NameChange): void {
     change.apply((folder) => folder.names);
     this.#journal.push(change);
+  }
+
+  /** The first so many changes of names that are not durable become so. */
+  #settleNames(count: number): void {
+    const changes = this.#journal.splice(0, Math.max(0, count));
+    for (const change of changes) change.apply((folder) => folder.durableNames);
+    this.#settledNames += changes.length;
   }
 
   #assertWritable(folder: SimNode, syscall: SimSyscall, absolute: string): void {

@@ -32,7 +32,10 @@ export function replaceFileSystem(calls: SimCalls, scheduler: SimScheduler): voi
     replace(sync, name, plain, calls, (parameters) => {
       if (isSync) return callSimulated(simulated, plain, parameters);
       // Its like of Node's gives nothing back.
-      void callBack(scheduler, () => callSimulated(simulated, plain, parameters.slice(0, -1)), parameters);
+      const call = () => callSimulated(simulated, plain, parameters.slice(0, -1));
+      const done =
+        plain === 'fsync' ? flush(calls, scheduler, parameters[0] as number) : scheduler.step(call);
+      void callBack(done, parameters);
       return undefined;
     });
   }
@@ -61,20 +64,22 @@ function callSimulated(simulated: Functions, name: string, parameters: unknown[]
 }
 
 /** For calls whose last parameter hears what comes of them. */
-async function callBack(
-  scheduler: SimScheduler,
-  call: () => unknown,
-  parameters: readonly unknown[],
-): Promise<void> {
+async function callBack(done: Promise<unknown>, parameters: readonly unknown[]): Promise<void> {
   const hear = parameters.at(-1) as (error: unknown, value?: unknown) => void;
   let value: unknown;
   try {
-    value = await unlessGone(scheduler.step(call));
+    value = await unlessGone(done);
   } catch (error) {
     hear(error);
     return;
   }
   hear(null, value);
+}
+
+/** Others go on while a disk flushes. */
+function flush(calls: SimCalls, scheduler: SimScheduler, descriptor: number): Promise<void> {
+  const { ms, end } = calls.beginFsync(descriptor);
+  return scheduler.step(end, ms);
 }
 
 /** Nobody hears of a call during which the program was killed. */
@@ -135,7 +140,7 @@ class SimHandle {
   }
 
   sync() {
-    return this.#step(() => this.#calls.fsync(this.fd));
+    return unlessGone(flush(this.#calls, this.#scheduler, this.fd));
   }
 
   datasync() {

@@ -8,6 +8,12 @@ type DataChange =
   | { readonly kind: 'write'; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly kind: 'resize'; readonly sizeBytes: number };
 
+/** What had been changed of a node when its flush began. */
+export interface FlushMark {
+  readonly changes: number;
+  readonly mode: number;
+}
+
 /** One file, folder or link: what programs see of it, and what of that would outlast a power cut. */
 export class SimNode {
   readonly ino: number;
@@ -24,6 +30,8 @@ export class SimNode {
   #durableBytes: Uint8Array = new Uint8Array();
   #durableMode: number;
   #unflushed: DataChange[] = [];
+  /** Of its bytes, since it was made. */
+  #changes = 0;
 
   constructor(
     ino: number,
@@ -47,7 +55,7 @@ export class SimNode {
   }
 
   write(offset: number, bytes: Uint8Array, now: number): void {
-    this.#unflushed.push({ kind: 'write', offset, bytes: bytes.slice() });
+    this.#note({ kind: 'write', offset, bytes: bytes.slice() });
     this.#grow(offset + bytes.length);
     this.#bytes.set(bytes, offset);
     this.mtimeMs = now;
@@ -55,28 +63,35 @@ export class SimNode {
 
   resize(sizeBytes: number, now: number): void {
     if (sizeBytes === this.#sizeBytes) return;
-    this.#unflushed.push({ kind: 'resize', sizeBytes });
+    this.#note({ kind: 'resize', sizeBytes });
     if (sizeBytes < this.#sizeBytes) this.#bytes.fill(0, sizeBytes);
     this.#grow(sizeBytes);
     this.#sizeBytes = sizeBytes;
     this.mtimeMs = now;
   }
 
-  flush(): void {
-    if (this.#unflushed.length > 0) this.#durableBytes = this.bytes.slice();
-    this.#unflushed = [];
-    this.#durableMode = this.mode;
+  markFlush(): FlushMark {
+    return { changes: this.#changes, mode: this.mode };
+  }
+
+  /** Make durable what had been changed when the flush began; of what was changed since, nobody knows. */
+  flush(begun = this.markFlush()): void {
+    const flushed = this.#takeFlushed(begun);
+    if (this.#unflushed.length === 0 && flushed.length > 0) this.#durableBytes = this.bytes.slice();
+    else
+      this.#durableBytes = flushed.reduce((bytes, change) => applyChange(bytes, change), this.#durableBytes);
+    if (this.mode === begun.mode) this.#durableMode = begun.mode;
   }
 
   /** As Linux does: what could not be written is called clean, so the next flush says yes and saves nothing of it. */
-  failFlush(): void {
-    this.#unflushed = [];
+  failFlush(begun = this.markFlush()): void {
+    this.#takeFlushed(begun);
   }
 
   /** Become what a power cut leaves: of what was not flushed nothing, all, or torn parts. */
   loseUnflushed(random: SeededRandom): void {
     const luck = random.below(4);
-    let bytes = this.#durableBytes.slice();
+    let bytes: Uint8Array = this.#durableBytes.slice();
     for (const change of this.#unflushed) {
       if (luck === 0 || (luck > 1 && random.below(2) === 0)) continue;
       const torn = luck > 1 && change.kind === 'write';
@@ -96,6 +111,16 @@ export class SimNode {
     this.#durableBytes = this.bytes.slice();
   }
 
+  #note(change: DataChange): void {
+    this.#unflushed.push(change);
+    this.#changes++;
+  }
+
+  #takeFlushed({ changes }: FlushMark): DataChange[] {
+    const later = this.#changes - changes;
+    return this.#unflushed.splice(0, Math.max(0, this.#unflushed.length - later));
+  }
+
   #grow(end: number): void {
     if (end > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
@@ -106,7 +131,7 @@ export class SimNode {
   }
 }
 
-function applyChange(bytes: Uint8Array<ArrayBuffer>, change: DataChange): Uint8Array<ArrayBuffer> {
+function applyChange(bytes: Uint8Array, change: DataChange): Uint8Array<ArrayBuffer> {
   const end = change.kind === 'resize' ? change.sizeBytes : change.offset + change.bytes.length;
   const sized = new Uint8Array(change.kind === 'resize' ? end : Math.max(end, bytes.length));
   sized.set(bytes.subarray(0, sized.length));

@@ -65,17 +65,24 @@ export class SimScheduler implements Clock {
     };
   }
 
-  /** Do something at a moment of the seed's choice, and say how it went. */
-  step<T>(work: () => T): Promise<T> {
+  /** Do something at a moment of the seed's choice, and say how it went. @param ms That have to pass before. */
+  step<T>(work: () => T, ms = 0): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#steps.push(() => {
+      const step = () => {
         try {
           resolve(work());
         } catch (error) {
           reject(error);
         }
-      });
+      };
+      if (ms === 0) this.#steps.push(step);
+      else this.after(ms, () => this.#steps.push(step));
     });
+  }
+
+  /** Time goes by in which nobody else can do anything. */
+  pass(ms: number): void {
+    this.#now += ms;
   }
 
   outside(work: Promise<unknown>): void {

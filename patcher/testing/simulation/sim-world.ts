@@ -14,15 +14,24 @@ import { makeSimWorker } from './sim-thread.ts';
 
 /** What goes wrong with a disk. */
 export interface DiskFault {
-  /** Counted from 1, over calls that change the disk, or over all of them. */
+  /** Counted from 1, over calls that change the disk, those while another file is flushed, or over all of them. */
   readonly at: number;
-  readonly counted: 'changes' | 'all';
+  readonly counted: 'changes' | 'beside flushes' | 'all';
   readonly effect: 'kill' | 'power' | SimErrno;
   readonly persistent: boolean;
 }
 
 /** Where the simulated disks are: no such folder exists on a real one. */
 const SIM_ROOT = path.resolve('/gantry-simulation');
+
+/** What flushes take: no time, as on a RAM disk, or many calls of other work, as on a hard disk. */
+export type SimFlushes = 'quick' | 'slow';
+
+/** One in so many flushes of a slow disk takes no time: its cache has room. */
+const QUICK_SHARE = 8;
+const FLUSH_MS_MAX = 40;
+
+const NO_CALLS = { changes: 0, 'beside flushes': 0, all: 0 } as const;
 
 /** Beyond the largest number Linux gives a process. */
 const PROCESS_MIN = 5_000_000;
@@ -41,24 +50,31 @@ export class SimWorld {
   /** Whether the program under test is gone. */
   crashed: 'kill' | 'power' | undefined;
   /** Calls to the player's disks since the fault was set. */
-  calls = { changes: 0, all: 0 };
+  calls: Record<DiskFault['counted'], number> = NO_CALLS;
+  /** In all lives: changes made while a flush of another file was under way, and crashes then. */
+  readonly besideFlushes = { changes: 0, crashes: 0 };
   #fault: DiskFault | undefined;
   #processes = 0;
   readonly #disks: SimDisk[] = [this.publisher, this.player, this.drive];
 
   constructor() {
-    const calls = new SimCalls(this.#disks, (call) => this.#strike(call));
+    const calls = new SimCalls(
+      this.#disks,
+      (call) => this.#strike(call),
+      (ms) => this.scheduler.pass(ms),
+    );
     replaceFileSystem(calls, this.scheduler);
     this.#replaceTheRest();
   }
 
-  begin(seed: number): void {
+  begin(seed: number, flushes: SimFlushes = 'quick'): void {
     this.random = new SeededRandom(seed);
     this.scheduler.reseed(new SeededRandom(seed ^ 0x5eed));
     this.publisher = new SimDisk(this.publisher.root);
     this.player = new SimDisk(this.player.root);
     this.drive = new SimDisk(this.drive.root);
     this.#disks.splice(0, 3, this.publisher, this.player, this.drive);
+    if (flushes === 'slow') this.#slowFlushes(new SeededRandom(seed ^ 0xf1));
     this.set(undefined);
     this.crashed = undefined;
     this.#processes = 0;
@@ -67,7 +83,7 @@ export class SimWorld {
 
   set(fault: DiskFault | undefined): void {
     this.#fault = fault;
-    this.calls = { changes: 0, all: 0 };
+    this.calls = { ...NO_CALLS };
   }
 
   /**
@@ -109,25 +125,35 @@ export class SimWorld {
     return absolute.startsWith(this.drive.root) ? this.drive : this.player;
   }
 
+  #slowFlushes(random: SeededRandom): void {
+    for (const disk of [this.player, this.drive])
+      disk.flushMs = () => (random.below(QUICK_SHARE) === 0 ? 0 : 1 + random.below(FLUSH_MS_MAX));
+  }
+
   /** Locks know their holder by its number; those that died have one that no process can have. */
   #beAnotherProcess(): void {
     Object.defineProperty(process, 'pid', { value: PROCESS_MIN + this.#processes++, configurable: true });
   }
 
-  #strike({ name, path: at, changes, disk, descriptor }: SimCall): void {
+  #strike({ name, path: at, changes, disk, flush }: SimCall): void {
     if (this.crashed !== undefined) throw new SimCrash();
     if (disk === this.publisher) return;
+    const isBesideFlush = changes && disk.flushing > (flush === undefined ? 0 : 1);
+    const isCounted = { all: true, changes, 'beside flushes': isBesideFlush };
     this.calls.all++;
     if (changes) this.calls.changes++;
+    if (isBesideFlush) this.calls['beside flushes']++;
+    if (isBesideFlush) this.besideFlushes.changes++;
     const fault = this.#fault;
-    if (fault === undefined || (fault.counted === 'changes' && !changes)) return;
+    if (fault === undefined || !isCounted[fault.counted]) return;
     const count = this.calls[fault.counted];
     if (count !== fault.at && !(fault.persistent && count > fault.at)) return;
     if (fault.effect === 'kill' || fault.effect === 'power') {
       this.crashed = fault.effect;
+      if (isBesideFlush) this.besideFlushes.crashes++;
       throw new SimCrash();
     }
-    if (name === 'fsync' && descriptor !== undefined) disk.failFlush(descriptor);
+    if (flush !== undefined) disk.failFlush(flush);
     throw simError(fault.effect, name, at);
   }
 

@@ -1,16 +1,18 @@
 /**
- * `node simulate-child.ts FIRST COUNT [--trace]`: run so many seeds from the first on, in this one process, and print
- * one line of JSON with what was counted and every seed that failed. The same seed gives the same run.
+ * `node simulate-child.ts FIRST COUNT [--trace] [--flushes quick|slow]`: run so many seeds from the first on, in this one
+ * process, and print one line of JSON with what was counted and every seed that failed. The same seed gives the same run.
  */
 import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import type { SimCounts } from './player-run.ts';
 import type { SeedFailure } from './run-seed.ts';
 import { SimCrash } from './sim-errno.ts';
-import { SimWorld } from './sim-world.ts';
+import { type SimFlushes, SimWorld } from './sim-world.ts';
 
 export interface SimReport {
   readonly seeds: number;
   readonly counts: SimCounts;
+  readonly besideFlushes: SimWorld['besideFlushes'];
   readonly failures: readonly SeedFailure[];
   readonly worstMiB: number;
   /** SHA-256 of everything that happened, to see that the same seeds give the same run. */
@@ -22,7 +24,13 @@ process.on('unhandledRejection', (error) => {
   if (!(error instanceof SimCrash)) throw error;
 });
 
-const [first = '0', count = '100', trace] = process.argv.slice(2);
+const {
+  positionals: [first = '0', count = '100'],
+  values: { trace, flushes },
+} = parseArgs({
+  allowPositionals: true,
+  options: { trace: { type: 'boolean' }, flushes: { type: 'string' } },
+});
 const world = new SimWorld();
 // Only now, so that no module keeps the real clock, disk or threads it found when it was loaded.
 const { runSeed } = await import('./run-seed.ts');
@@ -41,12 +49,19 @@ const counts: SimCounts = {
 };
 const digest = createHash('sha256');
 for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
-  const { failure, trace: said } = await runSeed(world, seed, counts);
+  const { failure, trace: said } = await runSeed(world, seed, counts, flushes as SimFlushes | undefined);
   digest.update(said.join('\n'));
   if (failure === undefined) continue;
   failures.push(failure);
-  if (trace !== undefined) process.stderr.write(`${failure.trace.join('\n')}\n`);
+  if (trace === true) process.stderr.write(`${failure.trace.join('\n')}\n`);
 }
 const worstMiB = Math.round(process.resourceUsage().maxRSS / 1024);
-const report: SimReport = { seeds: Number(count), counts, failures, worstMiB, digest: digest.digest('hex') };
+const report: SimReport = {
+  seeds: Number(count),
+  counts,
+  besideFlushes: world.besideFlushes,
+  failures,
+  worstMiB,
+  digest: digest.digest('hex'),
+};
 process.stdout.write(`${JSON.stringify(report)}\n`);
