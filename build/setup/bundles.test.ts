@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +19,15 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 const WRAPPER = '(function (exports, require, module, __filename, __dirname) {';
 
 interface MadeFrom {
-  readonly programs: Readonly<Record<string, { readonly script: string }>>;
+  readonly programs: Readonly<
+    Record<string, { readonly script: string; readonly kernels: readonly string[] }>
+  >;
 }
 
 describe('what is bundled', () => {
   let bundle: string;
   let scriptOf: (verb: string) => string;
+  let kernelsOf: (verb: string) => readonly string[];
   beforeAll(async () => {
     bundle = path.join(folder, 'out', 'publisher');
     const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
@@ -34,6 +37,7 @@ describe('what is bundled', () => {
     });
     const { programs } = JSON.parse(await readFile(path.join(bundle, 'programs.json'), 'utf8')) as MadeFrom;
     scriptOf = (verb) => path.join(bundle, programs[verb]?.script ?? '');
+    kernelsOf = (verb) => programs[verb]?.kernels ?? [];
     for (const [build, text] of [
       ['old', 'one way '],
       ['new', 'another way '],
@@ -77,6 +81,25 @@ describe('what is bundled', () => {
     expect(looked.filter(([, isTaken]) => !isTaken)).toEqual([]);
   });
 
+  test('has kernels beside it whose machine code V8 takes, and each verb lists those it has', async () => {
+    const look = `
+      const { setFlagsFromString } = require('node:v8');
+      setFlagsFromString('--allow-natives-syntax');
+      const deserialize = new Function('code', 'bytes', 'return %DeserializeWasmModule(code, bytes)');
+      setFlagsFromString('--no-allow-natives-syntax');
+      const { readdirSync, readFileSync } = require('node:fs');
+      const read = (file) => new Uint8Array(readFileSync(file));
+      const kernels = readdirSync('.').filter((file) => file.endsWith('.wasm'));
+      const isTaken = (file) => deserialize(read(file + '.compiled').buffer, read(file)) !== undefined;
+      console.log(JSON.stringify(kernels.filter(isTaken)));`;
+    const { stdout } = await run(process.execPath, ['--eval', look], { cwd: bundle });
+    const taken = JSON.parse(stdout) as readonly string[];
+    expect(taken).toEqual(expect.arrayContaining([...kernelsOf('diff')]));
+    expect(kernelsOf('diff')).toEqual(expect.arrayContaining(['differences.wasm', 'match.wasm']));
+    expect(kernelsOf('apply')).toContain('differences.wasm');
+    expect(kernelsOf('apply')).not.toContain('match.wasm');
+  });
+
   test('ends with the exit codes of the sources', async () => {
     await expect(start(scriptOf('diff'), 'diff', 'old')).rejects.toMatchObject({ code: 2 });
   });
@@ -111,6 +134,15 @@ describe('gantry', () => {
        require('node:fs').writeFileSync(${JSON.stringify(file)}, script.createCachedData());`,
     ]);
 
+  /** Write down that the bundle of `diff` was made from the source as it is, and by which Node. */
+  const list = async ({ kernels, sizeBytes }: { kernels: readonly string[]; sizeBytes?: number }) => {
+    const { size, mtimeMs } = await stat(process.execPath);
+    const programs = { diff: { script: 'diff.cjs', sources: [['source.ts', 6, 1_000_000]], kernels } };
+    const madeFor = [process.execPath, sizeBytes ?? size, mtimeMs];
+    const file = path.join(folder, 'clone', 'out', 'publisher', 'programs.json');
+    await writeFile(file, JSON.stringify({ programs, madeFor }));
+  };
+
   /** A clone of the project of which only what is started is there, and it says its name. */
   beforeAll(async () => {
     await mkdir(path.dirname(gantry()), { recursive: true });
@@ -129,8 +161,7 @@ describe('gantry', () => {
     await mkdir(out, { recursive: true });
     await writeFile(path.join(out, 'diff.cjs'), "console.log('bundle');");
     await compile("console.log('bundle');", path.join(out, 'diff.cjs.compiled'));
-    const programs = { diff: { script: 'diff.cjs', sources: [['source.ts', 6, 1_000_000]] } };
-    await writeFile(path.join(out, 'programs.json'), JSON.stringify({ programs }));
+    await list({ kernels: [] });
     expect(await startVerb('diff')).toBe('bundle\n');
     expect(await startVerb('push')).toBe('sources\n');
   });
@@ -139,6 +170,32 @@ describe('gantry', () => {
     const compiled = path.join(folder, 'clone', 'out', 'publisher', 'diff.cjs.compiled');
     await compile("console.log('stored');", compiled);
     expect(await startVerb('diff')).toBe('stored\n');
+  });
+
+  test('begins with kernels as they were compiled at set-up, and not where another Node did it', async () => {
+    const out = path.join(folder, 'clone', 'out', 'publisher');
+    // A module with one function, which does nothing.
+    const wasm = Buffer.from('0061736d0100000001040160000003020100070501016600000a040102000b', 'hex');
+    await writeFile(
+      path.join(folder, 'kernel.ts'),
+      `export const wasmBase64 =\n  '${wasm.toString('base64')}';\n`,
+    );
+    await run(process.execPath, [
+      path.join(project, 'build', 'setup', 'compile-kernels.mjs'),
+      out,
+      path.join(folder, 'kernel.ts'),
+    ]);
+    const code = `
+      require('node:v8').setFlagsFromString('--allow-natives-syntax');
+      const isOptimized = new Function('f', 'return %IsTurboFanFunction(f)');
+      const kernel = new WebAssembly.Module(Buffer.from('${wasm.toString('hex')}', 'hex'));
+      console.log(isOptimized(new WebAssembly.Instance(kernel).exports.f));`;
+    await writeFile(path.join(out, 'diff.cjs'), code);
+    await compile(code, path.join(out, 'diff.cjs.compiled'));
+    await list({ kernels: ['kernel.wasm'] });
+    expect(await startVerb('diff')).toBe('true\n');
+    await list({ kernels: ['kernel.wasm'], sizeBytes: 1 });
+    expect(await startVerb('diff')).toBe('false\n');
   });
 
   test.each([

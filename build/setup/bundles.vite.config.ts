@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,9 @@ import { defineConfig, type Plugin, type Rolldown } from 'vite';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const outFolder = path.join(process.env['GANTRY_OUT'] ?? path.join(project, 'out'), 'publisher');
+
+const KERNEL_COMPILER = path.join(project, 'build', 'setup', 'compile-kernels.mjs');
+const KERNELS = path.join(project, 'patcher', 'kernels', 'gen');
 
 /** Verbs of their own, by file name. */
 const programs = entriesOf('backend/publisher/bundled');
@@ -46,7 +50,7 @@ type Source = readonly [file: string, sizeBytes: number, modifiedMs: number];
 function compileAndList(): Plugin {
   const read = new Map<string, Source>();
   const lockFile = path.join(project, 'package-lock.json');
-  const always = [lockFile, fileURLToPath(import.meta.url)];
+  const always = [lockFile, fileURLToPath(import.meta.url), KERNEL_COMPILER];
   const note = (file: string): void => {
     const { size, mtimeMs } = statSync(file);
     read.set(file, [path.relative(project, file).replaceAll('\\', '/'), size, mtimeMs]);
@@ -63,21 +67,30 @@ function compileAndList(): Plugin {
     },
     writeBundle(_, bundle) {
       for (const name of Object.keys(bundle)) compileScript(path.join(outFolder, name));
+      const modulesOf = (program: string): Set<string> =>
+        listModules(program, (id) => this.getModuleInfo(id));
       const listSources = (program: string): readonly Source[] =>
-        [...always, ...listModules(program, (id) => this.getModuleInfo(id))].flatMap((id) => {
+        [...always, ...modulesOf(program)].flatMap((id) => {
           const source = read.get(id);
           return source !== undefined && isOurs(source) ? [source] : [];
         });
+      const compiled = compileKernels([...read.keys()].filter(isKernel));
+      const listKernels = (program: string): readonly string[] =>
+        [...modulesOf(program)]
+          .filter((id) => compiled && isKernel(id))
+          .map((id) => `${path.basename(id, '.ts')}.wasm`);
       const scripts = Object.values(bundle).flatMap((chunk) =>
         chunk.type === 'chunk' && chunk.isEntry && chunk.name in programs ? [chunk] : [],
       );
       const madeFrom = Object.fromEntries(
-        scripts.map(({ name, fileName }) => [
-          name,
-          { script: fileName, sources: listSources(programs[name] ?? '') },
-        ]),
+        scripts.map(({ name, fileName }) => {
+          const program = programs[name] ?? '';
+          return [name, { script: fileName, sources: listSources(program), kernels: listKernels(program) }];
+        }),
       );
-      writeFileSync(path.join(outFolder, 'programs.json'), JSON.stringify({ programs: madeFrom }));
+      const { size, mtimeMs } = statSync(process.execPath);
+      const madeFor = [process.execPath, size, mtimeMs];
+      writeFileSync(path.join(outFolder, 'programs.json'), JSON.stringify({ programs: madeFrom, madeFor }));
     },
   };
 }
@@ -112,6 +125,18 @@ function compileScript(file: string): void {
   // What is compiled is good for processes with the same flags as this one has by now.
   setFlagsFromString('--lazy');
   writeFileSync(`${file}.compiled`, script.createCachedData());
+}
+
+function isKernel(id: string): boolean {
+  return path.dirname(id) === KERNELS;
+}
+
+/** @returns False where this Node's V8 does not store compiled kernels: `gantry` then compiles them as it goes. */
+function compileKernels(modules: readonly string[]): boolean {
+  const { status } = spawnSync(process.execPath, [KERNEL_COMPILER, outFolder, ...modules], {
+    stdio: 'ignore',
+  });
+  return status === 0;
 }
 
 /**
