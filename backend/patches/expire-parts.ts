@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Database } from '../db/database.ts';
+import { isPatched } from './patch-pair.ts';
 import { listAllParts } from './stored-parts.ts';
 
 /** A part that waited this long is of a patch that was given up: its jobs are tried for hours, not days. */
@@ -15,19 +16,6 @@ export interface ExpirePartsServices {
 export async function expireParts({ database, store, now }: ExpirePartsServices): Promise<void> {
   for await (const { object, pair } of listAllParts(store)) {
     const isOld = now().getTime() - object.modifiedAt.getTime() > KEPT_MS;
-    if (isOld || (await isPublished(database, pair))) await store.delete(object.key);
+    if (isOld || (await isPatched(database, pair))) await store.delete(object.key);
   }
-}
-
-async function isPublished(
-  database: Database,
-  { oldBuildId, newBuildId }: { readonly oldBuildId: number; readonly newBuildId: number },
-): Promise<boolean> {
-  const made = await database
-    .selectFrom('patches')
-    .select('sha256')
-    .where('oldBuildId', '=', oldBuildId)
-    .where('newBuildId', '=', newBuildId)
-    .executeTakeFirst();
-  return made !== undefined;
 }

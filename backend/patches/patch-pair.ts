@@ -48,21 +48,27 @@ export interface PatchPair {
   readonly newTree: Manifest;
 }
 
-/**
- * @returns undefined when there is nothing to do: the patch exists, or the builds are not of one depot.
- * @throws {AppError} `STORAGE_*`, `PUSH_MANIFEST_LOST`.
- */
-export async function readPair(
-  { database, store }: Pick<PatchServices, 'database' | 'store'>,
-  { oldBuildId, newBuildId }: PairIds,
-): Promise<PatchPair | undefined> {
+/** Whether the patch between two builds was published. */
+export async function isPatched(database: Database, { oldBuildId, newBuildId }: PairIds): Promise<boolean> {
   const made = await database
     .selectFrom('patches')
     .select('sha256')
     .where('oldBuildId', '=', oldBuildId)
     .where('newBuildId', '=', newBuildId)
     .executeTakeFirst();
-  if (made !== undefined) return undefined;
+  return made !== undefined;
+}
+
+/**
+ * @returns undefined when there is nothing to do: the patch exists, or the builds are not of one depot.
+ * @throws {AppError} `STORAGE_*`, `PUSH_MANIFEST_LOST`.
+ */
+export async function readPair(
+  { database, store }: Pick<PatchServices, 'database' | 'store'>,
+  ids: PairIds,
+): Promise<PatchPair | undefined> {
+  if (await isPatched(database, ids)) return undefined;
+  const { oldBuildId, newBuildId } = ids;
   const builds = await database
     .selectFrom('builds')
     .innerJoin('depots', 'depots.depotId', 'builds.depotId')

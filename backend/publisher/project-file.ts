@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LaunchTarget } from '../../patcher/formats/manifest.ts';
 import { describeProblems } from '../../patcher/input-problems.ts';
 import { reasonOf } from '../../patcher/terminal/error-text.ts';
+import { depotSchema } from '../api/contract.ts';
 import { publisherErrors } from './publisher-errors.ts';
 
 export const PROJECT_FILE_NAME = 'gantry.json';
@@ -20,10 +21,7 @@ const launchSchema = z
 const projectSchema = z
   .object({
     /** How each depot starts; the first is what Play runs. */
-    launch: z
-      .partialRecord(z.enum(['windows', 'linux', 'macos', 'web']), z.array(launchSchema))
-      .or(z.array(launchSchema))
-      .default([]),
+    launch: z.partialRecord(depotSchema, z.array(launchSchema)).or(z.array(launchSchema)).default([]),
     /** Globs of files that belong to the player once they exist, such as saves. */
     preserve: z.array(z.string()).default([]),
     /** Files that are no part of a build, in .gitignore's syntax. */

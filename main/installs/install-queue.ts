@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { depotSchema } from '../../backend/api/contract.ts';
+import { buildSummarySchema } from '../../preload/contract.ts';
 import type { Document } from '../profile/document.ts';
 
 const bytes = z.number().int().nonnegative();
@@ -13,18 +15,11 @@ export type Reached = z.infer<typeof reachedSchema>;
 /** A job that outlives the launcher: what is to be done, and whether the player paused it. */
 export const queuedJobSchema = z.object({
   gameId: z.string(),
-  depot: z.enum(['windows', 'linux', 'macos', 'web']),
+  depot: depotSchema,
   channel: z.string(),
   reason: z.enum(['install', 'update', 'verify', 'repair', 'move', 'adopt', 'roll-back', 'preload']),
   folder: z.string(),
-  build: z.object({
-    buildId: z.number().int(),
-    version: z.string(),
-    notes: z.string(),
-    createdAt: z.iso.datetime(),
-    sizeBytes: z.number(),
-    downloadBytes: z.number(),
-  }),
+  build: buildSummarySchema,
   oldBuildId: z.number().int().nullable(),
   paused: z.boolean(),
   /** Of a move: the folder it leads to. Kept until the record of the install says so too. */

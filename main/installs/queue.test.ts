@@ -31,6 +31,18 @@ const evening = () => createHandClock(new Date(2026, 10, 21, 20, 0).getTime());
 const hours = (count: number) => count * 3_600_000;
 const NIGHT = { startMinute: 2 * 60, endMinute: 6 * 60 };
 
+/** An install that came to 500 bytes of what it fetches, and was paused. */
+async function pauseHalfway(): Promise<void> {
+  await openSignedIn();
+  bench.patcher.gate = (job, run) => {
+    run.onProgress(progressOf('downloading', 500));
+    return holdUntilAborted(job, run);
+  };
+  await bench.ask('install:start', { gameId: 'skylark' });
+  await bench.until(() => downloads().queue[0]?.downloadedBytes === 500);
+  await bench.ask('install:pause', { gameId: 'skylark' });
+}
+
 async function installAndPublish(clock: HandClock): Promise<void> {
   await openSignedIn({ ports: { clock } });
   await bench.ask('settings:update', { downloadWindow: NIGHT });
@@ -77,14 +89,7 @@ describe('the queue', () => {
   });
 
   test('shows how far a paused job has come after a restart too, and counts on from there', async () => {
-    await openSignedIn();
-    bench.patcher.gate = (job, run) => {
-      run.onProgress(progressOf('downloading', 500));
-      return holdUntilAborted(job, run);
-    };
-    await bench.ask('install:start', { gameId: 'skylark' });
-    await bench.until(() => downloads().queue[0]?.downloadedBytes === 500);
-    await bench.ask('install:pause', { gameId: 'skylark' });
+    await pauseHalfway();
     bench = await bench.restart();
     bench.patcher.gate = null;
     await bench.launcher.start();
@@ -102,14 +107,7 @@ describe('the queue', () => {
   });
 
   test('counts anew where a newer build takes the place of the one a job was at', async () => {
-    await openSignedIn();
-    bench.patcher.gate = (job, run) => {
-      run.onProgress(progressOf('downloading', 500));
-      return holdUntilAborted(job, run);
-    };
-    await bench.ask('install:start', { gameId: 'skylark' });
-    await bench.until(() => downloads().queue[0]?.downloadedBytes === 500);
-    await bench.ask('install:pause', { gameId: 'skylark' });
+    await pauseHalfway();
     bench.patcher.gate = null;
     bench.service.games = [fakeGame('skylark', { stable: 7 })];
     await bench.ask('library:refresh', {});

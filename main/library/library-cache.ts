@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { libraryGameSchema } from '../../backend/api/contract.ts';
+import { depotSchema, libraryGameSchema } from '../../backend/api/contract.ts';
 import { buildSummarySchema, updatePolicySchema } from '../../preload/contract.ts';
 
 /** What the service last said of the player's games. */
@@ -34,20 +34,13 @@ export const noPreference: GamePreference = {
 /** A game on the player's disk. The install's own folder is the truth; this is how it is found again. */
 export const installedRecordSchema = z.object({
   gameId: z.string(),
-  depot: z.enum(['windows', 'linux', 'macos', 'web']),
+  depot: depotSchema,
   channel: z.string(),
   folder: z.string(),
   installedAt: z.iso.datetime(),
   damaged: z.boolean(),
   verifiedAt: z.iso.datetime().nullable(),
-  build: z.object({
-    buildId: z.number().int(),
-    version: z.string(),
-    notes: z.string(),
-    createdAt: z.iso.datetime(),
-    sizeBytes: z.number(),
-    downloadBytes: z.number(),
-  }),
+  build: buildSummarySchema,
   /** The build that was installed before this one, for a roll-back; a record of an earlier launcher has none. */
   previous: buildSummarySchema.nullable().default(null),
   /** The build that lies ready beside it, whole and checked. */

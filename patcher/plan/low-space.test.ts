@@ -78,18 +78,16 @@ function isBelow(inner: string, outer: string): boolean {
   return inner.startsWith(`${outer}/`);
 }
 
+function inputOf(old: Manifest, next: Manifest) {
+  const preserved = { preserved: new Set<number>(), isPreserved: () => false };
+  return { installed: intactTree(old), next, patches: [], staged: new Map(), ...preserved };
+}
+
 test('no step destroys what a later one reads, and nothing is fetched that is on disk or was fetched', () => {
   fc.assert(
     fc.property(files, files, fc.constantFrom(1, 2500, 1e9), (before, after, batchBytes) => {
       const [old, next] = [manifestOf(before), manifestOf(after)];
-      const input = {
-        installed: intactTree(old),
-        next,
-        patches: [],
-        staged: new Map(),
-        preserved: new Set<number>(),
-        isPreserved: () => false,
-      };
+      const input = inputOf(old, next);
       const plan = planRoute(input);
       const lowSpace = planLowSpace(input, plan, batchBytes);
       if (lowSpace === undefined) {
@@ -112,14 +110,7 @@ test('two files that change places: one is retained, at no more space than the o
   const big = (name: string) => Array.from({ length: 100 }, (_, index) => `${name}${index}`);
   const old = manifestOf({ a: [...big('a'), 'x'], b: [...big('b'), 'y'] });
   const next = manifestOf({ a: [...big('b'), '1'], b: [...big('a'), '2'] });
-  const input = {
-    installed: intactTree(old),
-    next,
-    patches: [],
-    staged: new Map(),
-    preserved: new Set<number>(),
-    isPreserved: () => false,
-  };
+  const input = inputOf(old, next);
   const plan = planRoute(input);
   const lowSpace = planLowSpace(input, plan, 1);
   expect(lowSpace?.batches.map(({ retain, release }) => [retain.length, release.length])).toEqual([

@@ -178,7 +178,8 @@ test('what is not a message of the bridge ends the connection; too many requests
   expect(codes).toEqual(new Set(['LAUNCHER_REQUEST_UNKNOWN', 'LAUNCHER_REQUEST_TOO_OFTEN']));
 });
 
-test('a game opens as a window of the page and ends when that window is closed', async () => {
+/** A page that was asked to open a game's window, and has not answered. */
+async function launchGame() {
   const page = await openPage(await enter());
   await page.ask('session:sign-in', credentials);
   await page.ask('install:start', { gameId: 'skylark' });
@@ -187,6 +188,11 @@ test('a game opens as a window of the page and ends when that window is closed',
   const { openWindow } = (await page.next((message) => 'openWindow' in message)) as {
     openWindow: { id: number; url: string };
   };
+  return { page, launching, openWindow };
+}
+
+test('a game opens as a window of the page and ends when that window is closed', async () => {
+  const { page, launching, openWindow } = await launchGame();
   expect(new URL(openWindow.url).origin).not.toBe(host.origin);
   page.send({ window: openWindow.id, state: 'opened' });
   expect(await launching).toMatchObject({ ok: true });
@@ -195,14 +201,7 @@ test('a game opens as a window of the page and ends when that window is closed',
 });
 
 test('a blocked pop-up is said to be one', async () => {
-  const page = await openPage(await enter());
-  await page.ask('session:sign-in', credentials);
-  await page.ask('install:start', { gameId: 'skylark' });
-  await page.next((message) => JSON.stringify(message).includes('Ready to play.'));
-  const launching = page.ask('game:launch', { gameId: 'skylark' });
-  const { openWindow } = (await page.next((message) => 'openWindow' in message)) as {
-    openWindow: { id: number };
-  };
+  const { page, launching, openWindow } = await launchGame();
   page.send({ window: openWindow.id, state: 'blocked' });
   expect(await launching).toMatchObject({ ok: false, error: { code: 'PLAY_WINDOW_BLOCKED' } });
 });

@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Sha256 } from '../../formats/manifest.ts';
 import { SEGMENT_ROWS_MAX } from '../../formats/patch.ts';
-import { serializeSegmentBody } from '../../formats/segment-body.ts';
 import { countHeldBytes, SEGMENT_HELD_BYTES_MAX } from '../../formats/segment-demand.ts';
-import type { DecodeTask } from './decode-task.ts';
+import { decodeTaskOf, SMALL_SEGMENT, THREAD_NUMBER } from '../testing/decode-tasks.ts';
 import { planDecoding, SegmentDecoders } from './segment-decoders.ts';
 
 const MEBIBYTE = 2 ** 20;
-const SHA256 = '0'.repeat(64) as Sha256;
 
 /** What a segment holds while it is made, its body's copy and the new bytes that are sent included. */
 function heldBytes(
@@ -45,51 +42,12 @@ it('plans threads by no less than segments hold whose rows are as many as usual'
   );
 });
 
-/** Answers each task with its thread's number. */
-const THREAD_NUMBER = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { threadId } from 'node:worker_threads';
-    import { serveTasks } from '${new URL('../../threads/task-server.ts', import.meta.url)}';
-    serveTasks(() => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3);
-      return Uint8Array.of(threadId);
-    });`)}`,
-);
-
-interface BodySize {
-  readonly newBytes: number;
-  readonly oldBytes: number;
-  readonly bodyBytes: number;
-  readonly rowCount: number;
-  readonly expanded: { readonly oldBytes: number; readonly newBytes: number } | undefined;
-}
-
-function taskOf({ newBytes, oldBytes, bodyBytes, rowCount, expanded }: BodySize): DecodeTask {
-  const none = new Uint8Array();
-  const coded = {
-    rows: none,
-    differences: none,
-    extra: none,
-    differencesCoding: 0,
-    extraCoding: 0,
-    predicted: false,
-    touchedOnly: false,
-    rowCount,
-    expanded: expanded && { ...expanded, packed: none },
-  };
-  const hashes = { packedSha256: SHA256, newSha256: SHA256 };
-  const oldStretches = [{ path: 'a', offset: 0, length: oldBytes, addressMap: undefined }];
-  const segment = { ...hashes, offset: 0, newOffset: 0, newBytes, packedBytes: bodyBytes, oldStretches };
-  return { segment, compressed: serializeSegmentBody(coded) };
-}
-
 it('makes on one thread all segments that hold more than was planned, by what their bodies say, and others on any', async () => {
   const segmentBytes = 12 * MEBIBYTE;
   const threads = { script: THREAD_NUMBER, data: undefined, threads: 2, segmentBytes };
   await using decoders = new SegmentDecoders(threads);
-  const none = { newBytes: 1, oldBytes: 0, bodyBytes: 0, rowCount: 0, expanded: undefined };
-  const larger = { ...none, expanded: { oldBytes: segmentBytes, newBytes: 1 } };
-  const [first] = await decoders.decode(taskOf(larger));
+  const larger = { ...SMALL_SEGMENT, expanded: { oldBytes: segmentBytes, newBytes: 1 } };
+  const [first] = await decoders.decode(decodeTaskOf(larger));
   const expandedSides = fc.record({
     oldBytes: fc.integer({ min: 0, max: 16 * MEBIBYTE }),
     newBytes: fc.integer({ min: 0, max: 12 * MEBIBYTE }),
@@ -111,8 +69,8 @@ it('makes on one thread all segments that hold more than was planned, by what th
       const isLarge = heldBytes({ ...size, ...sides }, newBytes) > segmentBytes;
       // While the thread for large ones is busy, only a segment that is none is made elsewhere.
       const [busy, made] = await Promise.all([
-        decoders.decode(taskOf(larger)),
-        decoders.decode(taskOf(size)),
+        decoders.decode(decodeTaskOf(larger)),
+        decoders.decode(decodeTaskOf(size)),
       ]);
       expect(busy[0]).toBe(first);
       expect(made[0] === first).toBe(isLarge);

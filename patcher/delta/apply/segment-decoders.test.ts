@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serializeSegmentBody } from '../../formats/segment-body.ts';
-import type { Sha256 } from '../../formats/manifest.ts';
-import type { DecodeTask } from './decode-task.ts';
+import { decodeTaskOf, SMALL_SEGMENT, THREAD_NUMBER } from '../testing/decode-tasks.ts';
 import { planDecoding, SegmentDecoders } from './segment-decoders.ts';
 
 const MIB = 2 ** 20;
@@ -32,35 +30,6 @@ describe('planDecoding', () => {
   });
 });
 
-/** Answers each task with its thread's number, a while later. */
-const THREAD_NUMBER = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { threadId } from 'node:worker_threads';
-    import { serveTasks } from '${new URL('../../threads/task-server.ts', import.meta.url)}';
-    serveTasks(() => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-      return Uint8Array.of(threadId);
-    });`)}`,
-);
-
-function taskOf(expandedBytes: number): DecodeTask {
-  const none = new Uint8Array();
-  const coded = {
-    rows: none,
-    differences: none,
-    extra: none,
-    differencesCoding: 0,
-    extraCoding: 0,
-    rowCount: 0,
-  };
-  const expanded = expandedBytes === 0 ? undefined : { oldBytes: expandedBytes, newBytes: 0, packed: none };
-  const compressed = serializeSegmentBody({ ...coded, predicted: false, touchedOnly: false, expanded });
-  const sha256 = '0'.repeat(64) as Sha256;
-  const hashes = { packedSha256: sha256, newSha256: sha256 };
-  const segment = { ...hashes, offset: 0, newOffset: 0, newBytes: 1, packedBytes: 0, oldStretches: [] };
-  return { segment, compressed };
-}
-
 describe('SegmentDecoders', () => {
   it('makes segments that hold more than threads were counted for on one thread, others on all', async () => {
     await using decoders = new SegmentDecoders({
@@ -70,7 +39,12 @@ describe('SegmentDecoders', () => {
       segmentBytes: MIB,
     });
     const sizes = [0, 2 * MIB, 0, 0, 2 * MIB, 2 * MIB, 1000, 0, 2 * MIB, 0, 0, 0];
-    const made = await Promise.all(sizes.map((size) => decoders.decode(taskOf(size))));
+    const made = await Promise.all(
+      sizes.map((oldBytes) => {
+        const expanded = oldBytes === 0 ? undefined : { oldBytes, newBytes: 0 };
+        return decoders.decode(decodeTaskOf({ ...SMALL_SEGMENT, expanded }));
+      }),
+    );
     const numbersOf = (isLarge: boolean) =>
       new Set(made.flatMap(([thread], row) => ((sizes[row] as number) > MIB === isLarge ? [thread] : [])));
     expect(numbersOf(true).size).toBe(1);

@@ -102,16 +102,18 @@ async function restoreFolderModes(list: CommitList, tree: SafeTree): Promise<voi
   }
 }
 
+/** Every name that a commit makes, replaces or takes away. */
+function changedNames(list: CommitList): readonly string[] {
+  const { aside, placeFolders, place, makeFolders, removeFolders } = list;
+  return [aside, placeFolders, place, makeFolders, removeFolders].flatMap((entries) =>
+    entries.map(({ path: treePath }) => treePath),
+  );
+}
+
 /** Let the owner change names in every folder a step touches; {@link putInPlace} sets exact modes at its end. */
 function openFolders(list: CommitList, tree: SafeTree): void {
   const touched = new Set(list.removeFolders.map(({ path: treePath }) => treePath));
-  for (const { path: treePath } of [
-    ...list.aside,
-    ...list.placeFolders,
-    ...list.place,
-    ...list.makeFolders,
-    ...list.removeFolders,
-  ]) {
+  for (const treePath of changedNames(list)) {
     for (const folder of foldersAbove(treePath)) touched.add(folder);
   }
   const seenTree = tree.inOneGo();
@@ -175,13 +177,7 @@ async function setMode(tree: SafeTree, treePath: string, mode: number): Promise<
 /** Flush every folder in which a name changed. */
 async function flushFolders(list: CommitList, tree: SafeTree): Promise<void> {
   const touched = new Set(list.makeFolders.map(({ path: treePath }) => treePath));
-  for (const { path: treePath } of [
-    ...list.aside,
-    ...list.placeFolders,
-    ...list.place,
-    ...list.makeFolders,
-    ...list.removeFolders,
-  ]) {
+  for (const treePath of changedNames(list)) {
     touched.add(folderOf(treePath));
   }
   touched.delete('');

@@ -11,17 +11,13 @@ import type { CallFaultsReport } from './call-faults-child.ts';
 import { JobBench, type JobScenario } from './job-scenarios.ts';
 import { LoopImage } from './loop-image.ts';
 import { removeTree } from '../remove-tree.ts';
+import { type CallChoice, chooseCalls, StruckTally } from './struck-tally.ts';
 import { listCallPoints, runWithCallFault } from './trace-calls.ts';
 
-export interface PowerCutRequest {
+export interface PowerCutRequest extends CallChoice {
   readonly scenarios: readonly JobScenario[];
-  readonly every: number;
-  /** Of these only one part of so many, for a process of several. */
-  readonly part?: number;
-  readonly parts?: number;
 }
 
-const TOTAL_OF = { old: 'old', new: 'next', between: 'between' } as const;
 const request = JSON.parse(process.argv[2] ?? '{}') as PowerCutRequest;
 const scratch = await mkdtemp(path.join(tmpdir(), 'gantry-power-'));
 const image = new LoopImage(path.join(scratch, 'disk.img'), path.join(scratch, 'mount'));
@@ -70,33 +66,19 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
   image.mount();
   const points = await listCallPoints(job, image.folder, log);
   image.unmount();
-  const { every, part = 0, parts = 1 } = request;
-  const chosen = points.filter((_, at) => at % every === 0 && (at / every) % parts === part);
-  const total = {
-    struck: 0,
-    old: 0,
-    next: 0,
-    between: 0,
-    resumed: 0,
-    checkedBytes: 0,
-    refetchedBytes: 0,
-    worstMiB: 0,
-  };
+  const chosen = chooseCalls(points, request);
+  const tally = new StruckTally();
   const failures: string[] = [];
   for (const point of chosen) {
     await copyFile(prepared, image.file);
     image.mount();
     const run = await runWithCallFault(job, point, { fault: 'signal=SIGKILL', log });
-    if (run.struck) total.struck++;
+    tally.addRun(run);
     await image.copyDiskTo(cut.file);
     image.unmount();
     cut.mount();
     try {
-      const rest = await bench.finish(scenario, image.folder);
-      total[TOTAL_OF[rest.rest]]++;
-      if (rest.resumed) total.resumed++;
-      total.checkedBytes += rest.checkedBytes;
-      total.refetchedBytes += rest.refetchedBytes;
+      tally.addRest(await bench.finish(scenario, image.folder));
     } catch (error) {
       failures.push(
         `${scenario}, ${point.call} ${point.index} of ${point.path}: ${(error as Error).message}`,
@@ -105,5 +87,5 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
       cut.unmount();
     }
   }
-  return { scenario, points: points.length, runs: chosen.length, ...total, codes: [], failures };
+  return { scenario, points: points.length, runs: chosen.length, ...tally.counts, codes: [], failures };
 }
