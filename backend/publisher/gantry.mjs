@@ -10,7 +10,7 @@
 const { createRequire, enableCompileCache } = process.getBuiltinModule('module');
 const { readFileSync, statSync } = process.getBuiltinModule('fs');
 const { fileURLToPath } = process.getBuiltinModule('url');
-const { Script } = process.getBuiltinModule('vm');
+const { compileFunction, Script } = process.getBuiltinModule('vm');
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const bundles = `${project}out/publisher/`;
@@ -63,7 +63,7 @@ function loadKernels(names) {
   if (names.length === 0) return [];
   const { setFlagsFromString } = process.getBuiltinModule('v8');
   setFlagsFromString('--allow-natives-syntax');
-  const deserialize = new Function('code', 'bytes', 'return %DeserializeWasmModule(code, bytes)');
+  const deserialize = compileFunction('return %DeserializeWasmModule(code, bytes)', ['code', 'bytes']);
   setFlagsFromString('--no-allow-natives-syntax');
   const read = (file) => new Uint8Array(readFileSync(bundles + file));
   return names.map((name) => deserialize(read(`${name}.compiled`).buffer, read(name)));

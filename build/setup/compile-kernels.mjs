@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { compileFunction } from 'node:vm';
 
 /**
  * `node compile-kernels.mjs FOLDER MODULE…`: write the WebAssembly of each module of `patcher/kernels/gen` into the folder, as
@@ -11,7 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 const [folder, ...modules] = process.argv.slice(2);
 
 setFlagsFromString('--allow-natives-syntax');
-const serialize = new Function('module', 'return %SerializeWasmModule(module)');
+const serialize = compileFunction('return %SerializeWasmModule(module)', ['module']);
 setFlagsFromString('--no-allow-natives-syntax');
 
 for (const module of modules) {
