@@ -3,91 +3,18 @@
 // with the dependencies and may be deleted at any moment; where it cannot be written, all works without. The variable
 // hands it to worker threads.
 //
-// Verbs whose work may take less time than loading 200 modules are bundled at set-up (build/setup/bundles.mjs), each script
-// with its compiled code beside it: they start in half the CPU. Where there is no bundle, or a source has changed
-// since, the sources run as they are.
-// Node's own modules are asked for like this because importing one loads all that its lazy exports stand for.
-const { createRequire, enableCompileCache } = process.getBuiltinModule('module');
-const { readFileSync, statSync } = process.getBuiltinModule('fs');
+// Verbs whose work may take less time than loading 200 modules are bundled at set-up: they start in half the CPU.
+import { runBundle } from '../../patcher/process/bundles.mjs';
+
+// Importing it would load all that its lazy exports stand for.
 const { fileURLToPath } = process.getBuiltinModule('url');
-const { compileFunction, Script } = process.getBuiltinModule('vm');
+const { enableCompileCache } = process.getBuiltinModule('module');
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
-const bundles = `${project}out/publisher/`;
-process.env.NODE_COMPILE_CACHE ??= `${project}node_modules/.cache/gantry`;
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('../../node_modules/.cache/gantry', import.meta.url),
+);
 
-/** Held to the end: see {@link loadKernels}. */
-export let kernels = [];
-
-const bundle = findBundle(process.argv[2]);
-if (bundle === undefined) {
+if (!runBundle('publisher', process.argv[2])) {
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import('./gantry.ts');
-} else {
-  kernels = loadKernels(bundle.kernels);
-  runBundle(bundle.script);
-}
-
-/** The script that is a verb alone, if it was made from the sources as they are, and its kernels, if they were made by this Node. */
-function findBundle(verb) {
-  const { programs, madeFor } = readMadeFrom(`${bundles}programs.json`);
-  if (!Object.hasOwn(programs, verb)) return undefined;
-  const { script, sources, kernels } = programs[verb];
-  if (!sources.every(([file, ...then]) => isSame(project + file, then))) return undefined;
-  const [node, ...then] = madeFor;
-  return { script, kernels: node === process.execPath && isSame(node, then) ? kernels : [] };
-}
-
-function isSame(file, [sizeBytes, modifiedMs]) {
-  const now = statSync(file, { throwIfNoEntry: false });
-  return now?.size === sizeBytes && now.mtimeMs === modifiedMs;
-}
-
-/** What the set-up wrote beside the bundles; nothing where there is none, or the set-up was stopped while it wrote. */
-function readMadeFrom(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (error.code === 'ENOENT' || error instanceof SyntaxError) return { programs: {} };
-    throw error;
-  }
-}
-
-/**
- * Kernels as machine code that V8's optimising compiler made of them at set-up. As long as these modules are held, V8 takes their code for
- * every module of the same bytes, on any thread; else a verb of a tenth of a second takes a fifth of it for compiling them, and begins
- * with code that is half as fast. V8 has this for its own tests only, and Node not at all: so it is asked of the very Node that it
- * worked with. It takes no code of another version, other flags or another processor.
- */
-function loadKernels(names) {
-  if (names.length === 0) return [];
-  const { setFlagsFromString } = process.getBuiltinModule('v8');
-  setFlagsFromString('--allow-natives-syntax');
-  const deserialize = compileFunction('return %DeserializeWasmModule(code, bytes)', ['code', 'bytes']);
-  setFlagsFromString('--no-allow-natives-syntax');
-  const read = (file) => new Uint8Array(readFileSync(bundles + file));
-  return names.map((name) => deserialize(read(`${name}.compiled`).buffer, read(name)));
-}
-
-/**
- * Run a script and those it requires, as Node does, but from code that was compiled at set-up: Node's own cache holds no
- * function that a module does not call while it is loaded. Of the script V8 only looks at the length to see whether the code
- * is of it: their names hold a hash.
- */
-function runBundle(entry) {
-  const requireOfNode = createRequire(bundles);
-  const loaded = new Map();
-  const requireScript = (name) => {
-    if (!name.startsWith('./')) return requireOfNode(name);
-    const known = loaded.get(name);
-    if (known !== undefined) return known.exports;
-    const module = { exports: {} };
-    loaded.set(name, module);
-    const file = bundles + name.slice('./'.length);
-    const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-    const script = new Script(code, { filename: file, cachedData: readFileSync(`${file}.compiled`) });
-    script.runInThisContext()(module.exports, requireScript, module, file, bundles);
-    return module.exports;
-  };
-  requireScript(`./${entry}`);
 }

@@ -3,26 +3,35 @@ import { join } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 import { runStep } from './step.mjs';
 
+/** Folders of `out`, each of programs that share code: verbs of `gantry` that may have little to do, and the patcher's process. */
+const FOLDERS = ['publisher', 'patcher'];
+
 /**
- * Bundle the verbs of `gantry` that may have little to do into out/publisher, unless that was made from these very sources:
- * loading 200 modules takes longer than they work. `gantry` runs the bundle while it looks the same to it.
+ * Bundle programs that would take longer to load 200 modules than to work, unless that was done with these very sources. Who
+ * starts one runs the bundle while it looks the same to it (patcher/process/bundles.mjs).
  */
-export async function buildBundles({ projectFolder, node, environment }) {
-  if (isCurrent(projectFolder)) return;
+export async function buildBundles(place) {
+  for (const folder of FOLDERS) {
+    if (!isCurrent(join(place.projectFolder, 'out', folder), place.projectFolder))
+      await buildBundle(folder, place);
+  }
+}
+
+async function buildBundle(folder, { projectFolder, node, environment }) {
   const config = join('build', 'setup', 'bundles.vite.config.ts');
   const { ok, output } = await runStep({
-    title: 'Bundling the commands',
+    title: `Bundling the ${folder}`,
     command: node,
     args: [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', '-c', config],
     cwd: projectFolder,
-    environment,
+    environment: { ...environment, GANTRY_BUNDLE: folder },
   });
   if (!ok)
-    throw new SetupError(`The commands could not be bundled:\n${output.trim()}`, 'Mend the error above.');
+    throw new SetupError(`The ${folder} could not be bundled:\n${output.trim()}`, 'Mend the error above.');
 }
 
-function isCurrent(projectFolder) {
-  const programs = readPrograms(join(projectFolder, 'out', 'publisher', 'programs.json'));
+function isCurrent(bundle, projectFolder) {
+  const programs = readPrograms(join(bundle, 'programs.json'));
   if (programs === undefined) return false;
   return programs
     .flatMap(({ sources }) => sources)

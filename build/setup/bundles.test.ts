@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -24,19 +24,52 @@ interface MadeFrom {
   >;
 }
 
-describe('what is bundled', () => {
-  let bundle: string;
+/** @returns The folder it was bundled to. */
+async function bundle(name: 'publisher' | 'patcher'): Promise<string> {
+  const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
+  await run(process.execPath, [vite, 'build', '-c', 'build/setup/bundles.vite.config.ts'], {
+    cwd: project,
+    env: { ...process.env, GANTRY_OUT: path.join(folder, 'out'), GANTRY_BUNDLE: name },
+  });
+  return path.join(folder, 'out', name);
+}
+
+async function readPrograms(bundled: string): Promise<MadeFrom['programs']> {
+  const { programs } = JSON.parse(await readFile(path.join(bundled, 'programs.json'), 'utf8')) as MadeFrom;
+  return programs;
+}
+
+/** @returns The scripts, and those of them whose compiled code Node does not take with these flags. */
+async function findRejected(bundled: string, flags: readonly string[]) {
+  const look = `
+    const { readdirSync, readFileSync } = require('node:fs');
+    const isTaken = (file) => {
+      const code = '${WRAPPER}' + readFileSync(file, 'utf8') + '\\n})';
+      const cachedData = readFileSync(file + '.compiled');
+      return !new (require('node:vm').Script)(code, { filename: file, cachedData }).cachedDataRejected;
+    };
+    const scripts = readdirSync('.').filter((file) => file.endsWith('.cjs'));
+    console.log(JSON.stringify({ scripts, rejected: scripts.filter((file) => !isTaken(file)) }));`;
+  const { stdout } = await run(process.execPath, [...flags, '--eval', look], { cwd: bundled });
+  return JSON.parse(stdout) as { scripts: readonly string[]; rejected: readonly string[] };
+}
+
+/** @returns What threads are started from, in any script. */
+async function findStarted(bundled: string): Promise<string[]> {
+  const scripts = (await readdir(bundled)).filter((file) => file.endsWith('.cjs'));
+  const codes = await Promise.all(scripts.map((script) => readFile(path.join(bundled, script), 'utf8')));
+  const starts = codes.flatMap((code) => [...code.matchAll(/new URL\("([^"]+\.(?:cjs|ts))", require/g)]);
+  return starts.map(([, file]) => file ?? '');
+}
+
+describe('what is bundled of gantry', () => {
+  let bundled: string;
   let scriptOf: (verb: string) => string;
   let kernelsOf: (verb: string) => readonly string[];
   beforeAll(async () => {
-    bundle = path.join(folder, 'out', 'publisher');
-    const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
-    await run(process.execPath, [vite, 'build', '-c', 'build/setup/bundles.vite.config.ts'], {
-      cwd: project,
-      env: { ...process.env, GANTRY_OUT: path.join(folder, 'out') },
-    });
-    const { programs } = JSON.parse(await readFile(path.join(bundle, 'programs.json'), 'utf8')) as MadeFrom;
-    scriptOf = (verb) => path.join(bundle, programs[verb]?.script ?? '');
+    bundled = await bundle('publisher');
+    const programs = await readPrograms(bundled);
+    scriptOf = (verb) => path.join(bundled, programs[verb]?.script ?? '');
     kernelsOf = (verb) => programs[verb]?.kernels ?? [];
     for (const [build, text] of [
       ['old', 'one way '],
@@ -66,19 +99,9 @@ describe('what is bundled', () => {
   });
 
   test("has compiled code beside each script that is taken for the script's", async () => {
-    const look = `
-      const { readdirSync, readFileSync } = require('node:fs');
-      const isTaken = (file) => {
-        const code = '${WRAPPER}' + readFileSync(file, 'utf8') + '\\n})';
-        const cachedData = readFileSync(file + '.compiled');
-        return !new (require('node:vm').Script)(code, { filename: file, cachedData }).cachedDataRejected;
-      };
-      const scripts = readdirSync('.').filter((file) => file.endsWith('.cjs'));
-      console.log(JSON.stringify(scripts.map((file) => [file, isTaken(file)])));`;
-    const { stdout } = await run(process.execPath, ['--eval', look], { cwd: bundle });
-    const looked = JSON.parse(stdout) as readonly [string, boolean][];
-    expect(looked.length).toBeGreaterThan(3);
-    expect(looked.filter(([, isTaken]) => !isTaken)).toEqual([]);
+    const { scripts, rejected } = await findRejected(bundled, []);
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(rejected).toEqual([]);
   });
 
   test('has kernels beside it whose machine code V8 takes, and each verb lists those it has', async () => {
@@ -92,7 +115,7 @@ describe('what is bundled', () => {
       const kernels = readdirSync('.').filter((file) => file.endsWith('.wasm'));
       const isTaken = (file) => deserialize(read(file + '.compiled').buffer, read(file)) !== undefined;
       console.log(JSON.stringify(kernels.filter(isTaken)));`;
-    const { stdout } = await run(process.execPath, ['--eval', look], { cwd: bundle });
+    const { stdout } = await run(process.execPath, ['--eval', look], { cwd: bundled });
     const taken = JSON.parse(stdout) as readonly string[];
     expect(taken).toEqual(expect.arrayContaining([...kernelsOf('diff')]));
     expect(kernelsOf('diff')).toEqual(expect.arrayContaining(['differences.wasm', 'match.wasm']));
@@ -105,20 +128,55 @@ describe('what is bundled', () => {
   });
 
   test('has every file that a thread or process is started from, and names functions as the sources do', async () => {
-    const scripts = (await readdir(bundle)).filter((file) => file.endsWith('.cjs'));
-    const started: string[] = [];
-    for (const script of scripts) {
-      const code = await readFile(path.join(bundle, script), 'utf8');
-      started.push(
-        ...[...code.matchAll(/new URL\("([^"]+\.(?:cjs|ts))", require/g)].map(([, file]) => file ?? ''),
-      );
-    }
+    const started = await findStarted(bundled);
     expect(started).toContain('delta-worker.cjs');
     expect(started).toContain('decode-worker.cjs');
-    for (const file of started) expect(existsSync(path.join(bundle, file)), file).toBe(true);
+    for (const file of started) expect(existsSync(path.join(bundled, file)), file).toBe(true);
     const diff = await readFile(scriptOf('diff'), 'utf8');
     expect(diff).toContain('// patcher/delta/make/make-patch.ts');
     expect(diff).toContain('function makeKnownPatch(');
+  });
+});
+
+describe('what is bundled of the patcher', () => {
+  let bundled: string;
+  let flags: readonly string[];
+  beforeAll(async () => {
+    bundled = await bundle('patcher');
+    const print = path.join(project, 'patcher', 'bench', 'patcher-start-child.ts');
+    const { stdout } = await run(process.execPath, [print]);
+    flags = (JSON.parse(stdout) as { readonly flags: readonly string[] }).flags;
+  });
+
+  test('answers a job', async () => {
+    const script = (await readPrograms(bundled))['patcher-entry']?.script ?? '';
+    const patcher = fork(path.join(bundled, script), {
+      serialization: 'advanced',
+      execArgv: [...flags],
+    });
+    try {
+      const answered = new Promise((resolve) => {
+        patcher.on('message', (message: { kind: string }) => message.kind !== 'ready' && resolve(message));
+      });
+      patcher.send({ kind: 'start', jobId: 7, job: { verb: 'recover', root: path.join(folder, 'nothing') } });
+      expect(await answered).toMatchObject({ kind: 'done', jobId: 7 });
+    } finally {
+      patcher.kill('SIGKILL');
+    }
+  });
+
+  test('has compiled code beside each script that is taken with the flags it runs with', async () => {
+    const { scripts, rejected } = await findRejected(bundled, flags);
+    expect(scripts.length).toBeGreaterThan(3);
+    expect(rejected).toEqual([]);
+  });
+
+  test('has every file that a thread is started from', async () => {
+    const started = await findStarted(bundled);
+    expect(started).toContain('span-worker.cjs');
+    expect(started).toContain('stage-worker.cjs');
+    expect(started).toContain('hash-worker.cjs');
+    for (const file of started) expect(existsSync(path.join(bundled, file)), file).toBe(true);
   });
 });
 
@@ -146,7 +204,9 @@ describe('gantry', () => {
   /** A clone of the project of which only what is started is there, and it says its name. */
   beforeAll(async () => {
     await mkdir(path.dirname(gantry()), { recursive: true });
-    await copyFile(path.join(project, 'backend', 'publisher', 'gantry.mjs'), gantry());
+    await mkdir(path.join(folder, 'clone', 'patcher', 'process'), { recursive: true });
+    for (const file of ['backend/publisher/gantry.mjs', 'patcher/process/bundles.mjs'])
+      await copyFile(path.join(project, file), path.join(folder, 'clone', file));
     await writeFile(path.join(path.dirname(gantry()), 'gantry.ts'), "console.log('sources' as string);");
     await writeFile(source(), 'source');
     await utimes(source(), 1000, 1000);
@@ -222,15 +282,18 @@ describe('gantry', () => {
 test('a set-up bundles anew where one before it was stopped while it wrote', async () => {
   const clone = path.join(folder, 'stopped');
   const vite = path.join(clone, 'node_modules', 'vite', 'bin');
-  const out = path.join(clone, 'out', 'publisher');
+  const lists = ['publisher', 'patcher'].map((name) => path.join(clone, 'out', name, 'programs.json'));
   await mkdir(vite, { recursive: true });
-  await mkdir(out, { recursive: true });
-  await writeFile(path.join(out, 'programs.json'), '{"programs":{"di');
-  const bundling = `require('node:fs').writeFileSync('out/publisher/programs.json', '{"programs":{}}');`;
+  for (const list of lists) {
+    await mkdir(path.dirname(list), { recursive: true });
+    await writeFile(list, '{"programs":{"di');
+  }
+  const bundling = `require('node:fs').writeFileSync(
+    'out/' + process.env.GANTRY_BUNDLE + '/programs.json', '{"programs":{}}');`;
   await writeFile(path.join(vite, 'vite.js'), bundling);
   const setUp = `
     import { buildBundles } from '${new URL('bundles.mjs', import.meta.url)}';
     await buildBundles({ projectFolder: process.cwd(), node: process.execPath, environment: process.env });`;
   await run(process.execPath, ['--input-type=module', '--eval', setUp], { cwd: clone });
-  expect(JSON.parse(await readFile(path.join(out, 'programs.json'), 'utf8'))).toEqual({ programs: {} });
+  for (const list of lists) expect(JSON.parse(await readFile(list, 'utf8'))).toEqual({ programs: {} });
 });

@@ -1,29 +1,69 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
 import { defineConfig, type Plugin, type Rolldown } from 'vite';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-const outFolder = path.join(process.env['GANTRY_OUT'] ?? path.join(project, 'out'), 'publisher');
 
+const SCRIPT_COMPILER = path.join(project, 'build', 'setup', 'compile-scripts.mjs');
 const KERNEL_COMPILER = path.join(project, 'build', 'setup', 'compile-kernels.mjs');
 const KERNELS = path.join(project, 'patcher', 'kernels', 'gen');
 
-/** Verbs of their own, by file name. */
-const programs = entriesOf('backend/publisher/bundled');
-/** What they start as threads, by file name. */
-const threads = {
-  ...entriesOf('patcher/delta/make', '-worker'),
-  ...entriesOf('patcher/delta/apply', '-worker'),
-  ...entriesOf('patcher/scan', '-worker'),
+/** What is bundled together, into a folder of `out`. */
+interface Bundle {
+  /** Files of the programs, by name. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Files of what they start as threads, by name. */
+  readonly threads: Readonly<Record<string, string>>;
+  /** What Node is started with where they run: it takes code only that was compiled with the same flags of V8. */
+  readonly readFlags: () => readonly string[];
+  /** Whether they work for so short a time that compiling kernels is much of it. */
+  readonly holdsKernels: boolean;
+}
+
+const BUNDLES: Readonly<Record<string, Bundle>> = {
+  /** Verbs of `gantry` of their own. */
+  publisher: {
+    programs: entriesOf('backend/publisher/bundled'),
+    threads: {
+      ...entriesOf('patcher/delta/make', '-worker'),
+      ...entriesOf('patcher/delta/apply', '-worker'),
+      ...entriesOf('patcher/scan', '-worker'),
+    },
+    readFlags: () => [],
+    holdsKernels: true,
+  },
+  /** The process that `gantry-player` and the launcher in a browser have for their installs. */
+  patcher: {
+    programs: entriesOf('patcher/process', '-entry'),
+    threads: {
+      ...entriesOf('patcher/delta/apply', '-worker'),
+      ...entriesOf('patcher/install/staging', '-worker'),
+      ...entriesOf('patcher/install/verify', '-worker'),
+      ...entriesOf('patcher/scan', '-worker'),
+    },
+    readFlags: readPatcherFlags,
+    holdsKernels: false,
+  },
 };
+
+const folder = process.env['GANTRY_BUNDLE'] ?? '';
+const { programs, threads, readFlags, holdsKernels } = BUNDLES[folder] as Bundle;
+const outFolder = path.join(process.env['GANTRY_OUT'] ?? path.join(project, 'out'), folder);
 
 function entriesOf(folder: string, ending = ''): Record<string, string> {
   const files = readdirSync(path.join(project, folder)).filter((file) => file.endsWith(`${ending}.ts`));
   return Object.fromEntries(files.map((file) => [file.slice(0, -3), path.join(project, folder, file)]));
+}
+
+/** As the patcher says itself. */
+function readPatcherFlags(): readonly string[] {
+  const print = ['--no-warnings', path.join(project, 'patcher', 'bench', 'patcher-start-child.ts')];
+  const { flags } = JSON.parse(execFileSync(process.execPath, print, { encoding: 'utf8' })) as {
+    readonly flags: readonly string[];
+  };
+  return flags;
 }
 
 /** Threads are started by file, and those are bundled beside the rest; another process is started from its source. */
@@ -44,13 +84,13 @@ const startedFiles: Plugin = {
 type Source = readonly [file: string, sizeBytes: number, modifiedMs: number];
 
 /**
- * Compiles the scripts, and writes down last what each program was made from, for `gantry` and the set-up to see whether it
- * still holds.
+ * Compiles the scripts, and writes down last what each program was made from, for whoever starts it and
+ * the set-up to see whether it still holds.
  */
 function compileAndList(): Plugin {
   const read = new Map<string, Source>();
   const lockFile = path.join(project, 'package-lock.json');
-  const always = [lockFile, fileURLToPath(import.meta.url), KERNEL_COMPILER];
+  const always = [lockFile, fileURLToPath(import.meta.url), SCRIPT_COMPILER, KERNEL_COMPILER];
   const note = (file: string): void => {
     const { size, mtimeMs } = statSync(file);
     read.set(file, [path.relative(project, file).replaceAll('\\', '/'), size, mtimeMs]);
@@ -66,7 +106,7 @@ function compileAndList(): Plugin {
       return null;
     },
     writeBundle(_, bundle) {
-      for (const name of Object.keys(bundle)) compileScript(path.join(outFolder, name));
+      compileScripts();
       const modulesOf = (program: string): Set<string> =>
         listModules(program, (id) => this.getModuleInfo(id));
       const listSources = (program: string): readonly Source[] =>
@@ -74,7 +114,7 @@ function compileAndList(): Plugin {
           const source = read.get(id);
           return source !== undefined && isOurs(source) ? [source] : [];
         });
-      const compiled = compileKernels([...read.keys()].filter(isKernel));
+      const compiled = holdsKernels && compileKernels([...read.keys()].filter(isKernel));
       const listKernels = (program: string): readonly string[] =>
         [...modulesOf(program)]
           .filter((id) => compiled && isKernel(id))
@@ -113,18 +153,8 @@ function listModules(program: string, infoOf: (id: string) => Rolldown.ModuleInf
   return modules;
 }
 
-/**
- * Write the compiled code of a script beside it, with all its functions. V8 compiles a function when it is first called, and
- * else would at every start: of a verb that works for a tenth of a second it is a tenth.
- */
-function compileScript(file: string): void {
-  setFlagsFromString('--no-lazy');
-  // As `gantry` runs it; the line break may end a comment.
-  const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-  const script = new Script(code, { filename: file });
-  // What is compiled is good for processes with the same flags as this one has by now.
-  setFlagsFromString('--lazy');
-  writeFileSync(`${file}.compiled`, script.createCachedData());
+function compileScripts(): void {
+  execFileSync(process.execPath, [...readFlags(), SCRIPT_COMPILER, outFolder]);
 }
 
 function isKernel(id: string): boolean {

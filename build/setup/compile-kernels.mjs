@@ -6,7 +6,7 @@ import { compileFunction } from 'node:vm';
 /**
  * `node compile-kernels.mjs FOLDER MODULE…`: write the WebAssembly of each module of `patcher/kernels/gen` into the folder, as
  * NAME.wasm, and beside it the machine code that V8's optimising compiler makes of it, for `gantry` to begin with
- * (`holdKernels` in backend/publisher/gantry.mjs). Node has no interface for that; V8 has one for its own tests. A process of its
+ * (`loadKernels` in patcher/process/bundles.mjs). Node has no interface for that; V8 has one for its own tests. A process of its
  * own, because a V8 that does not do as asked ends it.
  */
 const [folder, ...modules] = process.argv.slice(2);

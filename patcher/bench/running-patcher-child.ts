@@ -3,12 +3,11 @@
  * already, as the launcher does for every job after its first, and print one line of JSON: what that took from asking to the
  * answer. CPU is that of both processes. Linux only: the other process is read in `/proc`.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPatcherProcess } from '../process/patcher-client.ts';
-import { PATCHER_FLAGS, patcherEnvironment } from '../process/patcher-flags.ts';
+import { forkEntry, startPatcherProcess } from '../process/patcher-client.ts';
 import type { VerifyReport } from '../install/verify/verify-tree.ts';
 import type { ChildJob } from '../testing/child-job.ts';
 
@@ -20,11 +19,7 @@ const current = async () => grant;
 const children: ChildProcess[] = [];
 const client = startPatcherProcess({
   spawn: (entry) => {
-    const child = fork(entry, {
-      serialization: 'advanced',
-      execArgv: [...PATCHER_FLAGS],
-      env: patcherEnvironment(),
-    });
+    const child = forkEntry(entry);
     children.push(child);
     return {
       send: (message) => child.send(message, () => {}),

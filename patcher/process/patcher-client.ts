@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import type { GrantProvider } from '../download/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
@@ -283,13 +283,17 @@ function toRoutes({ patches = [], chains = [], speeds, prefer }: ClientRoutes) {
   return { patches: [...patches], chains: chains.map((chain) => [...chain]), speeds, prefer };
 }
 
-/** A plain Node process; `advanced` serialisation keeps numbers and undefined as they are. */
-function forkPatcher(entry: URL): ClientChannel {
-  const child = fork(entry, {
+/** A plain Node process, of the bundle where there is one; `advanced` serialisation keeps numbers and undefined as they are. */
+export function forkEntry(entry: URL): ChildProcess {
+  return fork(new URL('patcher.mjs', entry), {
     serialization: 'advanced',
     execArgv: [...PATCHER_FLAGS],
     env: patcherEnvironment(),
   });
+}
+
+function forkPatcher(entry: URL): ClientChannel {
+  const child = forkEntry(entry);
   let ended = false;
   return {
     send: (message) => {
