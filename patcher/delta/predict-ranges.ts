@@ -3,8 +3,34 @@ import { OldBytesPredictor, type PredictedBytes } from '../executables/predict-o
 import type { OldRange } from '../formats/patch.ts';
 import { ReusableBytes } from './apply/reusable-bytes.ts';
 
-/** The thread's predictors: one loads its map once, and each map serves many segments. */
-const predictors = new WeakMap<AddressMap, OldBytesPredictor>();
+/** Predictors by their maps: one loads its map once, and each map serves many segments. */
+export class RangePredictors {
+  readonly #memory: WebAssembly.Memory | undefined;
+  readonly #known = new WeakMap<AddressMap, OldBytesPredictor>();
+
+  /** @param memory Where the bytes lie that shall be rewritten in their place; before that, the maps are laid there, too. */
+  constructor(memory?: WebAssembly.Memory) {
+    this.#memory = memory;
+  }
+
+  of(map: AddressMap): OldBytesPredictor {
+    const known = this.#known.get(map);
+    if (known !== undefined) return known;
+    const predictor = new OldBytesPredictor(map, this.#memory);
+    this.#known.set(map, predictor);
+    return predictor;
+  }
+
+  /** Lay maps one after the other. Views of the memory are detached. @returns Their end. */
+  lay(maps: Iterable<AddressMap>, at: number): number {
+    let end = at;
+    for (const map of maps) end = this.of(map).layMap(end);
+    return end;
+  }
+}
+
+/** The thread's. */
+const threadPredictors = new RangePredictors();
 
 /** The thread's: one segment is made after the other. */
 const predictedBytes = new ReusableBytes();
@@ -45,6 +71,7 @@ export interface MarkedBytes {
 export function predictInPlace(
   { ranges, oldBytes, marks, touched }: MarkedBytes,
   addressMaps: ReadonlyMap<number, AddressMap>,
+  predictors = threadPredictors,
 ): void {
   let position = 0;
   for (const { oldFile, offset, length } of ranges) {
@@ -52,21 +79,15 @@ export function predictInPlace(
     const end = position + length;
     if (map !== undefined) {
       const bytes = oldBytes.subarray(position, end);
-      predictorOf(map).predictInPlace(
-        offset,
-        bytes,
-        marks.subarray(position, end),
-        touched && { blocks: touched, position },
-      );
+      predictors
+        .of(map)
+        .predictInPlace(
+          offset,
+          bytes,
+          marks.subarray(position, end),
+          touched && { blocks: touched, position },
+        );
     }
     position = end;
   }
-}
-
-function predictorOf(map: AddressMap): OldBytesPredictor {
-  const known = predictors.get(map);
-  if (known !== undefined) return known;
-  const predictor = new OldBytesPredictor(map);
-  predictors.set(map, predictor);
-  return predictor;
 }

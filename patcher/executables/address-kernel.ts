@@ -1,5 +1,11 @@
 import { wasmBase64 } from '../kernels/gen/addresses.ts';
-import { compileKernel, growMemory, instantiateKernel, type Kernel } from '../kernels/load-kernel.ts';
+import {
+  compileKernel,
+  createMemory,
+  growMemory,
+  instantiateKernel,
+  type Kernel,
+} from '../kernels/load-kernel.ts';
 import { type AddressMap, type Region, RegionKind } from './address-map.ts';
 
 /** What `patcher/kernels/addresses/assembly/index.ts` exports. */
@@ -61,36 +67,56 @@ export interface ListedFields {
   readonly count: number;
 }
 
-/** The kernel with one map loaded. Not to be shared between threads. */
+/**
+ * The kernel with one map loaded. Not to be shared between threads. In a memory of its own bytes pass through it in blocks;
+ * in one that others use, too, whoever gave it says where the map lies, and bytes that lie there stay in their place.
+ */
 export class AddressKernel {
   readonly #exports: Exports;
-  readonly #bytes: number;
-  readonly #marks: number;
-  readonly #touched: number;
-  readonly #list: number;
+  readonly #map: AddressMap;
+  /** Where blocks of bytes, their marks and what is listed of them lie; nowhere, and 0, in a memory of others. */
+  #bytes = 0;
+  #marks = 0;
+  #list = 0;
+  #touched = 0;
 
-  constructor(map: AddressMap) {
-    this.#exports = instantiateKernel<Exports>(MODULE);
-    const count = map.stepStarts.length;
-    const bits = pageBits(map.imageBytes);
-    const starts = align(this.#exports.freeAddress());
+  /** @param memory One that others use, too: its own data lies there as its `asconfig.json` says. */
+  constructor(map: AddressMap, memory?: WebAssembly.Memory) {
+    this.#exports = instantiateKernel<Exports>(MODULE, memory ?? createMemory());
+    this.#map = map;
+    if (memory !== undefined) return;
+    this.#bytes = align(this.layMap(this.#exports.freeAddress()));
+    this.#marks = align(this.#bytes + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    this.#list = align(this.#marks + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
+    growMemory(this.#exports.memory, this.#list);
+  }
+
+  /**
+   * Lay the map's tables from an address on, where they stay until they are laid anew. Views of the memory are detached.
+   * @returns Their end.
+   */
+  layMap(at: number): number {
+    const { memory, openMap, setBases } = this.#exports;
+    const { stepStarts, stepShifts, imageBytes, oldBase, newBase } = this.#map;
+    const count = stepStarts.length;
+    const bits = pageBits(imageBytes);
+    const starts = align(at);
     const shifts = starts + count * 4;
     const pages = shifts + count * 4;
-    this.#bytes = align(pages + ((map.imageBytes >>> bits) + 2) * 4);
-    this.#marks = align(this.#bytes + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
-    this.#touched = align(this.#marks + BLOCK_BYTES + LOOKAHEAD_BYTES + PADDING_BYTES);
-    this.#list = align(this.#touched + (BLOCK_BYTES + LOOKAHEAD_BYTES) / TOUCHED_BLOCK_BYTES + 2);
-    growMemory(this.#exports.memory, this.#list);
-    new Uint32Array(this.#exports.memory.buffer, starts, count).set(map.stepStarts);
-    new Int32Array(this.#exports.memory.buffer, shifts, count).set(map.stepShifts);
-    this.#exports.openMap(starts, shifts, pages, count, map.imageBytes, bits);
-    this.#exports.setBases(map.oldBase, map.newBase);
+    this.#touched = pages + ((imageBytes >>> bits) + 2) * 4;
+    const end = this.#touched + (BLOCK_BYTES + LOOKAHEAD_BYTES) / TOUCHED_BLOCK_BYTES + 2;
+    growMemory(memory, end);
+    new Uint32Array(memory.buffer, starts, count).set(stepStarts);
+    new Int32Array(memory.buffer, shifts, count).set(stepShifts);
+    openMap(starts, shifts, pages, count, imageBytes, bits);
+    setBases(oldBase, newBase);
+    return end;
   }
 
   /**
    * Rewrite the references in some bytes of a region.
    * @param bytes They begin `offset` bytes after the region does; rewritten in place.
-   * @param marks As long; written over.
+   * @param marks As long; written over. In the kernel's memory if the bytes are.
    * @param touched Where x86-64 code is walked; without it, everywhere.
    */
   rewrite(
@@ -100,7 +126,9 @@ export class AddressKernel {
     marks: Uint8Array,
     touched?: TouchedBlocks,
   ): void {
+    const isHere = bytes.buffer === this.#exports.memory.buffer;
     this.#walk({ region, offset, bytes, marks, list: 0, touched }, (start, length) => {
+      if (isHere) return;
       const { buffer } = this.#exports.memory;
       // All of them: what completes an address may lie behind the block, and the next block continues from it.
       bytes.set(new Uint8Array(buffer, this.#bytes, length), start);
@@ -124,21 +152,28 @@ export class AddressKernel {
     });
   }
 
-  /** Bytes pass through the kernel's memory in blocks; what a block looks at but does not finish begins the next. */
+  /** Block by block; what one looks at but does not finish begins the next. */
   #walk(
     { region, offset, bytes, marks, list, touched }: Walk,
     done: (start: number, length: number) => void,
   ): void {
     const { memory, run } = this.#exports;
+    const isHere = bytes.buffer === memory.buffer;
     let begin = Math.min(alignmentGap(region, offset), bytes.length);
     for (let start = 0; start < bytes.length; ) {
       const length = Math.min(bytes.length - start, BLOCK_BYTES + LOOKAHEAD_BYTES);
       const isLast = start + length === bytes.length;
       const last = isLast ? length : BLOCK_BYTES;
-      const block = new Uint8Array(memory.buffer, this.#bytes, length + PADDING_BYTES);
-      block.set(bytes.subarray(start, start + length));
-      block.fill(0, length);
-      new Uint8Array(memory.buffer, this.#marks, length).set(marks.subarray(start, start + length));
+      const bytesAt = isHere ? bytes.byteOffset + start : this.#bytes;
+      const marksAt = isHere ? marks.byteOffset + start : this.#marks;
+      if (!isHere) {
+        new Uint8Array(memory.buffer, bytesAt, length).set(bytes.subarray(start, start + length));
+        new Uint8Array(memory.buffer, marksAt, length).set(marks.subarray(start, start + length));
+      }
+      // Nothing behind a block may make a difference.
+      const padding = new Uint8Array(memory.buffer, bytesAt + length, PADDING_BYTES);
+      const kept = padding.slice();
+      padding.fill(0);
       this.#layTouched(touched, start, length);
       const { kind } = region;
       const [parameter, second, third, fourth] = region.parameters;
@@ -146,8 +181,8 @@ export class AddressKernel {
       const first = isRecords(kind) ? (offset + start + begin) % RECORD_BYTES : parameter;
       const next = run(
         kind,
-        this.#bytes,
-        this.#marks,
+        bytesAt,
+        marksAt,
         begin,
         last,
         length,
@@ -158,6 +193,7 @@ export class AddressKernel {
         fourth,
         list,
       );
+      padding.set(kept);
       done(start, length);
       start += isLast ? length : next;
       begin = 0;

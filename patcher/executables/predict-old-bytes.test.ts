@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createMemory } from '../kernels/load-kernel.ts';
 import { type AddressMap, type Parameters, RegionKind } from './address-map.ts';
 import { OldBytesPredictor, predictOldBytes } from './predict-old-bytes.ts';
 import { arbitraryBytes, arbitraryMap } from './testing/arbitrary-map.ts';
@@ -166,6 +167,32 @@ describe('predicted old bytes', () => {
         expect(both.predicted.subarray(length)).toEqual(alone.predicted);
         expect(both.marks.subarray(length)).toEqual(alone.marks);
       }),
+    );
+  });
+
+  test('are the same where bytes lie in a memory that others use, of which nothing else is changed', () => {
+    const memory = createMemory();
+    const at = 2 ** 20;
+    const marksAt = 2 ** 21;
+    fc.assert(
+      fc.property(arbitraryMap, arbitraryBytes, fc.nat(500), (map, old, fileOffset) => {
+        const predictor = new OldBytesPredictor(map, memory);
+        predictor.layMap(2 ** 22);
+        const room = new Uint8Array(memory.buffer, at, old.length + 256).fill(0x5a);
+        const marksRoom = new Uint8Array(memory.buffer, marksAt, old.length + 256).fill(0);
+        const bytes = room.subarray(64, 64 + old.length);
+        const marks = marksRoom.subarray(64, 64 + old.length);
+        bytes.set(old);
+        predictor.predictInPlace(fileOffset, bytes, marks);
+        const expected = predictOldBytes(map, [{ fileOffset, length: old.length }], old);
+        expect(bytes).toEqual(expected.predicted);
+        expect(marks).toEqual(expected.marks);
+        bytes.fill(0x5a);
+        marks.fill(0);
+        expect(room.every((byte) => byte === 0x5a)).toBe(true);
+        expect(marksRoom.every((byte) => byte === 0)).toBe(true);
+      }),
+      { numRuns: 30 },
     );
   });
 

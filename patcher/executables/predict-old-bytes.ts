@@ -20,9 +20,15 @@ export class OldBytesPredictor {
   readonly #map: AddressMap;
   readonly #kernel: AddressKernel;
 
-  constructor(map: AddressMap) {
+  /** @param memory One that others use, too; see {@link layMap}. */
+  constructor(map: AddressMap, memory?: WebAssembly.Memory) {
     this.#map = map;
-    this.#kernel = new AddressKernel(map);
+    this.#kernel = new AddressKernel(map, memory);
+  }
+
+  /** In a memory of others, before bytes that lie there are predicted: see {@link AddressKernel.layMap}. */
+  layMap(at: number): number {
+    return this.#kernel.layMap(at);
   }
 
   /**

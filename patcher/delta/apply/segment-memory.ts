@@ -17,7 +17,7 @@ import { createMemory, growMemory } from '../../kernels/load-kernel.ts';
 import { RowCopies } from '../../kernels/row-copies/row-copies.ts';
 import { decodeRows, type RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { damaged } from '../delta-errors.ts';
-import { predictInPlace } from '../predict-ranges.ts';
+import { predictInPlace, RangePredictors } from '../predict-ranges.ts';
 import { countAlignedBytes, listGaps, listTouched, ROW_START_MARK } from '../match/row-triples.ts';
 import { DIFFERENCES_CODING, EXTRA_CODING } from '../segment-coding.ts';
 import type { BytesRoom } from './reusable-bytes.ts';
@@ -97,6 +97,7 @@ export class SegmentMemory implements BytesRoom {
   readonly #memory = createMemory();
   readonly #differences = new DifferencesCoder(this.#memory);
   readonly #copies = new RowCopies(this.#memory);
+  readonly #predictors = new RangePredictors(this.#memory);
   #extra: ExtraDecoder | undefined;
   #deflate: DeflateCoder | undefined;
   #besideAt = 0;
@@ -209,11 +210,14 @@ export class SegmentMemory implements BytesRoom {
     rows?: RowTriples,
   ): number {
     const marksAt = SCRATCH.start + sizeBytes <= SCRATCH.end ? SCRATCH.start : end;
-    growMemory(this.#memory, marksAt + sizeBytes);
+    const mapsAt = marksAt < end ? end : marksAt + sizeBytes;
+    const mapsEnd = this.#predictors.lay(new Set(addressMaps.values()), mapsAt);
+    growMemory(this.#memory, mapsEnd + SLACK_BYTES);
     if (marksAt < SCRATCH.end) this.#writtenEnd = Math.max(this.#writtenEnd, marksAt + sizeBytes);
     const marks = this.#view(marksAt, sizeBytes).fill(0);
     const touched = rows && listTouched(rows, sizeBytes);
-    predictInPlace({ ranges, oldBytes: this.#view(oldAt, sizeBytes), marks, touched }, addressMaps);
+    const oldBytes = this.#view(oldAt, sizeBytes);
+    predictInPlace({ ranges, oldBytes, marks, touched }, addressMaps, this.#predictors);
     return marksAt;
   }
 
