@@ -11,6 +11,7 @@ import { type BuildIdentity, buildIdentitySchema } from '../state/journal-format
 import { foldersAbove, type SafeTree } from '../disk/safe-tree.ts';
 import { OWNER_ALL, type StagedFolders } from '../staging/staged-folders.ts';
 import type { StateFolder } from '../state/state-folder.ts';
+import { lookIfSafe } from '../verify/look-at-tree.ts';
 
 const treePath = z.string().min(1).max(400);
 const mode = z.int().min(0).max(0o777);
@@ -198,7 +199,7 @@ interface Removals {
   readonly folders: { path: string; mode: number }[];
 }
 
-function collectRemovals({ plan, installed }: CommitInput): Removals {
+function collectRemovals({ plan, installed, tree }: CommitInput): Removals {
   const files = new Set<string>();
   const folders: { path: string; mode: number }[] = [];
   for (const index of plan.removals) {
@@ -206,11 +207,21 @@ function collectRemovals({ plan, installed }: CommitInput): Removals {
     if (entry === undefined) continue;
     if (entry.kind === 'directory') {
       // Something of the player's may be there instead: giving the commit up must not make the folder.
-      if (installed?.states[index] === 'absent') continue;
+      if (installed?.states[index] === 'absent' && !isFolderNow(tree, entry.path)) continue;
       folders.push({ path: entry.path, mode: installed?.modes[index] ?? entry.mode });
     } else files.add(entry.path);
   }
   return { files, folders: folders.reverse() };
+}
+
+/** Absent may have been what could not be looked at, for a moment or for good. */
+function isFolderNow(tree: SafeTree, path: string): boolean {
+  try {
+    return lookIfSafe(tree, path)?.isDirectory() === true;
+  } catch (error) {
+    if (hasErrno(error, 'EACCES')) return false;
+    throw error;
+  }
 }
 
 /** What lies at a path now; nothing, if it or a file or link above it is about to be moved. */

@@ -42,6 +42,32 @@ test('a folder with folders in it makes way for a file', async () => {
   expect(await compareTrees(next.root, root)).toEqual([]);
 });
 
+test('an old folder that could not be looked at goes with the build, a file that lies there instead stays', async () => {
+  const folder: FakeNode = { kind: 'directory', mode: 0o755 };
+  const old = await game.publish(
+    new Map<string, FakeNode>([
+      ['a', file('a')],
+      ['logs', folder],
+      ['mods', folder],
+    ]),
+  );
+  const next = await game.publish(new Map([['a', file('b')]]));
+  const root = path.join(scratch, 'unseen');
+  await installBuild({ root, ports: game.ports, build: old.reference });
+  await removeTree(path.join(root, 'mods'));
+  await writeFile(path.join(root, 'mods'), 'mine');
+  let plan: Plan | undefined;
+  const onPlan = (made: Plan) => void (plan = made);
+  await preloadBuild({ root, ports: game.ports, build: next.reference, onPlan });
+  if (plan === undefined) throw new Error('nothing was planned');
+  const tree = new SafeTree(root);
+  const seen = lookAtTree(tree, old.manifest);
+  const installed = { ...seen, states: seen.states.map(() => 'absent' as const) };
+  const build = { buildId: 2, version: '2', manifestSha256: 'ab'.repeat(32) };
+  const { removeFolders } = planCommit({ plan, next: next.manifest, installed, build, replaces: null, tree });
+  expect(removeFolders.map(({ path: at }) => at)).toEqual(['logs']);
+});
+
 /** Steps of a commit up to a kill. */
 type Steps = (journal: Journal, list: CommitList, place: CommitPlace) => Promise<void>;
 

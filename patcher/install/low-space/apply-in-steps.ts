@@ -70,7 +70,9 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
       await stageBatch(input, { index, tree, staging, placed, way });
       await markMixed(input, way);
       await placeBatch(place, index, 'staging');
-      for (const entry of list.batches[index]?.entries ?? []) placed.add(entry);
+      const { entries = [] } = list.batches[index] ?? {};
+      staging.tookAway(entries);
+      for (const entry of entries) placed.add(entry);
     }
     await finish(input, { tree, staging, placed }, way);
   } finally {

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -183,6 +184,19 @@ describe('an update that replaces files as it goes', () => {
     await rm(path.join(root, 'data/zeros.bin'), { force: true });
     await rm(path.join(root, 'game'), { force: true });
     await updateBuild({ ...job(), build: two.reference });
+    expect(await compareTrees(two.root, root)).toEqual([]);
+  });
+
+  test('makes anew what somebody takes away after it was put in place, before the end', async () => {
+    await installBuild({ ...job(), build: one.reference });
+    const taken: string[] = [];
+    const takeSome = (phase: string) => {
+      if (phase !== 'verifying' || taken.length > 0) return;
+      taken.push(...['data/zeros.bin', 'game'].filter((name) => existsSync(path.join(root, name))));
+      for (const name of taken) rmSync(path.join(root, name));
+    };
+    await updateBuild({ ...job(), build: two.reference, onProgress: ({ phase }) => takeSome(phase) });
+    expect(taken).toEqual(['data/zeros.bin', 'game']);
     expect(await compareTrees(two.root, root)).toEqual([]);
   });
 

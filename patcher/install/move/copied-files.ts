@@ -40,19 +40,32 @@ export async function openNotes(
   const notes = await readJournal(to.moveJournal);
   if (notes !== undefined && isSameList(await readMoveList(to.moveList), list)) {
     const journal = await Journal.resume(to.moveJournal, notes);
-    for (const index of notes.staged.keys()) if (!carried.has(index)) journal.dropped(index);
-    return journal;
+    return closedUnless(journal, () => {
+      for (const index of notes.staged.keys()) if (!carried.has(index)) journal.dropped(index);
+    });
   }
   await rm(to.moveJournal, { force: true });
   await flushFolder(to.folder);
   await writeDurably(to.moveList, JSON.stringify(list));
   const begin = { job: 'move' as const, build: null, from: from.root, to: to.root, how: 'copy' as const };
   const journal = await Journal.create(to.moveJournal, begin);
-  for (const [index, { file, haveBytes, complete }] of carried) {
-    if (complete) journal.staged(index, { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs });
-    else noteBeginning(journal, index, haveBytes);
+  return closedUnless(journal, () => {
+    for (const [index, { file, haveBytes, complete }] of carried) {
+      if (complete) journal.staged(index, { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs });
+      else noteBeginning(journal, index, haveBytes);
+    }
+  });
+}
+
+/** @returns The journal, once what it is to hold was written. */
+async function closedUnless(journal: Journal, write: () => void): Promise<Journal> {
+  try {
+    write();
+    return journal;
+  } catch (error) {
+    await journal.close();
+    throw error;
   }
-  return journal;
 }
 
 /** Extents are at most 4 GiB, so a long beginning is more than one. */

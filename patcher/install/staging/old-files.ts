@@ -41,18 +41,7 @@ export class OldFiles {
     if (known !== undefined) return known;
     const absolute = this.#tree.resolve(treePath);
     // O_NONBLOCK: a pipe planted at the path must not hang the job.
-    const descriptor = openSync(
-      absolute,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
-    if (!fstatSync(descriptor).isFile()) {
-      closeSync(descriptor);
-      throw Object.assign(new Error(`${treePath} is not a file`), {
-        code: 'EINVAL',
-        syscall: 'open',
-        path: absolute,
-      });
-    }
+    const descriptor = openFile(absolute);
     for (const [path, spare] of this.#open) {
       if (this.#open.size < OPEN_MAX) break;
       closeSync(spare);
@@ -60,5 +49,25 @@ export class OldFiles {
     }
     this.#open.set(treePath, descriptor);
     return descriptor;
+  }
+}
+
+/** @throws What the system says; EINVAL when it is not a file. */
+function openFile(absolute: string): number {
+  // O_NONBLOCK: a pipe planted at the path must not hang the job.
+  const descriptor = openSync(
+    absolute,
+    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  );
+  try {
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    throw Object.assign(new Error(`${absolute} is not a file`), {
+      code: 'EINVAL',
+      syscall: 'open',
+      path: absolute,
+    });
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }

@@ -145,6 +145,11 @@ export class StagingArea {
     await unlinkIfThere(this.pathOf(entry));
   }
 
+  /** These were put in place: should they be missed there, they are to be made again. */
+  tookAway(entries: Iterable<number>): void {
+    for (const entry of entries) this.#options.staged.delete(entry);
+  }
+
   /** Make a link ready to be moved into place. */
   async stageLink(entry: number, target: string): Promise<void> {
     await unlinkIfThere(this.pathOf(entry));

@@ -31,18 +31,22 @@ export class Journal {
   /** Begin a new journal in place of any other. */
   static async create(file: string, begin: JobBegin): Promise<Journal> {
     const handle = await open(file, 'w', 0o600);
-    const bytes = Buffer.concat([JOURNAL_MAGIC, serializeRecord({ type: 'begin', begin })]);
-    await writeFully(handle, bytes, 0);
-    await handle.sync();
-    await flushFolder(path.dirname(file));
-    return new Journal(handle, bytes.length);
+    return openWhen(handle, async () => {
+      const bytes = Buffer.concat([JOURNAL_MAGIC, serializeRecord({ type: 'begin', begin })]);
+      await writeFully(handle, bytes, 0);
+      await handle.sync();
+      await flushFolder(path.dirname(file));
+      return new Journal(handle, bytes.length);
+    });
   }
 
   /** Go on with a journal; a torn tail is cut off. */
   static async resume(file: string, content: JournalContent): Promise<Journal> {
     const handle = await open(file, 'r+');
-    await handle.truncate(content.validBytes);
-    return new Journal(handle, content.validBytes);
+    return openWhen(handle, async () => {
+      await handle.truncate(content.validBytes);
+      return new Journal(handle, content.validBytes);
+    });
   }
 
   async state(state: JobState): Promise<void> {
@@ -86,6 +90,16 @@ export class Journal {
       done += writeSync(this.#handle.fd, bytes, done, bytes.length - done, this.#end + done);
     }
     this.#end += bytes.length;
+  }
+}
+
+/** Leave a file open only when what has to be done with it first can be. */
+async function openWhen(handle: FileHandle, prepare: () => Promise<Journal>): Promise<Journal> {
+  try {
+    return await prepare();
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

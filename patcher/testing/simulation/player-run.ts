@@ -18,11 +18,14 @@ import type { SeededRandom } from '../random-bytes.ts';
 import type { FakeBuild } from '../tree-builder.ts';
 import { findDifferences, isSave, walk } from './expected-tree.ts';
 import { GamePlaces } from './game-places.ts';
+import { layCanaries } from './lay-canaries.ts';
 import { countRefetched, readChecked } from '../refetched-bytes.ts';
+import { putFile } from './put-file.ts';
 import type { SimNetwork, SimWeather } from './sim-network.ts';
 import { FAIR_WEATHER } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';
 import type { DiskFault, SimWorld } from './sim-world.ts';
+import { findUntidy } from './untidy-state.ts';
 
 /** A build of the game, and what it should look like on disk. */
 export interface SimBuild {
@@ -56,21 +59,6 @@ export interface Trouble {
   /** Free bytes on the disk. */
   readonly freeBytes: number | undefined;
 }
-
-/**
- * What a state folder may hold when nothing is going on. The list of a move that led here stays until the next job: whether
- * it is still needed the old place knows.
- */
-const LASTING = new Set([
-  'installed.json',
-  'manifests',
-  'kept',
-  'rescued.json',
-  'move.json',
-  'staging',
-  'aside',
-  'lock',
-]);
 
 export const NO_TROUBLE: Trouble = {
   disk: undefined,
@@ -132,12 +120,7 @@ export class PlayerRun {
     this.#builds = game.builds;
     this.#patches = game.patches;
     this.#counts = game.counts;
-    const disk = world.player;
-    disk.makeFolder(path.join(disk.root, 'games'), 0o755);
-    disk.makeFolder(path.join(disk.root, 'elsewhere'), 0o755);
-    this.#put(path.join(disk.root, 'elsewhere', 'canary'), Buffer.from('untouched'));
-    disk.makeLink('canary', path.join(disk.root, 'elsewhere', 'link'));
-    disk.flushNames();
+    layCanaries(world);
     this.#places = new GamePlaces(world);
   }
 
@@ -187,10 +170,9 @@ export class PlayerRun {
       random.below(2) === 0 ? `own ${random.below(3)}.txt` : `saves/game ${random.below(3)}.sav`;
     const above = this.#look(path.join(this.root, 'saves'));
     if (this.#look(this.root) === undefined) return;
-    if (isSave(treePath) && above === undefined)
-      this.#world.diskOf(this.root).makeFolder(path.join(this.root, 'saves'), 0o755);
     if (isSave(treePath) && above !== undefined && above.kind !== 'directory') return;
-    this.#put(path.join(this.root, treePath), bytes);
+    const root = this.root;
+    putFile(this.#world.diskOf(root), path.join(root, treePath), bytes);
     (isSave(treePath) ? this.#saves : this.#own).set(treePath, bytes);
     this.trace.push(`the player writes ${treePath}`);
   }
@@ -410,36 +392,12 @@ export class PlayerRun {
 
   /** At rest with nothing pending there is no staged byte left, and no record of what was going on. */
   #assertTidy(isOver: boolean): void {
-    if (!isOver || this.#look(this.root) === undefined) return;
-    const state = stateFolderOf(this.root);
-    for (const folder of [state.staging, state.aside]) {
-      const left = [...(this.#look(folder)?.names.keys() ?? [])];
-      if (left.length > 0) throw new Error(`${path.basename(folder)} still holds ${left.join(', ')}`);
-    }
-    const odd = [...(this.#look(state.folder)?.names.keys() ?? [])].filter((name) => !LASTING.has(name));
-    if (odd.length > 0) throw new Error(`${odd.join(', ')} still there with nothing going on`);
+    const untidy = isOver ? findUntidy((absolute) => this.#look(absolute), this.root) : undefined;
+    if (untidy !== undefined) throw new Error(untidy);
   }
 
   #look(absolute: string): SimNode | undefined {
     return this.#places.look(absolute);
-  }
-
-  #put(absolute: string, bytes: Uint8Array): void {
-    const disk = this.#world.diskOf(absolute);
-    const flags = { read: false, write: true, create: true, exclusive: false, truncate: true };
-    const descriptor = disk.open(
-      absolute,
-      { ...flags, append: false, noFollow: false, directory: false },
-      0o644,
-    );
-    const limit = disk.callBytesMax;
-    disk.callBytesMax = Number.POSITIVE_INFINITY;
-    disk.write(descriptor, bytes, 0);
-    disk.callBytesMax = limit;
-    disk.flush(disk.beginFlush(descriptor));
-    disk.close(descriptor);
-    // Their own programs flush what they save; here with all names above it.
-    disk.flushNames();
   }
 }
 

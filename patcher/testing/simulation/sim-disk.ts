@@ -67,9 +67,9 @@ export class SimDisk {
   #settledNames = 0;
 
   /** @param root Where programs find it; an absolute path. */
-  constructor(root: string) {
+  constructor(root: string, rootNode?: SimNode) {
     this.root = root;
-    this.rootNode = new SimNode(0, { kind: 'directory', mode: 0o755, now: this.now });
+    this.rootNode = rootNode ?? new SimNode(0, { kind: 'directory', mode: 0o755, now: this.now });
   }
 
   // ---- names
@@ -231,6 +231,11 @@ export class SimDisk {
     return this.#at(descriptor, 'fstat').node;
   }
 
+  /** Paths of all files that are open. */
+  openPaths(): string[] {
+    return [...this.#descriptors.values()].map((open) => open.path);
+  }
+
   holds(descriptor: number): boolean {
     return this.#descriptors.has(descriptor);
   }
@@ -248,6 +253,14 @@ export class SimDisk {
     if (this.capacityBytes === Number.POSITIVE_INFINITY) return 0;
     if (node.kind === 'file') return roundUp(node.sizeBytes);
     return [...node.names.values()].reduce((sum, inner) => sum + this.usedBytes(inner), 0);
+  }
+
+  /** The same disk again, with everything flushed and nothing open. */
+  copy(): SimDisk {
+    const copy = new SimDisk(this.root, this.rootNode.copy(new Map()));
+    copy.now = this.now;
+    copy.#nodes = this.#nodes;
+    return copy;
   }
 
   // ---- faults

@@ -70,6 +70,19 @@ export class SimNode {
     this.mtimeMs = now;
   }
 
+  /** The same node again, flushed, with all below it. @param known Copies by what they are of: a file may have two names. */
+  copy(known: Map<SimNode, SimNode>): SimNode {
+    const { ino, kind, mode, target, mtimeMs } = this;
+    const copy = known.get(this) ?? new SimNode(ino, { kind, mode, target, now: mtimeMs });
+    known.set(this, copy);
+    copy.#bytes = this.bytes.slice();
+    copy.#durableBytes = copy.#bytes;
+    copy.#sizeBytes = this.#sizeBytes;
+    for (const [name, inner] of this.names) copy.names.set(name, inner.copy(known));
+    copy.durableNames = new Map(copy.names);
+    return copy;
+  }
+
   markFlush(): FlushMark {
     return { changes: this.#changes, mode: this.mode };
   }

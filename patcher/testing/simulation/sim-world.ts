@@ -21,6 +21,12 @@ export interface DiskFault {
   readonly persistent: boolean;
 }
 
+/** The player's disks at some moment. */
+export interface SavedDisks {
+  readonly player: SimDisk;
+  readonly drive: SimDisk;
+}
+
 /** Where the simulated disks are: no such folder exists on a real one. */
 const SIM_ROOT = path.resolve('/gantry-simulation');
 
@@ -53,6 +59,8 @@ export class SimWorld {
   calls: Record<DiskFault['counted'], number> = NO_CALLS;
   /** In all lives: changes made while a flush of another file was under way, and crashes then. */
   readonly besideFlushes = { changes: 0, crashes: 0 };
+  /** The first call the fault struck. */
+  struck: string | undefined;
   #fault: DiskFault | undefined;
   #processes = 0;
   readonly #disks: SimDisk[] = [this.publisher, this.player, this.drive];
@@ -81,8 +89,21 @@ export class SimWorld {
     this.#beAnotherProcess();
   }
 
+  /** Begin with disks as they were saved. */
+  beginWith(saved: SavedDisks): void {
+    this.begin(0);
+    this.player = saved.player.copy();
+    this.drive = saved.drive.copy();
+    this.#disks.splice(1, 2, this.player, this.drive);
+  }
+
+  save(): SavedDisks {
+    return { player: this.player.copy(), drive: this.drive.copy() };
+  }
+
   set(fault: DiskFault | undefined): void {
     this.#fault = fault;
+    this.struck = undefined;
     this.calls = { ...NO_CALLS };
   }
 
@@ -148,6 +169,7 @@ export class SimWorld {
     if (fault === undefined || !isCounted[fault.counted]) return;
     const count = this.calls[fault.counted];
     if (count !== fault.at && !(fault.persistent && count > fault.at)) return;
+    this.struck ??= `${name} ${at}`;
     if (fault.effect === 'kill' || fault.effect === 'power') {
       this.crashed = fault.effect;
       if (isBesideFlush) this.besideFlushes.crashes++;
