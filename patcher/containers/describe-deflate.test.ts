@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../testing/random-bytes.ts';
 import { DeflateDescriber, type DescriptionWorth } from './describe-deflate.ts';
-import type { ForeignLevels } from './rank-settings.ts';
 import { ENCODERS, type EncoderOptions } from './testing/encoders.ts';
 
 const { deflate } = ENCODERS[0] as (typeof ENCODERS)[number];
@@ -18,8 +17,14 @@ function imageRows(seed: number, sizeBytes: number): Uint8Array {
   return content;
 }
 
-function worth(mostBytes: number, foreignLevels: ForeignLevels = 'best'): DescriptionWorth {
-  return { mostBytes, foreignLevels };
+function worth(mostBytes: number, bytesPerWork = 0): DescriptionWorth {
+  return { mostBytes, bytesPerWork };
+}
+
+/** What a description takes. */
+interface Taken {
+  readonly work: number;
+  readonly corrections: number;
 }
 
 function countCorrections(packed: Uint8Array, content: Uint8Array): number | undefined {
@@ -65,13 +70,37 @@ describe('DeflateDescriber', () => {
     expect(describer.describe(packed, text, worth(packed.length))).toBeDefined();
   });
 
-  it('leaves the streams of other encoders where they are not worth it', () => {
+  it('leaves the more to correct, and the less to search, the more work is worth', () => {
+    const packed = deflate(rows, { ...USUAL, level: 9 });
+    const [exact, balanced, quick] = [0, 0.001, 1].map((bytesPerWork) => {
+      const found = new DeflateDescriber().describe(packed, rows, worth(8 * packed.length, bytesPerWork));
+      if (found === undefined) throw new Error('a stream is not described');
+      return { work: found.work, corrections: found.description.corrections.length };
+    }) as [Taken, Taken, Taken];
+    expect(exact.corrections).toBeLessThanOrEqual(packed.length / 500 + 4);
+    expect(balanced).toEqual(exact);
+    expect(quick.work).toBeLessThan(exact.work / 4);
+    expect(quick.corrections).toBeGreaterThan(exact.corrections);
+  });
+
+  it('leaves streams whose corrections and work take more than they may', () => {
+    const packed = deflate(rows, { ...USUAL, level: 9 });
+    const describeFor = (mostBytes: number) =>
+      new DeflateDescriber().describe(packed, rows, worth(mostBytes, 0.01));
+    const cost = (found: ReturnType<typeof describeFor>) =>
+      found && found.description.corrections.length + 0.01 * found.work;
+    const least = Math.ceil(cost(describeFor(packed.length)) ?? 0);
+    expect(least).toBeGreaterThan(0);
+    expect(describeFor(least)).toBeDefined();
+    expect(describeFor(least - 1)).toBeUndefined();
+  });
+
+  it('describes the streams of other encoders by a quick search where work counts', () => {
     const packed = storeInPieces(text, 100);
-    const describeAs = (levels: ForeignLevels) =>
-      new DeflateDescriber().describe(packed, text, worth(packed.length, levels));
-    expect(describeAs('none')).toBeUndefined();
-    expect(describeAs('best')).toBeDefined();
-    expect(describeAs('all')).toBeDefined();
+    const describeAt = (bytesPerWork: number) =>
+      new DeflateDescriber().describe(packed, text, worth(packed.length, bytesPerWork));
+    expect(describeAt(0)).toBeDefined();
+    expect(describeAt(0.01)?.description.settings).toMatchObject({ level: 4, hashedBytes: 4 });
   });
 });
 

@@ -38,7 +38,7 @@ function editStart(content: Uint8Array): Uint8Array {
 }
 
 function worthFrom(leastWon: number): ExpansionOptions {
-  return { leastAlike: leastWon, leastWon, leastWonForeign: leastWon, foreignLevels: 'best' };
+  return { leastAlike: leastWon, leastWon, leastWonCorrected: leastWon, bytesPerWork: 0 };
 }
 
 const oldFiles = buildFiles((content) => content);

@@ -5,7 +5,6 @@ import type { DeflateStream } from './deflate-stream.ts';
 import { DeflateDescriber, type ProvedDescription } from './describe-deflate.ts';
 import { findDeflateStreams } from './find-streams.ts';
 import { inflateStream } from './inflate-stream.ts';
-import type { ForeignLevels } from './rank-settings.ts';
 
 /** A stream and how much of its content the other build has, 0 to 1. */
 export interface AlikeStream extends DeflateStream {
@@ -29,10 +28,10 @@ export interface ExpansionOptions {
    * what is all new wins a little where the delta's coding beats deflate's.
    */
   readonly leastWon: number;
-  /** The same for streams of encoders other than zlib, which take longest to find and rebuild. */
-  readonly leastWonForeign: number;
-  /** What to try on those. */
-  readonly foreignLevels: Exclude<ForeignLevels, 'none'>;
+  /** The same for streams with much to correct, corrections counted: most are images, and take longest to rebuild. */
+  readonly leastWonCorrected: number;
+  /** How many bytes of corrections a unit of the work that packing takes is worth: see `DeflateCoder.rebuildWork`. */
+  readonly bytesPerWork: number;
 }
 
 interface FoundStream {
@@ -50,7 +49,7 @@ interface FoundStream {
 export function planExpansion(
   old: readonly ContainerReader[],
   fresh: readonly ContainerReader[],
-  { leastAlike, leastWon, leastWonForeign, foreignLevels }: ExpansionOptions,
+  { leastAlike, leastWon, leastWonCorrected, bytesPerWork }: ExpansionOptions,
 ): ExpansionPlan {
   const newStreams = findAll(fresh);
   // Most trees have no containers: their old files are then not looked into.
@@ -72,27 +71,30 @@ export function planExpansion(
     const inflated = readContent(reader, stream);
     if (inflated === undefined) continue;
     const share = oldContent.shareKnown(inflated) ?? 0;
-    const won = (stream.packedBytes * share) / inflated.length;
-    if (won < leastWon) continue;
+    if (stream.packedBytes * share < leastWon * inflated.length) continue;
     if (!known.has(key)) {
-      const mostBytes = payingBytes(stream, share);
-      const worth = { mostBytes, foreignLevels: won < leastWonForeign ? 'none' : foreignLevels } as const;
-      known.set(key, describer.describe(readPacked(reader, stream), inflated, worth));
+      const mostBytes = payingBytes(stream, share, leastWon);
+      known.set(key, describer.describe(readPacked(reader, stream), inflated, { mostBytes, bytesPerWork }));
     }
     const proved = known.get(key);
     if (proved === undefined) continue;
+    const correctedBytes = proved.description.corrections.length;
+    const isCorrected = correctedBytes > stream.packedBytes * CORRECTED_SHARE;
+    if (isCorrected && payingBytes(stream, share, leastWonCorrected) < correctedBytes) continue;
     newContent.add(inflated);
     described[file]?.push({ ...stream, ...proved, share });
   }
   return { old: keepUseful(old, gone, newContent, leastAlike), new: described };
 }
 
+/** Corrections of a smaller share are of an encoder near to zlib. */
+const CORRECTED_SHARE = 1 / 50;
 /** What the delta's coding of new content wins over deflate's, at least. */
 const NEW_CONTENT_SHARE = 1 / 32;
 
 /** How long corrections may be to leave something of what is won, which goes with the share that is known. */
-function payingBytes({ packedBytes }: DeflateStream, share: number): number {
-  return Math.ceil(packedBytes * (share + NEW_CONTENT_SHARE)) - 1;
+function payingBytes({ packedBytes, inflatedBytes }: DeflateStream, share: number, leastWon: number): number {
+  return Math.ceil(packedBytes * (share + NEW_CONTENT_SHARE) - leastWon * inflatedBytes) - 1;
 }
 
 /** The old streams that have something of what the new ones hold: what has nothing of it serves none. */

@@ -37,29 +37,21 @@ const RARE_STRATEGIES = [3, 2];
 const WINDOW_BITS = [14, 13, 12, 11, 10, 9];
 
 /**
- * Which levels are tried on streams of encoders that end their blocks elsewhere than zlib does. They look for the best matches:
- * level 9 is nearly always nearest to them, and takes as long to try as all others.
- */
-export type ForeignLevels = 'none' | 'best' | 'all';
-
-/**
  * Settings by how well they fit the beginning of the stream that the coder has loaded: first those that encoders are told, level and strategy, then
  * what they are built with.
+ * @param triesForeign Whether to try all levels on streams of encoders that end their blocks elsewhere than zlib does: the
+ *   best level is nearly always nearest to them, and takes as long to try as all others.
  * @returns The best first; none where all are far off.
  */
 export function rankFits(
   coder: DeflateCoder,
   packedBytes: number,
   inflatedBytes: number,
-  foreignLevels: ForeignLevels,
+  triesForeign: boolean,
 ): readonly DeflateFit[] {
   const trials = new SettingsTrials(coder, packedBytes, inflatedBytes);
   trials.attempt(USUAL_SETTINGS, packedBytes);
-  if (trials.isForeign && foreignLevels !== 'all') {
-    if (foreignLevels === 'none') return [];
-    trials.vary({ level: BEST_LEVEL });
-    return trials.isHopeless ? [] : trials.finalists.slice(0, 1);
-  }
+  if (trials.isForeign && !triesForeign) return [];
   const { blockBits } = trials;
   // zlib's sizes of hash table and of blocks both follow from its memory level.
   trials.vary({ blockBits, hashBits: Math.max(8, blockBits + 1) });

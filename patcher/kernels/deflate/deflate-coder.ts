@@ -35,6 +35,8 @@ export interface DeflateFit extends DeflateDescription {
   readonly packedBytes: number;
   /** Whether that is all of it: also where a trial was asked for, when the stream is short. */
   readonly whole: boolean;
+  /** What rebuilding as much takes: see `DeflateCoder.rebuildWork`. */
+  readonly work: number;
 }
 
 interface DeflateKernel extends Kernel {
@@ -88,7 +90,6 @@ interface LoadedStream {
 /** The last fit that was whole. */
 interface NotedFit {
   readonly fit: DeflateFit;
-  readonly work: number;
   /** Where its predictions are. */
   readonly notes: number;
 }
@@ -236,31 +237,31 @@ export class DeflateCoder {
       firstBlockBytes: kernel.firstBlockByteCount(),
       packedBytes,
       whole,
+      work: workToBegin(settings) + kernel.workDone(),
     };
-    if (whole) this.#noted = { fit, work: workToBegin(settings) + kernel.workDone(), notes: place };
+    if (whole) this.#noted = { fit, notes: place };
     return fit;
   }
 
   /**
    * Prove a whole description of the loaded stream by rebuilding it. What was predicted is known from describing it with
    * the same code, and not searched for again; the stream's own bytes are gone then.
-   * @returns How much work rebuilding takes a player; `undefined` when the description does not give the stream.
+   * @returns Whether it gives the stream.
    */
-  prove(fit: DeflateFit, packed: Uint8Array): number | undefined {
+  prove(fit: DeflateFit, packed: Uint8Array): boolean {
     const { settings, corrections } = fit;
     if (this.#noted?.fit !== fit) this.describe(settings, { most: corrections.length });
     const noted = this.#noted;
-    if (noted === undefined || Buffer.compare(noted.fit.corrections, corrections) !== 0) return undefined;
+    if (noted === undefined || Buffer.compare(noted.fit.corrections, corrections) !== 0) return false;
     const { memory } = this.#kernel;
     const { input, inputBytes, stream, streamBytes, output } = this.#stream;
     this.#loaded = undefined;
     new Uint8Array(memory.buffer, output, corrections.length).set(corrections);
     this.#configure(input, inputBytes, settings, workOfContent(inputBytes));
     const bytes = this.#kernel.rebuild(output, corrections.length, stream, streamBytes, noted.notes);
-    if (bytes !== packed.length) return undefined;
-    return Buffer.compare(new Uint8Array(memory.buffer, stream, bytes), packed) === 0
-      ? noted.work
-      : undefined;
+    return (
+      bytes === packed.length && Buffer.compare(new Uint8Array(memory.buffer, stream, bytes), packed) === 0
+    );
   }
 
   /**

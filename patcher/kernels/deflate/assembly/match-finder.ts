@@ -41,7 +41,8 @@ let hashShift: u32 = 0;
 let hashMask: u32 = 0;
 let hashesFour: bool = false;
 let chainMax: u32 = 0;
-let holdsAll: bool = false;
+/** Whether chains are long enough that another may be looked for: elements are counted then. */
+let isCounted: bool = false;
 let goodLength: u32 = 0;
 let niceLength: u32 = 0;
 /** The first position not in the chains. */
@@ -81,9 +82,9 @@ export function beginMatching(
 /** @param all Whether all positions come into the chains: none will be skipped. */
 export function setEffort(good: u32, longEnough: u32, chain: u32, all: bool): void {
   goodLength = good;
-  holdsAll = all;
   niceLength = longEnough;
   chainMax = chain;
+  isCounted = all && chain > CHAIN_WORTH;
 }
 
 /** Leave positions before this one out of the chains, as the quick levels do inside long matches. */
@@ -94,17 +95,23 @@ export function skipTo(position: u32): void {
 /** Put all positions up to this one into the chains. */
 export function insertThrough(position: u32): void {
   const stop = min(position + 1, end >= MIN_MATCH ? end - (MIN_MATCH - 1) : 0);
-  while (inserted < stop) {
-    const hash = <usize>(hashAt(load<u32>(input + inserted)) & hashMask);
+  const from = input;
+  const mask = windowMask;
+  const counted = isCounted;
+  let at = inserted;
+  for (; at < stop; at++) {
+    const hash = <usize>(hashAt(load<u32>(from + at)) & hashMask);
     const head = heads + (hash << 2);
-    const slot = <usize>(inserted & windowMask) << 1;
-    const count = load<u16>(counts + (hash << 1)) + 1;
-    store<u16>(distances + slot, <u16>min(inserted - load<u32>(head), NOWHERE));
-    store<u16>(numbers + slot, count);
-    store<u16>(counts + (hash << 1), count);
-    store<u32>(head, inserted);
-    inserted++;
+    const slot = <usize>(at & mask) << 1;
+    store<u16>(distances + slot, <u16>min(at - load<u32>(head), NOWHERE));
+    store<u32>(head, at);
+    if (counted) {
+      const count = load<u16>(counts + (hash << 1)) + 1;
+      store<u16>(numbers + slot, count);
+      store<u16>(counts + (hash << 1), count);
+    }
   }
+  inserted = at;
 }
 
 // @ts-ignore: decorator
@@ -151,6 +158,11 @@ export function findLongest(position: u32, beat: u32): void {
   nice = min(niceLength, ahead);
   allowed = beat >= goodLength ? chainMax >> 2 : chainMax;
   best = beat;
+  if (!isCounted) {
+    walkShortChain(position, position - distance);
+    foundLength = best;
+    return;
+  }
   let next = walkChain(position, position - distance, allowed, true);
   // Where another chain is no shorter, the own one goes on.
   while (next !== 0 && !walkBeside(position, next)) next = walkChain(position, next, chainLeft, false);
@@ -161,7 +173,39 @@ export function findLongest(position: u32, beat: u32): void {
 // @ts-ignore: decorator
 @inline
 function leavingAt(position: u32, chain: u32): u32 {
-  return holdsAll && best > 3 && chain > CHAIN_WORTH && best <= position ? position - best : 0;
+  return best > 3 && chain > CHAIN_WORTH && best <= position ? position - best : 0;
+}
+
+/** Look at all candidates of a position's chain, where none is long. */
+function walkShortChain(position: u32, first: u32): void {
+  const at = input + position;
+  const mask = windowMask;
+  const stop = limit;
+  let chain = allowed;
+  let candidate = first;
+  let compared: u32 = 0;
+  let length = best;
+  // See `walkChain`.
+  let tail = at + max(length, 3) - 3;
+  let known: u32 = length < 3 ? 0xffffff : 0xffffffff;
+  let last = load<u32>(tail);
+  do {
+    if (((load<u32>(tail - (position - candidate)) ^ last) & known) === 0) {
+      const agreeing = matchLength(input + candidate, at, longest);
+      compared += agreeing >> COMPARED_SHIFT;
+      if (agreeing > length) {
+        length = agreeing;
+        foundDistance = position - candidate;
+        if (length >= nice) break;
+        tail = at + length - 3;
+        known = 0xffffffff;
+        last = load<u32>(tail);
+      }
+    }
+    candidate -= load<u16>(distances + (<usize>(candidate & mask) << 1));
+  } while (candidate > stop && --chain !== 0);
+  best = length;
+  workLeft -= <i64>(allowed - chain + 1 + compared);
 }
 
 /** How many candidates are left of the chain that `walkChain` left. */
