@@ -154,6 +154,16 @@ export const faultClasses: readonly FaultClass[] = [
     ],
   },
   {
+    id: 'calls',
+    commands: (amount) =>
+      [...ERRORS, 'EPERM'].map((errno) => ({
+        fault: `${errno} in any job`,
+        how: 'simulated disks; at calls of all jobs that change or read something, once and from then on',
+        program: 'patcher/testing/simulation/failing-calls-child.ts',
+        shards: divided({ errno, every: amount.every ?? (amount.size === 'full' ? 1 : 40) }, amount),
+      })),
+  },
+  {
     id: 'kill',
     needs: STRACE,
     commands: (amount) =>

@@ -8,6 +8,8 @@ interface FaultRow {
   readonly runs: number;
   readonly outcomes: string;
   readonly lostBytes: string;
+  /** Changes of anything outside the install; '' where nobody looked. */
+  readonly changedOutside: string;
   readonly refetchedBytes: number | undefined;
   readonly worstMiB: number | undefined;
   readonly failures: readonly string[];
@@ -17,6 +19,19 @@ interface Said {
   readonly [name: string]: unknown;
   readonly failures: readonly (string | { readonly seed: number; readonly message: string })[];
 }
+
+/** Classes whose every run looks at the same tree outside the install before and after it. */
+const WATCHED = new Set([
+  'simulation',
+  'calls',
+  'kill',
+  'power',
+  'errno',
+  'surroundings',
+  'cgroup',
+  'network',
+  'wrong-bytes',
+]);
 
 /** What is measured of builds of a size, by the name of its figure. */
 const SIZE_JOBS = {
@@ -33,13 +48,23 @@ export function renderTables({ runs, missing }: Results): Record<string, string>
   return {
     run: `Last run ${dates.toSorted().at(-1) ?? 'never'}, ${rows.reduce((sum, row) => sum + row.runs, 0).toLocaleString('en')} runs; ${failures.length} failed.`,
     faults: table(
-      ['fault', 'injected by', 'runs', 'outcomes', 'lost bytes', 'refetched bytes', 'worst memory'],
+      [
+        'fault',
+        'injected by',
+        'runs',
+        'outcomes',
+        'lost bytes',
+        'changed outside',
+        'refetched bytes',
+        'worst memory',
+      ],
       rows.map((row) => [
         row.fault,
         row.how,
         row.runs.toLocaleString('en'),
         row.outcomes,
         row.lostBytes,
+        row.changedOutside,
         row.refetchedBytes === undefined ? '' : String(row.refetchedBytes),
         row.worstMiB === undefined || row.worstMiB === 0 ? '' : `${row.worstMiB} MiB`,
       ]),
@@ -78,7 +103,16 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
   );
   // Every check compares whole trees: a lost byte is a failure.
   const lostBytes = failures.length === 0 ? '0' : 'see below';
-  const base = { fault, how, lostBytes, failures, refetchedBytes: undefined, worstMiB: undefined };
+  const changedOutside = WATCHED.has(id) ? lostBytes : '';
+  const base = {
+    fault,
+    how,
+    lostBytes,
+    changedOutside,
+    failures,
+    refetchedBytes: undefined,
+    worstMiB: undefined,
+  };
   const number = (name: string) => Number(said[name] ?? 0);
   const broken = failures.length === 0 ? '' : `; ${failures.length} broken`;
   switch (id) {
@@ -100,6 +134,17 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
         runs: number('seeds'),
         outcomes,
         refetchedBytes: counts['refetchedBytes'],
+        worstMiB: number('worstMiB'),
+      };
+    }
+    case 'calls': {
+      const codes = said['codes'] as readonly string[];
+      const between = number('between') === 0 ? '' : `, ${number('between')} between and said so`;
+      return {
+        ...base,
+        how: `${how}; ${number('runs').toLocaleString('en')} of ${(2 * number('points')).toLocaleString('en')}`,
+        runs: number('runs'),
+        outcomes: `${number('old')} old, ${number('next')} new${between}; ${number('done')} ended all the same; ${codes.join(', ')}${broken}`,
         worstMiB: number('worstMiB'),
       };
     }

@@ -7,6 +7,7 @@ import type { MoveOutcome } from '../../install/move/move-install.ts';
 import { stateFolderOf } from '../../install/state/state-folder.ts';
 import { type ChildJob, runChildJob } from '../child-job.ts';
 import { compareTrees } from '../compare-trees.ts';
+import { assertLinksOut, hashAllBut, layCanaries, leaveLinks, PLAYERS_LINK } from './canaries.ts';
 import { countCopiedAgain, readCopiedBytes } from './copied-again.ts';
 import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
 import { type ObjectServer, startObjectServer } from '../object-server.ts';
@@ -45,6 +46,12 @@ export interface RestReport {
 /** Name of the install's folder wherever a scenario lies. */
 const GAME = 'game';
 
+/** Where it may move to. */
+const MOVED = 'moved';
+
+/** What a job may change in the folder it works in. */
+const OURS = new Set([GAME, MOVED, `.${GAME}.gantry`, `.${MOVED}.gantry`]);
+
 /**
  * Small installs in the state a job begins with, and what must hold after the job was struck. The trees have every
  * kind of change in few files, so that a job makes few calls.
@@ -55,6 +62,8 @@ export class JobBench {
   readonly #one: PublishedBuild;
   readonly #two: PublishedBuild;
   readonly #patch: ObjectReference;
+  /** SHA-256 of what lies outside the install that was laid last. */
+  #outside = '';
 
   private constructor(
     scratch: string,
@@ -123,7 +132,7 @@ export class JobBench {
           ...base,
           verb: 'move',
           build: this.#one.reference,
-          to: path.join(live, 'moved'),
+          to: path.join(live, MOVED),
           how: 'copy',
         };
       case 'uninstall':
@@ -136,15 +145,29 @@ export class JobBench {
     const snapshot = await this.#snapshotOf(scenario);
     for (const name of await namesIn(live)) await removeTree(path.join(live, name));
     await cp(snapshot, live, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    this.#outside = await hashAllBut(live, OURS);
   }
 
   /**
    * Bring a struck install to rest and see what it is, then let the same job go on to its end.
-   * @throws When it is neither the old nor the new build, or the job does not end in the new one.
+   * @throws When it is neither the old nor the new build, the job does not end in the new one, or anything outside the
+   *   install changed.
    */
   async finish(scenario: JobScenario, live: string): Promise<RestReport> {
+    await this.#assertUntouched(live);
     const job = await this.jobOf(scenario, live);
     const rest = await this.#restOf(scenario, job);
+    const report = await this.#finishJob(scenario, job, rest);
+    await this.#assertUntouched(live);
+    return report;
+  }
+
+  async #assertUntouched(live: string): Promise<void> {
+    if ((await hashAllBut(live, OURS)) !== this.#outside)
+      throw new Error('something outside the install changed');
+  }
+
+  async #finishJob(scenario: JobScenario, job: ChildJob, rest: RestReport['rest']): Promise<RestReport> {
     if (scenario === 'move') return this.#finishMove(job, rest);
     const checked = readChecked(await readJournal(job.root), this.#afterOf(scenario) ?? this.#one);
     const seenBefore = this.#game.server.requests.length;
@@ -188,11 +211,12 @@ export class JobBench {
     await mkdir(snapshot, { recursive: true });
     const job = { root: path.join(snapshot, GAME), ports: this.#game.ports };
     if (scenario === 'adopt') await writeFakeBuild(job.root, makeSmallBuilds()[0]);
-    else if (scenario === 'install') await mkdir(path.join(snapshot, 'nothing'));
-    else await installBuild({ ...job, build: this.#one.reference });
+    else if (scenario !== 'install') await installBuild({ ...job, build: this.#one.reference });
     if (scenario === 'roll back')
       await installBuild({ ...job, build: this.#two.reference, keepReplaced: true });
     if (scenario === 'repair' || scenario === 'adopt') await damage(job.root);
+    await layCanaries(snapshot, GAME);
+    if (scenario !== 'install') await leaveLinks(job.root, stateFolderOf(job.root).staging);
     return snapshot;
   }
 
@@ -240,6 +264,7 @@ export class JobBench {
     const found = await differences(this.#afterOf(scenario), place);
     if (found.length > 0)
       throw new Error(`the job went on to something else: ${found.slice(0, 4).join('; ')}`);
+    if (scenario !== 'install') await assertLinksOut(place);
     if (scenario === 'uninstall') return;
     const { staging } = stateFolderOf(place);
     if ((await namesIn(staging)).length > 0) throw new Error('staging is not empty at the end');
@@ -247,7 +272,9 @@ export class JobBench {
 }
 
 async function differences(build: PublishedBuild | undefined, root: string): Promise<string[]> {
-  return build === undefined ? namesIn(root) : compareTrees(build.root, root);
+  if (build === undefined) return (await namesIn(root)).filter((name) => name !== PLAYERS_LINK);
+  const found = await compareTrees(build.root, root);
+  return found.filter((sentence) => !sentence.startsWith(`${PLAYERS_LINK}: only in the second`));
 }
 
 /** Everything that can be wrong with files. */
