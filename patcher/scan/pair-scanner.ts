@@ -31,16 +31,11 @@ export class PairScanner {
   readonly #scanner: FileScanner;
   readonly #cutsOld: boolean;
   readonly #oldBytes = Buffer.allocUnsafe(WHOLE_BYTES_MAX);
-  readonly #onBytes: (bytes: number) => void;
 
-  /**
-   * @param cutsOld Whether old files that changed are cut; else they are told as a single chunk, too.
-   * @param onBytes Told how many bytes each read brought.
-   */
-  constructor(chunking: ChunkingParameters, cutsOld: boolean, onBytes: (bytes: number) => void) {
-    this.#scanner = new FileScanner(chunking, onBytes);
+  /** @param cutsOld Whether old files that changed are cut; else they are told as a single chunk, too. */
+  constructor(chunking: ChunkingParameters, cutsOld: boolean) {
+    this.#scanner = new FileScanner(chunking);
     this.#cutsOld = cutsOld;
-    this.#onBytes = onBytes;
   }
 
   /** @throws {AppError} `SCAN_FILE_CHANGED`, `SCAN_UNREADABLE`. */
@@ -133,7 +128,6 @@ export class PairScanner {
       if (got === 0) throw scanErrors.error('SCAN_FILE_CHANGED', { path });
       done += got;
     }
-    this.#onBytes(wanted);
   }
 }
 

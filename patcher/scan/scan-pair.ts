@@ -47,11 +47,9 @@ const BATCH_BYTES = 2 ** 24;
 export async function scanPair({ oldTree, newTree, ...options }: ScanPairOptions): Promise<ScannedPair> {
   const { cutsOld, signal, onProgress } = options;
   const pairs = pairFiles(oldTree.walked, newTree.walked);
-  const bytesTotal = sumBytes(pairs.flatMap(({ oldFile, newFile }) => [oldFile ?? [], newFile ?? []].flat()));
+  const bytesTotal = pairs.reduce((sum, pair) => sum + countBytes(pair), 0);
   let bytesDone = 0;
-  const scanner = new PairScanner(DEFAULT_CHUNKING, cutsOld, (bytes) => {
-    bytesDone += bytes;
-  });
+  const scanner = new PairScanner(DEFAULT_CHUNKING, cutsOld);
   const oldScans = new PackedScans();
   const newScans = new PackedScans();
   let changedOldBytes = 0;
@@ -70,6 +68,7 @@ export async function scanPair({ oldTree, newTree, ...options }: ScanPairOptions
     if (oldScan !== undefined) oldScans.add(oldScan);
     if (newScan !== undefined) newScans.add(newScan);
     if (!isSame) changedOldBytes += oldFile?.stamp.sizeBytes ?? 0;
+    bytesDone += countBytes({ oldFile, newFile });
   }
   onProgress?.({ bytesDone, bytesTotal, filesTotal: pairs.length });
   return {
@@ -120,6 +119,11 @@ function listFiles(walked: readonly WalkedEntry[]): WalkedFile[] {
 
 function sumBytes(files: readonly WalkedFile[]): number {
   return files.reduce((sum, { stamp }) => sum + stamp.sizeBytes, 0);
+}
+
+/** Of both files. A large one whose bytes turn out to be others is read twice, and counts once. */
+function countBytes({ oldFile, newFile }: FilePair<WalkedFile>): number {
+  return (oldFile?.stamp.sizeBytes ?? 0) + (newFile?.stamp.sizeBytes ?? 0);
 }
 
 function toScan(root: string, file: WalkedFile): FileToScan {

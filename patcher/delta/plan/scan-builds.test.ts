@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
 import { scanPair } from '../../scan/scan-pair.ts';
+import type { ScanProgress } from '../../scan/scan-tree.ts';
 import { walkTree } from '../../scan/tree-walk.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../../testing/tree-builder.ts';
@@ -94,6 +95,25 @@ describe('scanPair', () => {
       });
     },
   );
+
+  it('tells of as many bytes as there are, also where files are read again', async () => {
+    await using fixture = await PatchFixture.open();
+    const [old, next] = largeBuilds();
+    const [{ root: oldRoot, totalBytes: oldBytes }, { root: newRoot, totalBytes: newBytes }] = [
+      await fixture.write(old),
+      await fixture.write(next),
+    ];
+    const told: ScanProgress[] = [];
+    await scanPair({
+      oldTree: { root: oldRoot, walked: await walkTree({ root: oldRoot }) },
+      newTree: { root: newRoot, walked: await walkTree({ root: newRoot }) },
+      cutsOld: false,
+      onProgress: (progress) => told.push(progress),
+    });
+    const bytesTotal = oldBytes + newBytes;
+    expect(told.map((progress) => progress.bytesTotal)).toEqual(told.map(() => bytesTotal));
+    expect(told.at(-1)).toMatchObject({ bytesDone: bytesTotal });
+  });
 
   it('stops when it is told to', async () => {
     await using fixture = await PatchFixture.open();
