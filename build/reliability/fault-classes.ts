@@ -342,6 +342,17 @@ export const faultClasses: readonly FaultClass[] = [
     ],
   },
   {
+    id: 'wrong-bytes',
+    commands: ({ size }) => [
+      {
+        fault: 'wrong bytes',
+        how: 'stored objects with something wrong in them, installed on simulated disks',
+        program: 'patcher/testing/simulation/wrong-bytes-child.ts',
+        shards: ranges(0, size === 'full' ? 2000 : 40, size === 'full' ? 250 : 20),
+      },
+    ],
+  },
+  {
     id: 'hostile',
     commands: ({ size }) =>
       HOSTILE_KINDS.map((kind) => ({

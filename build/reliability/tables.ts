@@ -30,8 +30,17 @@ const WATCHED = new Set([
   'surroundings',
   'cgroup',
   'network',
-  'wrong-bytes',
 ]);
+
+/** What became of one kind of wrong bytes. */
+interface WrongBytes {
+  readonly name: string;
+  readonly attempts: number;
+  readonly refused: number;
+  readonly repaired: number;
+  readonly codes: readonly string[];
+  readonly failures: readonly string[];
+}
 
 /** What is measured of builds of a size, by the name of its figure. */
 const SIZE_JOBS = {
@@ -44,7 +53,8 @@ const SIZE_JOBS = {
 export function renderTables({ runs, missing }: Results): Record<string, string> {
   const rows = Object.entries(runs).flatMap(([id, own]) => own.flatMap((run) => toRows(id, run)));
   const dates = Object.values(runs).flatMap((own) => own.map(({ date }) => date));
-  const failures = rows.flatMap(({ failures: own }) => own);
+  const wrongBytes = (runs['wrong-bytes'] ?? []).flatMap(({ said }) => said as readonly WrongBytes[]);
+  const failures = [...rows, ...wrongBytes].flatMap(({ failures: own }) => own);
   return {
     run: `Last run ${dates.toSorted().at(-1) ?? 'never'}, ${rows.reduce((sum, row) => sum + row.runs, 0).toLocaleString('en')} runs; ${failures.length} failed.`,
     faults: table(
@@ -81,6 +91,10 @@ export function renderTables({ runs, missing }: Results): Record<string, string>
       ],
       (runs['hostile'] ?? []).map(hostileRow),
     ),
+    wrong: table(
+      ['what is wrong', 'attempts', 'refused, by code', 'repaired', 'wrong bytes committed, or untyped'],
+      wrongBytes.map(wrongBytesRow),
+    ),
     missing: [
       ...Object.entries(missing).map(([id, what]) => `${id}: this machine does not permit ${what}`),
       ...NEVER_RUN,
@@ -92,7 +106,7 @@ export function renderTables({ runs, missing }: Results): Record<string, string>
 }
 
 function toRows(id: string, run: FaultRun): FaultRow[] {
-  if (id === 'hostile') return [];
+  if (id === 'hostile' || id === 'wrong-bytes') return [];
   const said = Array.isArray(run.said) ? (run.said as Said[]) : [run.said as Said];
   return said.map((one) => toRow(id, run, one));
 }
@@ -250,6 +264,16 @@ function hostileRow({ fault, said }: FaultRun): string[] {
     `${worstMs} ms`,
     `${worstMiB} MiB`,
   ];
+}
+
+function wrongBytesRow({ name, attempts, refused, repaired, codes, failures }: WrongBytes): string[] {
+  const by = codes.length === 0 ? '' : `, by ${codes.join(', ')}`;
+  const counts = [attempts, refused, repaired].map((count) => count.toLocaleString('en')) as [
+    string,
+    string,
+    string,
+  ];
+  return [name, counts[0], `${counts[1]}${by}`, counts[2], String(failures.length)];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -66,7 +66,8 @@ async function main(amount: Amount): Promise<number> {
     });
   }
   const tables = renderTables(results);
-  for (const name of ['run', 'faults', 'hostile', 'missing', 'failures']) console.log(`${tables[name]}\n`);
+  for (const name of ['run', 'faults', 'hostile', 'wrong', 'missing', 'failures'])
+    console.log(`${tables[name]}\n`);
   if (values.docs) {
     const page = join(projectFolder, 'docs', 'reliability.md');
     await writeFile(page, fillBlocks(await readFile(page, 'utf8'), tables, 'reliability'));

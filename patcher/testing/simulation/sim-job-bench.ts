@@ -49,8 +49,11 @@ export interface SimPlace {
 
 /** Small installs on simulated disks, each in the state its job begins with. */
 export class SimJobBench {
+  /** What the network has. */
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+  /** What it serves. */
+  served: ReadonlyMap<string, Uint8Array>;
   readonly #world: SimWorld;
-  readonly #objects: ReadonlyMap<string, Uint8Array>;
   readonly #builds: readonly { readonly tree: FakeBuild; readonly published: PublishedBuild }[];
   readonly #patch: ObjectReference;
   readonly #saved = new Map<SimJob, SavedDisks>();
@@ -64,15 +67,19 @@ export class SimJobBench {
     },
   ) {
     this.#world = world;
-    this.#objects = game.objects;
+    this.objects = game.objects;
+    this.served = game.objects;
     this.#builds = game.builds;
     this.#patch = game.patch;
   }
 
-  static async start(world: SimWorld): Promise<SimJobBench> {
+  /** @param trees Others than the small ones can be installed and updated, not damaged. */
+  static async start(
+    world: SimWorld,
+    trees: readonly [FakeBuild, FakeBuild] = makeSmallBuilds(),
+  ): Promise<SimJobBench> {
     world.begin(0);
     const game = new PublishedGame(path.join(world.publisher.root, 'builds'));
-    const trees = makeSmallBuilds();
     const published = await runWhole(world, async () => {
       const [one, two] = [await game.publish(trees[0]), await game.publish(trees[1])];
       return { one, two, patch: await game.publishPatch(one, two) };
@@ -82,6 +89,16 @@ export class SimJobBench {
       { tree: trees[1], published: published.two },
     ];
     return new SimJobBench(world, { objects: game.objects, builds, patch: published.patch });
+  }
+
+  get patch(): ObjectReference {
+    return this.#patch;
+  }
+
+  published(build: number): PublishedBuild {
+    const { published } = this.#builds[build] ?? {};
+    if (published === undefined) throw new Error(`nobody published a build ${build}`);
+    return published;
   }
 
   /** @returns How many calls of the disks a job makes when nothing goes wrong. */
@@ -187,7 +204,7 @@ export class SimJobBench {
 
   #ports(): InstallPorts {
     const { scheduler } = this.#world;
-    const network = new SimNetwork(this.#objects, scheduler, new SeededRandom(1));
+    const network = new SimNetwork(this.served, scheduler, new SeededRandom(1));
     network.change(FAIR_WEATHER);
     return { grants: network.grants, fetch: network.fetch, clock: scheduler, random: () => 0.5 };
   }
