@@ -13,6 +13,6 @@ test.each(['', ' ', 'x', '1.5', '-1', '65536', '1e9', 'NaN'])('%j is no port', (
 
 test('a word that is none of the choices is refused with the choices', () => {
   expect(() => readChoice('--depot', 'amiga', ['windows', 'linux'])).toThrow(
-    expect.objectContaining({ next: 'Use one of: windows, linux.' }),
+    expect.objectContaining({ next: 'Allowed: windows, linux.' }),
   );
 });

@@ -13,6 +13,7 @@ export function readWholeNumber(
   if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
   throw publisherErrors.error('CLI_OPTION_INVALID', {
     option,
+    value,
     allowed: `whole numbers from ${min} to ${max}`,
   });
 }
@@ -28,7 +29,7 @@ export function readChoice<Choice extends string>(
 ): Choice {
   const choice = choices.find((one) => one === value);
   if (choice !== undefined) return choice;
-  throw publisherErrors.error('CLI_OPTION_INVALID', { option, allowed: choices.join(', ') });
+  throw publisherErrors.error('CLI_OPTION_INVALID', { option, value, allowed: choices.join(', ') });
 }
 
 /** The value of an option that takes a TCP port; 0 for any free one. */

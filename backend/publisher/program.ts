@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { tolerateClosedPipes } from '../../patcher/terminal/closed-pipe.ts';
 import { reasonOf } from '../../patcher/terminal/error-text.ts';
 import { exitCodes, exitCodesHelp } from '../../patcher/terminal/exit-codes.ts';
+import { explainUsageErrors } from '../../patcher/terminal/usage-errors.ts';
 import { publisherErrors } from './publisher-errors.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function runProgram(addVerbs: (program: Command) => Promise<void> |
     .exitOverride();
   await addVerbs(program);
   for (const command of program.commands) applyExitCodes(command);
+  explainUsageErrors(program);
   try {
     await program.parseAsync();
   } catch (error) {

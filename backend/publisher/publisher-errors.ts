@@ -14,7 +14,7 @@ export const publisherErrors = defineErrors({
   CLI_TARGET_INVALID: {
     family: 'input',
     sentence: '"{target}" does not name a depot or channel.',
-    next: 'Write game/depot or game/depot:channel, for example skyforge/linux:beta; depots are windows, linux, macos, web.',
+    next: 'Write game/depot or game/depot:channel, for example skyforge/linux:beta. Depots are windows, linux, macos, web; a game has 2 to 64 small letters, digits or dashes.',
   },
   CLI_NO_ORGANISATION: {
     family: 'auth',
@@ -53,8 +53,8 @@ export const publisherErrors = defineErrors({
   },
   CLI_OPTION_INVALID: {
     family: 'input',
-    sentence: 'The value of {option} is not allowed.',
-    next: 'Use one of: {allowed}.',
+    sentence: '{option} cannot be "{value}".',
+    next: 'Allowed: {allowed}.',
   },
   CLI_FILE_EXISTS: {
     family: 'conflict',

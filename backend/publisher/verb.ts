@@ -33,7 +33,9 @@ export type Verb<Options extends CommonOptions> = VerbWords &
 
 /** Add a verb to the program, with the options every verb has. */
 export function addVerb<Options extends CommonOptions>(program: Command, verb: Verb<Options>): void {
-  const command = new Command(verb.name).summary(verb.summary).description(`${verb.summary}\n\n${verb.help}`);
+  const command = new Command(verb.name)
+    .summary(verb.summary)
+    .description(`${verb.summary}\n\n${joinLines(verb.help)}`);
   for (const [name, description] of verb.arguments ?? []) command.argument(name, description);
   for (const [flags, description, initial] of verb.options ?? []) command.option(flags, description, initial);
   command.option('--json', 'print the result as one JSON line');
@@ -52,6 +54,11 @@ export function addVerb<Options extends CommonOptions>(program: Command, verb: V
     await runVerb(verb, options, args);
   });
   program.addCommand(command);
+}
+
+/** Paragraphs as one line each, which commander breaks where the terminal ends. */
+function joinLines(help: string): string {
+  return help.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
 }
 
 async function runVerb<Options extends CommonOptions>(

@@ -10,7 +10,7 @@ export const deltaErrors = defineErrors({
   PATCH_OLD_MISMATCH: {
     family: 'conflict',
     sentence: 'The old build is not the one this patch was made for: {path} {reason}.',
-    next: 'Verify and repair the old build, or update by chunks instead.',
+    next: 'Give the folder that holds the build the patch was made from, whole and unchanged; an install can be repaired, or updated by chunks instead.',
   },
   PATCH_RESULT_MISMATCH: {
     family: 'integrity',
@@ -29,7 +29,7 @@ export const deltaErrors = defineErrors({
   },
   PATCH_NOT_A_FILE: {
     family: 'input',
-    sentence: '{path} is not a file; a patch is read from several places of it.',
+    sentence: '{path} is not a file, and a patch has to be one: it is read from several places.',
     next: 'Save the patch as a file and name that.',
   },
   PATCH_WRITE_FAILED: {
@@ -44,7 +44,7 @@ export const deltaErrors = defineErrors({
   },
   PATCH_OUTPUT_EXISTS: {
     family: 'conflict',
-    sentence: '{path} is not empty, and not what a run of the same patch that was stopped has left.',
+    sentence: '{path} holds something already, and not what a stopped run of this patch left there.',
     next: 'Name a folder that does not exist yet, or delete what is there; gantry verify tells whether it is complete already.',
   },
   PATCH_PART_INVALID: {

@@ -30,7 +30,7 @@ there is checked, and only what is missing is made.`,
     arguments: [
       ['<patch>', 'a file that gantry diff made'],
       ['<old>', 'the folder it was made from'],
-      ['<out>', 'the folder to make; must not exist, be empty, or hold a run that was stopped'],
+      ['<out>', 'the folder to make: one that does not exist, is empty, or holds a run that was stopped'],
     ],
     options: [['--memory <MiB>', 'memory to apply in; more lets more cores help', '128']],
     examples: ['gantry apply update.gantry-patch ./build-1.0 ./build-1.1'],

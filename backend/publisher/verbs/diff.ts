@@ -83,7 +83,7 @@ export function registerDiff(program: Command): void {
           seconds,
           ...measureProcess(),
         },
-        `${options.output}: ${formatBytes(report.sizeBytes)} make ${formatBytes(newTree.totalBytes)} (${percent(report.sizeBytes, newTree.totalBytes)}), in ${formatSeconds(seconds)}.${formatClasses(classes)}`,
+        `${options.output}: ${formatBytes(report.sizeBytes)} for a build of ${formatBytes(newTree.totalBytes)} (${percent(report.sizeBytes, newTree.totalBytes)}), made in ${formatSeconds(seconds)}.${formatClasses(classes)}`,
       );
     },
   });

@@ -98,7 +98,11 @@ your games, and a lost key can only be replaced by the service's operator.`,
     run: async (context, { name }, given = '') => {
       const parsed = publicKeySchema.safeParse(given);
       if (!parsed.success) {
-        throw publisherErrors.error('CLI_OPTION_INVALID', { option: '<public>', allowed: '64 hex digits' });
+        throw publisherErrors.error('CLI_OPTION_INVALID', {
+          option: '<public>',
+          value: given,
+          allowed: '64 hex digits',
+        });
       }
       const key = await context.keys.trust(parsed.data, name);
       context.output.result(

@@ -50,7 +50,7 @@ Exit code 6 when they differ.`,
 
 function formatDifferences(differences: readonly ListingDifference[]): string {
   if (differences.length === 0)
-    return '\nPaths, modes and sizes are right, but the content of a file is not.';
+    return '\nPaths, modes and sizes are right, but the content of at least one file is not.';
   const shown = differences.slice(0, SHOWN_MAX).map(({ path, difference }) => `\n  ${path}: ${difference}`);
   const more = differences.length - shown.length;
   return `${shown.join('')}${more > 0 ? `\n  and ${more} more` : ''}`;

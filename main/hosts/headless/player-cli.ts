@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, reasonOf } from '../../../patcher/terminal/error-text.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from '../../../patcher/terminal/exit-codes.ts';
+import { explainUsageErrors } from '../../../patcher/terminal/usage-errors.ts';
 import type { Failure } from '../../../preload/contract.ts';
 import { toAppError, toFailure } from '../../failure.ts';
 import { readAppVersion } from '../app-version.ts';
@@ -59,6 +60,9 @@ Environment:
 
 ${exitCodesHelp}`;
 
+/** What signing in mends; a window has a form for it. */
+const SIGN_IN_CODES = new Set(['SESSION_SIGNED_OUT', 'SESSION_EXPIRED']);
+
 /**
  * Run one command of `gantry-player`.
  * Results go to stdout (`--json`: one line, errors too), progress and errors for people to stderr.
@@ -103,6 +107,7 @@ export async function runPlayerCli(args: readonly string[], streams: PlayerStrea
   settingsCommand(program, act);
   playCommands(program, act, fail);
   for (const command of program.commands) shareOptions(command);
+  explainUsageErrors(program);
 
   try {
     await program.parseAsync(hoistGlobalOptions(args), { from: 'user' });
@@ -163,7 +168,8 @@ function reportError(
 ): void {
   const known = toAppError(error);
   if (json) writeErrorLine(streams, failure);
-  streams.stderr.write(describeError(failure, failure));
+  const next = SIGN_IN_CODES.has(known.code) ? 'Run: gantry-player login' : failure.next;
+  streams.stderr.write(describeError({ ...failure, next }, failure));
   if (known.code === 'LAUNCHER_FAULT' && known.cause instanceof Error) {
     streams.stderr.write(`${known.cause.stack ?? known.cause.message}\n`);
   }

@@ -1,10 +1,11 @@
-import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
 import { AppError } from '../../errors.ts';
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { OldFile, Patch, PatchSegment } from '../../formats/patch.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { computeTreeDigest, type DigestEntry } from '../../formats/tree-digest.ts';
+import { makeFolders } from '../../paths/make-folders.ts';
 import { AheadQueue } from './ahead-queue.ts';
 import { checkOldHashes, checkOldSizes } from './check-old.ts';
 import { type DecodeTask, toDecodeTask, viewDecodeTask } from './decode-task.ts';
@@ -94,7 +95,7 @@ function isWrongResult(error: unknown): boolean {
 async function isUnfinished(outRoot: string, mark: UnfinishedMark): Promise<boolean> {
   let held: string[];
   try {
-    await mkdir(outRoot, { recursive: true });
+    await makeFolders(outRoot);
     held = await readdir(outRoot);
   } catch (cause) {
     throw deltaErrors.error('PATCH_WRITE_FAILED', { path: outRoot }, cause);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { OldFile, Patch } from '../../formats/patch.ts';
 import { computeFilesDigest } from '../../formats/tree-digest.ts';
@@ -22,6 +22,9 @@ export async function checkOldSizes(
   oldRoot: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (!isFolder(oldRoot)) {
+    throw deltaErrors.error('PATCH_OLD_MISMATCH', { path: oldRoot, reason: 'is not a folder' });
+  }
   const paths = new TreePaths(oldRoot);
   let looked = 0;
   for (const file of oldFiles) {
@@ -50,6 +53,10 @@ export async function checkOldHashes(
       reason: 'holds a file with other content',
     });
   }
+}
+
+function isFolder(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Synchronous: a thread pool's round trip takes several times the CPU of the call, and trees have many files. */
