@@ -112,6 +112,12 @@ const JOBS = [
   'uninstall',
 ];
 const ERRORS = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EBUSY', 'EROFS', 'ETXTBSY', 'EFBIG', 'ENAMETOOLONG'];
+/** Of builds made up by size: files, GiB of one file, and GiB of a game of which most bytes are zeros. */
+const SIZES = {
+  files: { full: 200_000, quick: 20_000 },
+  file: { full: 8, quick: 1 },
+  game: { full: 50, quick: 2 },
+} as const;
 export const HOSTILE_KINDS = [
   'manifests, as stored',
   'manifests, inside their frame',
@@ -321,14 +327,13 @@ export const faultClasses: readonly FaultClass[] = [
   },
   {
     id: 'size',
-    commands: ({ size }) => [
-      {
-        fault: 'size',
-        how: 'builds made up for it',
+    commands: ({ size }) =>
+      Object.entries(SIZES).map(([kind, { full, quick }]) => ({
+        fault: `size: ${kind}`,
+        how: 'builds made up for it, in memory',
         program: `${FAULTS}/size-child.ts`,
-        shards: once(...(size === 'full' ? ['200000', '8'] : ['20000', '1'])),
-      },
-    ],
+        shards: once(kind, String(size === 'full' ? full : quick)),
+      })),
   },
   {
     id: 'damage',

@@ -42,12 +42,18 @@ interface WrongBytes {
   readonly failures: readonly string[];
 }
 
-/** What is measured of builds of a size, by the name of its figure. */
-const SIZE_JOBS = {
-  installMiB: 'installed',
-  repairMiB: 'verified and repaired',
-  adoptMiB: 'adopted',
-} as const;
+/** What is measured of each job with builds of a size. */
+interface SizeJob {
+  readonly verb: string;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  readonly lagP99Ms: number;
+  readonly lagMaxMs: number;
+}
+
+function describeSizeJob({ verb, seconds, peakMiB, lagP99Ms, lagMaxMs }: SizeJob): string {
+  return `${verb} ${seconds} s, ${peakMiB} MiB, event loop late by ${lagP99Ms} ms (p99), ${lagMaxMs} ms at most`;
+}
 
 /** The tables of docs/reliability.md by their blocks' names. */
 export function renderTables({ runs, missing }: Results): Record<string, string> {
@@ -217,14 +223,14 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
         outcomes: `${number('held')} had it, one at a time; ${number('refused')} refused; ${number('killed')} killed, ${number('recovered')} locks taken over${broken}`,
       };
     case 'size': {
-      // Results that are kept may be of a run that did less.
-      const jobs = Object.entries(SIZE_JOBS).filter(([name]) => said[name] !== undefined);
+      // Results that are kept may be of a run that said other things.
+      const jobs = (said['jobs'] ?? []) as readonly SizeJob[];
       return {
         ...base,
         fault: String(said['name']),
         runs: jobs.length,
-        outcomes: jobs.map(([name, done]) => `${done} with ${number(name)} MiB`).join(', ') + broken,
-        worstMiB: Math.max(...jobs.map(([name]) => number(name))),
+        outcomes: jobs.map(describeSizeJob).join('; ') + broken,
+        worstMiB: Math.max(0, ...jobs.map(({ peakMiB }) => peakMiB)),
       };
     }
     default: {

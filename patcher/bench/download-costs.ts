@@ -4,6 +4,7 @@ import { serializeManifest } from '../formats/manifest-format.ts';
 import { collectChunkNeeds, planChunkRequests } from '../plan/chunk-needs.ts';
 import { ChunkSeeds } from '../plan/chunk-seeds.ts';
 import { intactTree } from '../plan/installed-tree.ts';
+import { atOnce } from '../threads/slices.ts';
 
 /** What an install or an update fetches. Sums of several are sums of their fields. */
 export interface DownloadCosts {
@@ -30,14 +31,14 @@ export function computeDownload(
   installed: Manifest | undefined,
   rule: RequestRule,
 ): DownloadCosts {
-  const seeds = installed === undefined ? undefined : new ChunkSeeds(intactTree(installed));
-  const needs = collectChunkNeeds(next, next.entries.keys(), { staged: new Map(), seeds });
+  const seeds = installed === undefined ? undefined : atOnce(ChunkSeeds.of(intactTree(installed)));
+  const needs = atOnce(collectChunkNeeds(next, next.entries.keys(), { staged: new Map(), seeds }));
   const neededBytes = needs.remote.reduce((sum, row) => sum + (next.chunks.packedBytes[row] as number), 0);
   const common = { chunks: needs.remote.length, manifestBytes: serializeManifest(next).length };
   if (rule === 'objects') {
     return { ...common, bytes: neededBytes, wastedBytes: 0, requests: needs.remote.length };
   }
-  const requests = planChunkRequests(next, needs.remote, rule);
+  const requests = atOnce(planChunkRequests(next, needs.remote, rule));
   const bytes = requests.reduce((sum, { range }) => sum + range.sizeBytes, 0);
   return { ...common, bytes, wastedBytes: bytes - neededBytes, requests: requests.length };
 }

@@ -1,3 +1,5 @@
+import { atOnce, isPause, type Slices } from '../threads/slices.ts';
+
 /** A range of one object that is needed. */
 export interface ByteRange {
   readonly offset: number;
@@ -52,59 +54,93 @@ export function coalesceRanges<Part extends ByteRange>(
   ranges: readonly Part[],
   options: CoalesceOptions = DEFAULT_COALESCING,
 ): CoalescedRange<Part>[] {
-  const spans = joinTouching(ranges, options.maxRequestBytes);
+  return atOnce(coalesceBySlices(ranges, options));
+}
+
+/** As {@link coalesceRanges}. */
+export function* coalesceBySlices<Part extends ByteRange>(
+  ranges: readonly Part[],
+  options: CoalesceOptions,
+): Slices<CoalescedRange<Part>[]> {
+  const spans = yield* joinTouching(ranges, options.maxRequestBytes);
   const neededBytes = spans.reduce((sum, span) => sum + span.end - span.offset, 0);
   const bridged = bridgeGaps(spans, options, Math.floor(neededBytes * (options.overheadMax - 1)));
   return bridged.map(({ offset, end, parts }) => ({ offset, sizeBytes: end - offset, parts }));
 }
 
-function joinTouching<Part extends ByteRange>(
+function* joinTouching<Part extends ByteRange>(
   ranges: readonly Part[],
   maxRequestBytes: number,
-): Span<Part>[] {
-  const sorted = [...ranges].sort((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
-  const runs: Span<Part>[][] = [];
-  let end = Number.NaN;
-  for (const part of sorted) {
-    const piece = runs.at(-1)?.at(-1);
-    const partEnd = part.offset + part.sizeBytes;
-    if (piece !== undefined && part.offset < piece.end) {
-      // Overlapping ranges have to share a span.
-      piece.end = Math.max(piece.end, partEnd);
-      piece.parts.push(part);
-    } else {
-      const single = { offset: part.offset, end: partEnd, parts: [part] };
-      if (part.offset === end) runs.at(-1)?.push(single);
-      else runs.push([single]);
-    }
-    end = runs.at(-1)?.at(-1)?.end ?? partEnd;
+): Slices<Span<Part>[]> {
+  const sorted = ranges.toSorted((a, b) => a.offset - b.offset || a.sizeBytes - b.sizeBytes);
+  const spans: Span<Part>[] = [];
+  for (let first = 0; first < sorted.length; ) {
+    yield;
+    const run = findRun(sorted, first);
+    yield* splitEvenly(sorted, { first, ...run }, { maxRequestBytes, spans });
+    first = run.behind;
   }
-  return runs.flatMap((run) => splitEvenly(run, maxRequestBytes));
+  return spans;
+}
+
+/** Ranges that touch or overlap, one after the other. */
+interface Run {
+  readonly first: number;
+  /** Index behind the last. */
+  readonly behind: number;
+  readonly end: number;
+}
+
+function findRun(sorted: readonly ByteRange[], first: number): Omit<Run, 'first'> {
+  let end = Number.NEGATIVE_INFINITY;
+  let behind = first;
+  for (let part = sorted[behind]; part !== undefined; part = sorted[behind]) {
+    if (behind > first && part.offset > end) break;
+    end = Math.max(end, part.offset + part.sizeBytes);
+    behind++;
+  }
+  return { behind, end };
 }
 
 /**
  * Cut a run of touching pieces into as few spans as fit `maxRequestBytes`, of about the same size: cutting whenever one
  * is full would leave a remainder too small to be worth its request.
  */
-function splitEvenly<Part>(run: readonly Span<Part>[], maxRequestBytes: number): Span<Part>[] {
-  const end = run.at(-1)?.end ?? 0;
-  const spans: Span<Part>[] = [];
+function* splitEvenly<Part extends ByteRange>(
+  sorted: readonly Part[],
+  run: Run,
+  { maxRequestBytes, spans }: { readonly maxRequestBytes: number; readonly spans: Span<Part>[] },
+): Slices<void> {
+  let last: Span<Part> | undefined;
   let targetBytes = 0;
-  for (const piece of run) {
-    const last = spans.at(-1);
+  for (let at = run.first; at < run.behind; ) {
+    if (isPause(at)) yield;
+    const { offset } = sorted[at] as Part;
+    const piece = findPiece(sorted, at);
     const grownBytes = last === undefined ? Number.POSITIVE_INFINITY : piece.end - last.offset;
     const lastBytes = last === undefined ? 0 : last.end - last.offset;
     const overshoots = grownBytes - targetBytes > targetBytes - lastBytes;
-    if (last !== undefined && grownBytes <= maxRequestBytes && !overshoots) {
-      last.end = piece.end;
-      for (const part of piece.parts) last.parts.push(part);
-      continue;
+    if (last === undefined || grownBytes > maxRequestBytes || overshoots) {
+      const leftBytes = run.end - offset;
+      targetBytes = leftBytes / Math.ceil(leftBytes / maxRequestBytes);
+      last = { offset, end: piece.end, parts: [] };
+      spans.push(last);
     }
-    const leftBytes = end - piece.offset;
-    targetBytes = leftBytes / Math.ceil(leftBytes / maxRequestBytes);
-    spans.push({ offset: piece.offset, end: piece.end, parts: [...piece.parts] });
+    last.end = piece.end;
+    for (; at < piece.behind; at++) last.parts.push(sorted[at] as Part);
   }
-  return spans;
+}
+
+/** Overlapping ranges have to share a span. */
+function findPiece(sorted: readonly ByteRange[], first: number): { behind: number; end: number } {
+  let end = Number.NEGATIVE_INFINITY;
+  let behind = first;
+  for (let part = sorted[behind]; part !== undefined; part = sorted[behind]) {
+    if (behind > first && part.offset >= end) break;
+    end = Math.max(end, part.offset + part.sizeBytes);
+    behind++;
+  }
+  return { behind, end };
 }
 
 function bridgeGaps<Part>(spans: Span<Part>[], options: CoalesceOptions, budgetBytes: number): Span<Part>[] {

@@ -1,4 +1,5 @@
-import { checkTree } from '../paths/path-policy.ts';
+import { checkTreeBySlices } from '../paths/path-policy.ts';
+import type { Slices } from '../threads/slices.ts';
 import type { Listing } from './gen/patch_pb.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';
@@ -15,20 +16,22 @@ const MODE_MAX = 0o777;
 const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 
 /** Turn columns into the new tree's entries; every path, link and reference is checked. */
-export function toListing(
+export function* toListing(
   columns: Columns<Listing>,
   oldFiles: Rows<OldFile>,
   madeBytes: number,
-): Rows<PatchEntry> {
+): Slices<Rows<PatchEntry>> {
   const { count } = columns;
   checkCount('entries', count, DEFAULT_MANIFEST_LIMITS.entriesMax);
   if (columns.kind.length !== count) throw invalidPatch('an entry has no kind');
   const targets = toLinkTargets(columns);
   const modes = parseUnsignedColumn(columns.mode, count - targets.length, 'listing.mode');
   if (modes.some((mode) => mode > MODE_MAX)) throw invalidPatch('a mode is not permission bits');
+  yield;
   const { kinds, places } = placeKinds(columns.kind);
-  const paths = toPathRows(columns);
+  const paths = yield* toPathRows(columns);
   const files = new FileColumns(columns, oldFiles, madeBytes);
+  yield;
   const modeOf = spreadModes(kinds, modes);
   const entries = new ColumnRows(count, (row): PatchEntry => {
     const path = paths.at(row) as string;
@@ -38,7 +41,7 @@ export function toListing(
     if (kinds[row] === ENTRY_KINDS.directory) return { kind: 'directory', path, mode };
     return { kind: 'file', path, mode, sizeBytes: files.sizeAt(place), origin: files.originAt(place) };
   });
-  checkTree(entries);
+  yield* checkTreeBySlices(entries);
   return entries;
 }
 

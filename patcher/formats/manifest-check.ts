@@ -1,5 +1,6 @@
-import { checkTree } from '../paths/path-policy.ts';
+import { checkTreeBySlices } from '../paths/path-policy.ts';
 import { compareUtf8 } from '../paths/utf8-order.ts';
+import { atOnce, isPause, type Slices } from '../threads/slices.ts';
 import { FileRow } from './file-row.ts';
 import { formatErrors } from './format-errors.ts';
 import type {
@@ -24,12 +25,17 @@ const MODE_MAX = 0o777;
  * @throws {AppError} `PATH_…`, `LINK_…`, `FORMAT_MANIFEST_INVALID`.
  */
 export function checkManifest(manifest: Manifest): void {
+  atOnce(checkManifestBySlices(manifest));
+}
+
+/** As {@link checkManifest}. */
+export function* checkManifestBySlices(manifest: Manifest): Slices<void> {
   checkChunking(manifest.chunking);
   checkPacks(manifest.packs);
-  checkChunks(manifest);
-  checkTree(manifest.entries);
-  checkOrder(manifest.entries);
-  checkEntries(manifest);
+  yield* checkChunks(manifest);
+  yield* checkTreeBySlices(manifest.entries);
+  yield* checkOrder(manifest.entries);
+  yield* checkEntries(manifest);
   checkLaunch(manifest);
   checkPreserve(manifest.preserve);
 }
@@ -59,7 +65,7 @@ function checkPacks(packs: readonly PackReference[]): void {
     throw invalid('a pack is listed twice');
 }
 
-function checkChunks({ chunks, packs, chunking }: Manifest): void {
+function* checkChunks({ chunks, packs, chunking }: Manifest): Slices<void> {
   checkColumns(chunks);
   const packSizes = Float64Array.from(packs, (pack) => pack.sizeBytes);
   for (let row = 0; row < chunks.count; row++) {
@@ -73,8 +79,10 @@ function checkChunks({ chunks, packs, chunking }: Manifest): void {
     if (packSize === undefined) throw invalid('a chunk lies in a pack that is not listed');
     if ((chunks.offset[row] as number) + packedBytes > packSize)
       throw invalid('a chunk lies outside its pack');
+    if (isPause(row)) yield;
   }
-  if (Sha256Index.of(chunks.sha256).count !== chunks.count) throw invalid('a chunk is listed twice');
+  const { count } = yield* Sha256Index.slicesOf(chunks.sha256);
+  if (count !== chunks.count) throw invalid('a chunk is listed twice');
 }
 
 function checkColumns(chunks: ChunkTable): void {
@@ -85,17 +93,19 @@ function checkColumns(chunks: ChunkTable): void {
   }
 }
 
-function checkOrder(entries: readonly TreeEntry[]): void {
+function* checkOrder(entries: readonly TreeEntry[]): Slices<void> {
   for (let row = 1; row < entries.length; row++) {
+    if (isPause(row)) yield;
     const path = (entries[row] as TreeEntry).path;
     if (compareUtf8((entries[row - 1] as TreeEntry).path, path) >= 0)
       throw invalid('its entries are not sorted', path);
   }
 }
 
-function checkEntries({ entries, chunks }: Manifest): void {
+function* checkEntries({ entries, chunks }: Manifest): Slices<void> {
   const directories = new Set<string>();
-  for (const entry of entries) {
+  for (const [row, entry] of entries.entries()) {
+    if (isPause(row)) yield;
     const parent = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/')));
     if (parent !== '' && !directories.has(parent)) throw invalid('a directory has no entry', parent);
     if (entry.kind === 'directory') directories.add(entry.path);

@@ -1,10 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { atOnce, inSlices, type Slices } from '../threads/slices.ts';
 import { formatErrors } from './format-errors.ts';
 import { ManifestSchema } from './gen/manifest_pb.ts';
 import type { LaunchTarget as LaunchMessage, Manifest as ManifestMessage } from './gen/manifest_pb.ts';
 import type { LaunchTarget, Manifest, Sha256 } from './manifest.ts';
-import { checkManifest } from './manifest-check.ts';
+import { checkManifest, checkManifestBySlices } from './manifest-check.ts';
 import { toChunkColumns, toEntryColumns, toPackColumns } from './manifest-columns.ts';
 import {
   DEFAULT_MANIFEST_LIMITS,
@@ -55,23 +56,33 @@ export function serializeManifest(manifest: Manifest): Uint8Array {
  * @throws {AppError} `FORMAT_MANIFEST_…`, `FORMAT_COLUMN_MALFORMED`, `PATH_…`, `LINK_…`; nothing else.
  */
 export function parseManifest(bytes: Uint8Array, limits: ManifestLimits = DEFAULT_MANIFEST_LIMITS): Manifest {
+  return atOnce(parseBySlices(bytes, limits));
+}
+
+/** As {@link parseManifest}, for a thread whose event loop has more to do. */
+export function parseManifestInSlices(bytes: Uint8Array): Promise<Manifest> {
+  return inSlices(parseBySlices(bytes, DEFAULT_MANIFEST_LIMITS));
+}
+
+function* parseBySlices(bytes: Uint8Array, limits: ManifestLimits): Slices<Manifest> {
   const message = parseMessage(decompressBody(bytes, limits));
   const { chunking, entries, chunks, packs } = message;
   if (!chunking || !entries || !chunks || !packs) throw malformed('a part is missing');
-  const table = toChunkTable(chunks, limits);
+  yield;
+  const table = yield* toChunkTable(chunks, limits);
   const manifest: Manifest = {
     chunking: {
       minBytes: chunking.minBytes,
       averageBytes: chunking.averageBytes,
       maxBytes: chunking.maxBytes,
     },
-    entries: toEntries(entries, table, limits),
+    entries: yield* toEntries(entries, table, limits),
     chunks: table,
     packs: toPacks(packs, limits),
     launch: message.launch.map(toLaunchTarget),
     preserve: message.preserve,
   };
-  checkManifest(manifest);
+  yield* checkManifestBySlices(manifest);
   return manifest;
 }
 

@@ -1,24 +1,29 @@
+import { isPause, type Slices } from '../threads/slices.ts';
 import type { Chunks, Entries, Packs } from './gen/manifest_pb.ts';
 import { formatErrors } from './format-errors.ts';
 import { type FileColumns, FileRow } from './file-row.ts';
 import type { ChunkTable, PackReference, TreeEntry } from './manifest.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import type { ManifestLimits } from './manifest-limits.ts';
-import { type SharedPaths, toPathRows } from './path-column.ts';
+import { toPathRows } from './path-column.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 
 const UINT32_MAX = 2 ** 32 - 1;
 
 /** Turn columns into a chunk table; places and sizes are checked later, by `checkManifest`. */
-export function toChunkTable(columns: Columns<Chunks>, limits: ManifestLimits): ChunkTable {
+export function* toChunkTable(columns: Columns<Chunks>, limits: ManifestLimits): Slices<ChunkTable> {
   const { count } = columns;
   checkCount('chunks', count, limits.chunksMax);
   checkHashes(columns.sha256, count);
   const sizes = parseUnsignedColumn(columns.size, count, 'chunks.size');
+  yield;
   const packSteps = parseSignedColumn(columns.pack, count, 'chunks.pack');
+  yield;
   const offsetSteps = parseSignedColumn(columns.offset, count, 'chunks.offset');
+  yield;
   const saved = parseSignedColumn(columns.saved, count, 'chunks.saved');
+  yield;
   const table = {
     count,
     // A copy: a view would keep the whole body.
@@ -40,6 +45,7 @@ export function toChunkTable(columns: Columns<Chunks>, limits: ManifestLimits): 
     table.sizeBytes[row] = toUint32(sizes[row] as number, 'chunks.size');
     table.packedBytes[row] = toUint32((sizes[row] as number) - (saved[row] as number), 'chunks.saved');
     end = offset + (table.packedBytes[row] as number);
+    if (isPause(row)) yield;
   }
   return table;
 }
@@ -52,41 +58,48 @@ export function toPacks(columns: Columns<Packs>, limits: ManifestLimits): PackRe
 }
 
 /** Turn columns into entries; `chunks` gives files of one chunk their hash. */
-export function toEntries(
+export function* toEntries(
   columns: Columns<Entries>,
   chunks: ChunkTable,
   limits: ManifestLimits,
-): TreeEntry[] {
+): Slices<TreeEntry[]> {
   checkCount('entries', columns.count, limits.entriesMax);
   if (columns.kind.length !== columns.count) throw malformed('entries.kind does not have one byte an entry');
-  const paths = toPaths(columns);
-  const { files, sizes } = toFileColumns(columns, chunks, limits);
+  const paths = yield* toPathRows(columns);
+  const { files, sizes } = yield* toFileColumns(columns, chunks, limits);
   const targets = toLinkTargets(columns);
   const notLinks = columns.count - countKind(columns.kind, ENTRY_KINDS.link);
   const modes = parseUnsignedColumn(columns.mode, notLinks, 'entries.mode');
   let fileRow = 0;
   let modeRow = 0;
   let linkRow = 0;
-  return paths.map((path, row): TreeEntry => {
-    const kind = columns.kind[row];
+  const toEntry = (path: string, kind: number | undefined): TreeEntry => {
     if (kind === ENTRY_KINDS.link) return { kind: 'link', path, target: targets[linkRow++] as string };
     const mode = modes[modeRow++] as number;
     if (kind === ENTRY_KINDS.directory) return { kind: 'directory', path, mode };
     if (kind !== ENTRY_KINDS.file) throw malformed('an entry is of no known kind');
     const sizeBytes = sizes[fileRow] as number;
     return new FileRow({ path, mode, sizeBytes }, files, fileRow++);
-  });
+  };
+  const entries: TreeEntry[] = [];
+  for (const path of paths) {
+    if (isPause(entries.length)) yield;
+    entries.push(toEntry(path, columns.kind[entries.length]));
+  }
+  return entries;
 }
 
 /** @returns The columns of all files, and the size of each. */
-function toFileColumns(
+function* toFileColumns(
   columns: Columns<Entries>,
   chunks: ChunkTable,
   limits: ManifestLimits,
-): { files: FileColumns; sizes: Float64Array } {
+): Slices<{ files: FileColumns; sizes: Float64Array }> {
   const count = countKind(columns.kind, ENTRY_KINDS.file);
   const sizes = parseUnsignedColumn(columns.fileSize, count, 'entries.file_size');
+  yield;
   const counts = parseUnsignedColumn(columns.fileChunkCount, count, 'entries.file_chunk_count');
+  yield;
   const references = counts.reduce((sum, more) => sum + more, 0);
   checkCount('chunks of files', references, limits.chunkReferencesMax);
   const chunkStarts = new Uint32Array(count + 1);
@@ -100,7 +113,7 @@ function toFileColumns(
   }
   checkHashes(columns.fileSha256, hashes);
   const files: FileColumns = {
-    chunkRows: toChunkRows(columns.fileChunk, references, chunks.count),
+    chunkRows: yield* toChunkRows(columns.fileChunk, references, chunks.count),
     chunkStarts,
     chunkSha256: chunks.sha256,
     // A copy: a view would keep the whole body.
@@ -110,7 +123,7 @@ function toFileColumns(
   return { files, sizes };
 }
 
-function toChunkRows(column: Uint8Array, references: number, chunkCount: number): Uint32Array {
+function* toChunkRows(column: Uint8Array, references: number, chunkCount: number): Slices<Uint32Array> {
   const steps = parseSignedColumn(column, references, 'entries.file_chunk');
   const rows = new Uint32Array(references);
   let expected = 0;
@@ -119,13 +132,9 @@ function toChunkRows(column: Uint8Array, references: number, chunkCount: number)
     if (row < 0 || row >= chunkCount) throw malformed('a file has a chunk that is not listed');
     rows[at] = row;
     expected = row + 1;
+    if (isPause(at)) yield;
   }
   return rows;
-}
-
-/** Turn columns into paths, strictly ascending by their UTF-8 bytes. */
-function toPaths(columns: SharedPaths): string[] {
-  return [...toPathRows(columns)];
 }
 
 /** Turn columns into the targets of links. */

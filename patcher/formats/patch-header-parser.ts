@@ -1,3 +1,4 @@
+import { atOnce, inSlices, type Slices } from '../threads/slices.ts';
 import {
   type FileKind,
   parseFramePreamble,
@@ -10,7 +11,7 @@ import type { Patch } from './patch.ts';
 import { invalidPatch } from './patch-errors.ts';
 import { type PatchMessage, readPatchMessage } from './patch-message.ts';
 import { toListing } from './listing-rows.ts';
-import { asInvalidPatch, toAddressMaps, toOldFiles, toSegments } from './patch-rows.ts';
+import { toAddressMaps, toInvalidPatch, toOldFiles, toSegments } from './patch-rows.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 
 export const PATCH_FILE: FileKind = {
@@ -35,16 +36,27 @@ export function parsePreamble(bytes: Uint8Array): Preamble {
  * @throws {AppError} `PATCH_FORMAT_INVALID`; `PATH_…` and `LINK_…` never leave unwrapped.
  */
 export function parsePatchHeader(preamble: Preamble, packed: Uint8Array): Patch {
-  return asInvalidPatch(() => {
-    const body = unpackHeader(preamble, packed);
-    const bodiesOffset = PREAMBLE_BYTES + packed.length;
-    return toPatch(readPatchMessage(body), bodiesOffset);
-  });
+  return atOnce(parseBySlices(preamble, packed));
 }
 
-function toPatch(message: PatchMessage, bodiesOffset: number): Patch {
+/** As {@link parsePatchHeader}, for a thread whose event loop has more to do. */
+export function parsePatchHeaderInSlices(preamble: Preamble, packed: Uint8Array): Promise<Patch> {
+  return inSlices(parseBySlices(preamble, packed));
+}
+
+function* parseBySlices(preamble: Preamble, packed: Uint8Array): Slices<Patch> {
+  try {
+    const message = readPatchMessage(unpackHeader(preamble, packed));
+    yield;
+    return yield* toPatch(message, PREAMBLE_BYTES + packed.length);
+  } catch (error) {
+    throw toInvalidPatch(error);
+  }
+}
+
+function* toPatch(message: PatchMessage, bodiesOffset: number): Slices<Patch> {
   if (!message.listing || !message.oldFiles || !message.segments) throw invalidPatch('a part is missing');
-  const oldFiles = toOldFiles(message.oldFiles);
+  const oldFiles = yield* toOldFiles(message.oldFiles);
   const segments = toSegments(message.segments, oldFiles, bodiesOffset);
   const last = segments.at(-1);
   const madeBytes = last === undefined ? 0 : last.newOffset + last.newBytes;
@@ -52,7 +64,7 @@ function toPatch(message: PatchMessage, bodiesOffset: number): Patch {
     oldTreeDigest: toDigest(message.oldTreeDigest),
     newTreeDigest: toDigest(message.newTreeDigest),
     oldFilesDigest: toDigest(message.oldFilesDigest),
-    entries: toListing(message.listing, oldFiles, madeBytes),
+    entries: yield* toListing(message.listing, oldFiles, madeBytes),
     oldFiles,
     segments,
     addressMaps:

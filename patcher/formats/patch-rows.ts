@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { checkTree, type PolicyEntry } from '../paths/path-policy.ts';
+import { checkTreeBySlices, type PolicyEntry } from '../paths/path-policy.ts';
+import type { Slices } from '../threads/slices.ts';
 import { parseAddressMap } from '../executables/address-map-format.ts';
 import type { AddressMaps, OldFiles, Segments } from './gen/patch_pb.ts';
 import type { Columns } from './manifest-columns.ts';
@@ -25,14 +26,15 @@ const SEGMENTS_MAX = 2 ** 20;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
 
-export function toOldFiles(columns: Columns<OldFiles>): Rows<OldFile> {
+export function* toOldFiles(columns: Columns<OldFiles>): Slices<Rows<OldFile>> {
   checkCount('old files', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
   const sizes = parseUnsignedColumn(columns.size, columns.count, 'old_files.size');
-  const paths = toPathRows(columns);
+  yield;
+  const paths = yield* toPathRows(columns);
   const files = new ColumnRows(columns.count, (row): OldFile => {
     return { path: paths.at(row) as string, sizeBytes: sizes[row] as number };
   });
-  checkTree(asFiles(paths));
+  yield* checkTreeBySlices(asFiles(paths));
   return files;
 }
 
@@ -157,7 +159,12 @@ export function asInvalidPatch<Value>(parse: () => Value): Value {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof AppError && error.code.startsWith('PATCH_')) throw error;
-    throw invalidPatch('its header cannot be read', error);
+    throw toInvalidPatch(error);
   }
+}
+
+/** As {@link asInvalidPatch}, of an error that was caught. */
+export function toInvalidPatch(error: unknown): Error {
+  const isKnown = error instanceof AppError && error.code.startsWith('PATCH_');
+  return isKnown ? error : invalidPatch('its header cannot be read', error);
 }

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { PATH_CHARACTERS_MAX } from '../paths/path-policy.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import { formatErrors } from './format-errors.ts';
 import { ColumnRows } from './rows.ts';
 import { parseUnsignedColumn } from './varint-column.ts';
@@ -19,10 +20,12 @@ export interface SharedPaths {
  * Read sorted paths, and keep them as bytes.
  * @throws {AppError} `FORMAT_…` when they are not strictly ascending, not in the shortest form, too long or no text.
  */
-export function toPathRows(columns: SharedPaths): ColumnRows<string> {
+export function* toPathRows(columns: SharedPaths): Slices<ColumnRows<string>> {
   const { count, pathRest } = columns;
   const shared = parseUnsignedColumn(columns.pathShared, count, 'entries.path_shared');
+  yield;
   const lengths = parseUnsignedColumn(columns.pathRestLength, count, 'entries.path_rest_length');
+  yield;
   const ends = new Float64Array(count + 1);
   for (let row = 0; row < count; row++) {
     const length = (shared[row] as number) + (lengths[row] as number);
@@ -35,6 +38,7 @@ export function toPathRows(columns: SharedPaths): ColumnRows<string> {
   const rests = Buffer.from(pathRest.buffer, pathRest.byteOffset, pathRest.length);
   let at = 0;
   for (let row = 0; row < count; row++) {
+    if (isPause(row)) yield;
     const start = ends[row] as number;
     const before = row === 0 ? 0 : (ends[row - 1] as number);
     const common = shared[row] as number;
@@ -46,7 +50,7 @@ export function toPathRows(columns: SharedPaths): ColumnRows<string> {
     rests.copy(bytes, start + common, at, end);
     at = end;
   }
-  checkText(bytes, ends);
+  yield* checkText(bytes, ends);
   return new ColumnRows(count, (row) => bytes.toString('utf8', ends[row], ends[row + 1]));
 }
 
@@ -66,9 +70,10 @@ function checkRests({ pathRest }: SharedPaths, shared: Float64Array, lengths: Fl
 }
 
 /** Each path alone: a character may not begin in one and end in the next. */
-function checkText(bytes: Uint8Array, ends: Float64Array): void {
+function* checkText(bytes: Uint8Array, ends: Float64Array): Slices<void> {
   if (isAscii(bytes)) return;
   for (let row = 0; row + 1 < ends.length; row++) {
+    if (isPause(row)) yield;
     if (isUtf8(bytes.subarray(ends[row], ends[row + 1]))) continue;
     throw formatErrors.error('FORMAT_MANIFEST_MALFORMED', { reason: 'a text is not UTF-8' });
   }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { atOnce, isPause, type Slices } from '../threads/slices.ts';
 import { SHA256_BYTES } from './sha256.ts';
 
 const FREE = -1;
@@ -22,10 +23,17 @@ export class Sha256Index {
 
   /** Index the rows of a column. Its rows are the column's as long as no hash appears twice; `count` tells. */
   static of(column: Uint8Array): Sha256Index {
+    return atOnce(Sha256Index.slicesOf(column));
+  }
+
+  /** As {@link of}. */
+  static *slicesOf(column: Uint8Array): Slices<Sha256Index> {
     const rows = column.length / SHA256_BYTES;
     const index = new Sha256Index(Math.max(1, rows));
-    for (let row = 0; row < rows; row++)
+    for (let row = 0; row < rows; row++) {
       index.add(column.subarray(row * SHA256_BYTES, (row + 1) * SHA256_BYTES));
+      if (isPause(row)) yield;
+    }
     return index;
   }
 

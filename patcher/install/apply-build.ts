@@ -23,6 +23,7 @@ import { findNewFolders, StagedFolders } from './staging/staged-folders.ts';
 import { stageSegments } from './staging/stage-segments.ts';
 import { StagingArea } from './staging/staging-area.ts';
 import type { StagingJob } from './staging/staging-job.ts';
+import { inSlices } from '../threads/slices.ts';
 
 /**
  * Make a build beside the old one, check it, and switch to it. Until the switch the old build is untouched;
@@ -82,7 +83,7 @@ async function makeWhole(
 ): Promise<void> {
   const { state, next, installed, build, meter } = input;
   const { plan, patches, tree, writers, staged, stagedFiles } = work;
-  folders.make();
+  await inSlices(folders.make());
   const staging = new StagingArea({
     folders,
     next,
@@ -100,7 +101,7 @@ async function makeWhole(
   input.signal?.throwIfAborted();
   const replaces = (await readInstalledBuild(state)) ?? null;
   await folders.settle(tree);
-  const list = planCommit({ plan, next, installed, build, replaces, tree, folders });
+  const list = await inSlices(planCommit({ plan, next, installed, build, replaces, tree, folders }));
   await journal.state('verified');
   if (input.hold === true) return;
   meter.enter('committing');
@@ -137,7 +138,7 @@ async function stagedFolders(
 ): Promise<StagedFolders> {
   const isFirst = installed === null && kept === undefined && plan.lowSpace === undefined;
   const isNew = resumed === undefined && isFirst;
-  const whole = isNew ? findNewFolders(next, tree) : (resumed?.begin.folders ?? []);
+  const whole = isNew ? await inSlices(findNewFolders(next, tree)) : (resumed?.begin.folders ?? []);
   const folders = new StagedFolders(state.staging, next, whole);
   if (isFirst) await folders.settle(tree);
   else await folders.takeApart();

@@ -1,5 +1,6 @@
 import nodePath from 'node:path';
 import { AppError } from '../errors.ts';
+import { atOnce, isPause, type Slices } from '../threads/slices.ts';
 import { pathErrors } from './path-errors.ts';
 import { foldPath } from './path-fold.ts';
 
@@ -95,8 +96,15 @@ export function checkLinkTarget(link: string, target: string): void {
  * @throws {AppError} `PATH_…` or `LINK_…`, for the first entry at fault.
  */
 export function checkTree(entries: Iterable<PolicyEntry>): void {
+  atOnce(checkTreeBySlices(entries));
+}
+
+/** As {@link checkTree}. */
+export function* checkTreeBySlices(entries: Iterable<PolicyEntry>): Slices<void> {
   const tree = new FoldedTree();
+  let row = 0;
   for (const entry of entries) {
+    if (isPause(row++)) yield;
     const slash = typeof entry.path === 'string' ? entry.path.lastIndexOf('/') : -1;
     if (slash > 0 && tree.hasDirectory(entry.path.slice(0, slash))) checkBelow(entry.path, slash);
     else {

@@ -1,10 +1,11 @@
 import {
   type CoalescedRange,
   type CoalesceOptions,
-  coalesceRanges,
+  coalesceBySlices,
   DEFAULT_COALESCING,
 } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { ChunkSeed, ChunkSource } from './chunk-seeds.ts';
 import { forEachChunk } from './installed-tree.ts';
@@ -44,13 +45,15 @@ export interface ChunkRequest {
  * @param entries Indexes of new files to complete.
  * @param seeds Chunks on disk; undefined to download everything.
  */
-export function collectChunkNeeds(
+export function* collectChunkNeeds(
   next: Manifest,
   entries: Iterable<number>,
   options: { readonly staged: StagedExtents; readonly seeds: ChunkSource | undefined },
-): ChunkNeeds {
+): Slices<ChunkNeeds> {
   const destinations = new ChunkDestinations();
+  let looked = 0;
   for (const entry of entries) {
+    if (isPause(looked++)) yield;
     const file = next.entries[entry];
     const staged = options.staged.get(entry);
     if (file?.kind !== 'file' || staged === 'complete') continue;
@@ -61,6 +64,7 @@ export function collectChunkNeeds(
   const local = new Map<number, ChunkSeed>();
   const remote: number[] = [];
   for (const row of destinations.rows()) {
+    if (isPause(looked++)) yield;
     const seed = options.seeds?.find(next, row);
     if (seed === undefined) remote.push(row);
     else local.set(row, seed);
@@ -70,13 +74,15 @@ export function collectChunkNeeds(
 }
 
 /** The range requests that fetch these chunks, in the order of packs. */
-export function planChunkRequests(
+export function* planChunkRequests(
   next: Manifest,
   rows: Iterable<number>,
   coalescing: CoalesceOptions = DEFAULT_COALESCING,
-): ChunkRequest[] {
+): Slices<ChunkRequest[]> {
   const byPack = new Map<number, ChunkRange[]>();
+  let looked = 0;
   for (const row of rows) {
+    if (isPause(looked++)) yield;
     const pack = next.chunks.pack[row] as number;
     const range = {
       row,
@@ -87,9 +93,11 @@ export function planChunkRequests(
     if (ranges === undefined) byPack.set(pack, [range]);
     else ranges.push(range);
   }
-  return [...byPack]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([pack, ranges]) => coalesceRanges(ranges, coalescing).map((range) => ({ pack, range })));
+  const requests: ChunkRequest[] = [];
+  for (const [pack, ranges] of [...byPack].sort(([a], [b]) => a - b)) {
+    for (const range of yield* coalesceBySlices(ranges, coalescing)) requests.push({ pack, range });
+  }
+  return requests;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Manifest } from '../formats/manifest.ts';
 import { sha256BytesAt } from '../formats/sha256.ts';
 import { Sha256Index } from '../formats/sha256-index.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import { forEachChunk, type InstalledTree } from './installed-tree.ts';
 
 const NONE = -1;
@@ -27,20 +28,26 @@ export class ChunkSeeds implements ChunkSource {
   readonly #entry: Int32Array;
   readonly #offset: Float64Array;
 
-  constructor(installed: InstalledTree) {
-    const { manifest, states, damage } = installed;
-    this.#index = Sha256Index.of(manifest.chunks.sha256);
-    this.#entry = new Int32Array(manifest.chunks.count).fill(NONE);
-    this.#offset = new Float64Array(manifest.chunks.count);
-    manifest.entries.forEach((file, entry) => {
-      if (file.kind !== 'file' || states[entry] === 'absent') return;
+  private constructor(index: Sha256Index, chunks: number) {
+    this.#index = index;
+    this.#entry = new Int32Array(chunks).fill(NONE);
+    this.#offset = new Float64Array(chunks);
+  }
+
+  static *of({ manifest, states, damage }: InstalledTree): Slices<ChunkSeeds> {
+    const index = yield* Sha256Index.slicesOf(manifest.chunks.sha256);
+    const seeds = new ChunkSeeds(index, manifest.chunks.count);
+    for (const [entry, file] of manifest.entries.entries()) {
+      if (isPause(entry)) yield;
+      if (file.kind !== 'file' || states[entry] === 'absent') continue;
       const wrong = damage.get(entry);
       forEachChunk(manifest, file, (row, offset, sizeBytes) => {
-        if (this.#entry[row] !== NONE || wrong?.misses(offset, sizeBytes) === false) return;
-        this.#entry[row] = entry;
-        this.#offset[row] = offset;
+        if (seeds.#entry[row] !== NONE || wrong?.misses(offset, sizeBytes) === false) return;
+        seeds.#entry[row] = entry;
+        seeds.#offset[row] = offset;
       });
-    });
+    }
+    return seeds;
   }
 
   find(next: Manifest, row: number): ChunkSeed | undefined {

@@ -1,6 +1,7 @@
-import type { FileEntry, Manifest, Sha256, TreeEntry } from '../formats/manifest.ts';
+import type { Manifest, Sha256, TreeEntry } from '../formats/manifest.ts';
 import { Sha256Index } from '../formats/sha256-index.ts';
 import { compareUtf8 } from '../paths/utf8-order.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import { type InstalledTree, modeOf } from './installed-tree.ts';
 import type { EntryOperation, PlanInput } from './plan.ts';
 
@@ -17,13 +18,27 @@ export interface EntryDecisions {
 }
 
 /** Compare the two trees entry by entry, without choosing where changed bytes come from. */
-export function decideEntries(input: PlanInput): EntryDecisions {
-  const old = new OldEntries(input);
-  const operations = input.next.entries.map((entry, index) => decide(entry, index, input, old));
-  const changed = operations.filter(({ kind }) => kind === 'chunks').map(({ entry }) => entry);
-  return { operations, changed, removals: collectRemovals(input, old) };
+export function* decideEntries(input: PlanInput): Slices<EntryDecisions> {
+  const { installed, next } = input;
+  const old = new OldEntries(input, yield* pairByPath(installed?.manifest.entries ?? [], next.entries));
+  let byContent: ContentIndex | undefined;
+  const operations: EntryOperation[] = [];
+  const changed: number[] = [];
+  for (const [index, entry] of next.entries.entries()) {
+    if (isPause(index)) yield;
+    let operation = decide(entry, index, input, old);
+    if (operation.kind === 'chunks' && entry.kind === 'file' && entry.sizeBytes > 0 && installed !== null) {
+      byContent ??= yield* ContentIndex.of(installed);
+      const oldEntry = byContent.find(entry.sha256);
+      if (oldEntry !== undefined) operation = { kind: 'copy', entry: index, oldEntry };
+    }
+    operations.push(operation);
+    if (operation.kind === 'chunks') changed.push(index);
+  }
+  return { operations, changed, removals: yield* collectRemovals(input, old) };
 }
 
+/** Files that have to be made are 'chunks' here. */
 function decide(entry: TreeEntry, index: number, input: PlanInput, old: OldEntries): EntryOperation {
   if (input.preserved.has(index)) return { kind: 'preserve', entry: index };
   const same = old.sameAt(index);
@@ -31,19 +46,19 @@ function decide(entry: TreeEntry, index: number, input: PlanInput, old: OldEntri
     const right = entry.kind === 'link' || old.modeOnDisk(same) === modeOf(entry);
     return { kind: right ? 'keep' : 'mode', entry: index };
   }
-  if (entry.kind !== 'file') return { kind: entry.kind, entry: index };
-  const oldEntry = entry.sizeBytes === 0 ? undefined : old.holding(entry);
-  return oldEntry === undefined ? { kind: 'chunks', entry: index } : { kind: 'copy', entry: index, oldEntry };
+  return { kind: entry.kind === 'file' ? 'chunks' : entry.kind, entry: index };
 }
 
 /** Old entries whose path the new build does not use in the same kind, or uses with a link of another target. */
-function collectRemovals({ installed, isPreserved }: PlanInput, old: OldEntries): number[] {
-  if (installed === null) return [];
-  const kept = old.keptInKind();
-  return installed.manifest.entries.flatMap((entry, index) => {
-    if (kept[index] === 1) return [];
-    return entry.kind !== 'directory' && isPreserved(entry.path) ? [] : [index];
-  });
+function* collectRemovals({ installed, isPreserved }: PlanInput, old: OldEntries): Slices<number[]> {
+  const removals: number[] = [];
+  const kept = yield* old.keptInKind();
+  for (const [index, { kind, path }] of (installed?.manifest.entries ?? []).entries()) {
+    if (isPause(index)) yield;
+    if (kept[index] === 1 || (kind !== 'directory' && isPreserved(path))) continue;
+    removals.push(index);
+  }
+  return removals;
 }
 
 class OldEntries {
@@ -51,12 +66,11 @@ class OldEntries {
   readonly #next: Manifest;
   /** Per new entry: the old one at the same path, or -1. */
   readonly #atPath: Int32Array;
-  #byContent: ContentIndex | undefined;
 
-  constructor({ installed, next }: PlanInput) {
+  constructor({ installed, next }: PlanInput, atPath: Int32Array) {
     this.#installed = installed;
     this.#next = next;
-    this.#atPath = pairByPath(installed?.manifest.entries ?? [], next.entries);
+    this.#atPath = atPath;
   }
 
   /** The intact old entry at the same path with the same content. */
@@ -67,37 +81,32 @@ class OldEntries {
     return equalContent(old, this.#next.entries[index] as TreeEntry) ? at : undefined;
   }
 
-  /** An intact old file of the same content, wherever it lies. */
-  holding(file: FileEntry): number | undefined {
-    if (this.#installed === null) return undefined;
-    this.#byContent ??= new ContentIndex(this.#installed);
-    return this.#byContent.find(file.sha256);
-  }
-
   modeOnDisk(index: number): number {
     return this.#installed?.modes[index] ?? 0;
   }
 
   /** Per old entry: 1 where the new build has one of the same kind at its path. */
-  keptInKind(): Uint8Array {
+  *keptInKind(): Slices<Uint8Array> {
     const entries = this.#installed?.manifest.entries ?? [];
     const kept = new Uint8Array(entries.length);
-    this.#next.entries.forEach(({ kind }, index) => {
+    for (const [index, { kind }] of this.#next.entries.entries()) {
+      if (isPause(index)) yield;
       const at = this.#atPath[index] as number;
       if (at !== NONE && entries[at]?.kind === kind) kept[at] = 1;
-    });
+    }
     return kept;
   }
 }
 
 /** Walk two trees in their order. @returns Per new entry the old one at the same path, or {@link NONE}. */
-function pairByPath(old: readonly TreeEntry[], next: readonly TreeEntry[]): Int32Array {
+function* pairByPath(old: readonly TreeEntry[], next: readonly TreeEntry[]): Slices<Int32Array> {
   const pairs = new Int32Array(next.length).fill(NONE);
   let at = 0;
-  next.forEach(({ path }, index) => {
+  for (const [index, { path }] of next.entries()) {
+    if (isPause(index)) yield;
     while (at < old.length && compareUtf8((old[at] as TreeEntry).path, path) < 0) at++;
     if (old[at]?.path === path) pairs[index] = at;
-  });
+  }
   return pairs;
 }
 
@@ -107,15 +116,22 @@ class ContentIndex {
   /** Per content: the last file that has it. */
   readonly #entries: Uint32Array;
 
-  constructor({ manifest, states }: InstalledTree) {
-    this.#index = new Sha256Index(Math.max(1, manifest.entries.length));
-    this.#entries = new Uint32Array(manifest.entries.length);
-    manifest.entries.forEach((entry, index) => {
-      if (entry.kind !== 'file' || states[index] !== 'present') return;
-      this.#entries[this.#index.add(Buffer.from(entry.sha256, 'hex'))] = index;
-    });
+  private constructor(entries: number) {
+    this.#index = new Sha256Index(Math.max(1, entries));
+    this.#entries = new Uint32Array(entries);
   }
 
+  static *of({ manifest, states }: InstalledTree): Slices<ContentIndex> {
+    const files = new ContentIndex(manifest.entries.length);
+    for (const [index, entry] of manifest.entries.entries()) {
+      if (isPause(index)) yield;
+      if (entry.kind !== 'file' || states[index] !== 'present') continue;
+      files.#entries[files.#index.add(Buffer.from(entry.sha256, 'hex'))] = index;
+    }
+    return files;
+  }
+
+  /** An intact old file of this content, wherever it lies. */
   find(sha256: Sha256): number | undefined {
     const row = this.#index.find(Buffer.from(sha256, 'hex'));
     return row === NONE ? undefined : this.#entries[row];

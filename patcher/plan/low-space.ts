@@ -6,6 +6,7 @@ import { ChunkSeeds } from './chunk-seeds.ts';
 import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } from './disk-blocks.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanInput } from './plan.ts';
 import { PlacedChunks } from './placed-chunks.ts';
+import { atOnce } from '../threads/slices.ts';
 
 /** Bytes made before they are put in place: small enough to be a small extra, large enough for whole requests. */
 const BATCH_BYTES = 32 * 2 ** 20;
@@ -149,7 +150,7 @@ class Context {
     this.#plan = plan;
     this.#patch = patch;
     const old = input.installed;
-    this.#seeds = old === null ? undefined : new ChunkSeeds(old);
+    this.#seeds = old === null ? undefined : atOnce(ChunkSeeds.of(old));
     this.#oldByPath = new Map(old?.manifest.entries.map(({ path }, index) => [path, index] as const));
     this.#patched = new Set(entriesOf(plan, 'patch'));
     const removed = plan.removals.flatMap((entry) => {
@@ -180,7 +181,7 @@ class Context {
   /** Old files that hold chunks of a new one. */
   readsOf(entry: number): Set<number> {
     const { next, staged } = this.#input;
-    const { local } = collectChunkNeeds(next, [entry], { staged, seeds: this.#seeds });
+    const { local } = atOnce(collectChunkNeeds(next, [entry], { staged, seeds: this.#seeds }));
     return new Set([...local.values()].map((seed) => seed.entry));
   }
 
@@ -235,14 +236,14 @@ class Context {
         for (const old of this.#patch?.segments[segment]?.reads ?? []) lastUse.set(old, batch);
       }
       const byChunks = entries.filter((entry) => !this.#patched.has(entry));
-      const { local, remote } = collectChunkNeeds(next, byChunks, { staged, seeds: placed });
+      const { local, remote } = atOnce(collectChunkNeeds(next, byChunks, { staged, seeds: placed }));
       for (const seed of local.values()) if (seed.from === 'old') lastUse.set(seed.entry, batch);
       const fetched = segments.flatMap((index) => {
         const segment = this.#patch?.segments[index];
         return segment === undefined || segment.fetched ? [] : [segment];
       });
       const ranges = [
-        ...planChunkRequests(next, remote).map(({ range }) => range),
+        ...atOnce(planChunkRequests(next, remote)).map(({ range }) => range),
         ...coalesceRanges(fetched),
       ];
       downloadBytes += ranges.reduce((sum, range) => sum + range.sizeBytes, 0);

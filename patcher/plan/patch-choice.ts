@@ -1,4 +1,5 @@
 import { collectChunkNeeds } from './chunk-needs.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import type { ChunkSource } from './chunk-seeds.ts';
 import type { StagedExtents } from './byte-intervals.ts';
 import type { BetweenSegment, PatchCandidate, PlanInput, SegmentOutput, SegmentSummary } from './plan.ts';
@@ -27,20 +28,28 @@ interface Group {
  * @returns Sets worth costing exactly: every file the patch can make; those that are cheaper even where each pays
  *   alone for what a chain makes on its way; and what is left when those go whose going saves bytes.
  */
-export function choosePatchedEntries({ input, patch, seeds, changed }: ChoiceInput): ReadonlySet<number>[] {
+export function* choosePatchedEntries({
+  input,
+  patch,
+  seeds,
+  changed,
+}: ChoiceInput): Slices<ReadonlySet<number>[]> {
   const able = makeableEntries(patch, changed, input);
   const makers = indexMakers(patch);
-  const groups = groupBySegments(patch, able).map((entries): Group => {
+  const groups: Group[] = [];
+  yield;
+  for (const entries of groupBySegments(patch, able)) {
+    if (isPause(groups.length)) yield;
     const among = [...new Set(entries.flatMap((entry) => makers.get(entry) ?? []))].sort((a, b) => a - b);
     const { segments, between } = segmentsFor(patch, new Set(entries), input.staged, among);
-    const needs = collectChunkNeeds(input.next, entries, { staged: input.staged, seeds });
-    return {
+    const needs = yield* collectChunkNeeds(input.next, entries, { staged: input.staged, seeds });
+    groups.push({
       entries,
       segmentBytes: segments.reduce((sum, index) => sum + fetchedBytes(patch.segments[index]), 0),
       needs: between,
       chunkBytes: needs.remote.reduce((sum, row) => sum + (input.next.chunks.packedBytes[row] as number), 0),
-    };
-  });
+    });
+  }
   const betweenBytes = (index: number) => fetchedBytes(patch.between?.[index]);
   const alone = groups.filter(({ segmentBytes, needs, chunkBytes }) => {
     return segmentBytes + needs.reduce((sum, index) => sum + betweenBytes(index), 0) < chunkBytes;

@@ -7,6 +7,7 @@ import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } f
 import { estimateSeconds } from './estimate-time.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
 import { choosePatchedEntries, segmentsFor } from './patch-choice.ts';
+import { atOnce, inSlices, isPause, type Slices } from '../threads/slices.ts';
 
 /** One way to the new build. */
 interface Candidate {
@@ -35,16 +36,24 @@ const NO_SPEEDS = { networkBytesPerSecond: 0, diskBytesPerSecond: 0, patchBytesP
  * Pure: the same input gives the same plan. What already lies in staging is not planned again.
  */
 export function planRoute(input: PlanInput): Plan {
+  return atOnce(planBySlices(input));
+}
+
+/** As {@link planRoute}, for a thread whose event loop has more to do. */
+export function planRouteInSlices(input: PlanInput): Promise<Plan> {
+  return inSlices(planBySlices(input));
+}
+
+function* planBySlices(input: PlanInput): Slices<Plan> {
   const { next } = input;
-  const entries = decideEntries(input);
-  const seeds = input.installed === null ? undefined : new ChunkSeeds(input.installed);
-  const chunks = costOf(input, seeds, entries.changed, undefined, new Set());
-  const candidates = [chunks];
-  input.patches.forEach((patch, index) => {
-    for (const patched of choosePatchedEntries({ input, patch, seeds, changed: entries.changed })) {
-      if (patched.size > 0) candidates.push(costOf(input, seeds, entries.changed, index, patched));
+  const entries = yield* decideEntries(input);
+  const seeds = input.installed === null ? undefined : yield* ChunkSeeds.of(input.installed);
+  const candidates = [yield* costOf(input, seeds, entries.changed, undefined, new Set())];
+  for (const [index, patch] of input.patches.entries()) {
+    for (const patched of yield* choosePatchedEntries({ input, patch, seeds, changed: entries.changed })) {
+      if (patched.size > 0) candidates.push(yield* costOf(input, seeds, entries.changed, index, patched));
     }
-  });
+  }
   const best = chooseCandidate(candidates, input.prefer);
   const operations = entries.operations.map(
     (operation): EntryOperation =>
@@ -52,7 +61,7 @@ export function planRoute(input: PlanInput): Plan {
         ? { kind: 'patch', entry: operation.entry }
         : operation,
   );
-  const figures = computeFigures(input, operations, best, entries.removals);
+  const figures = yield* computeFigures(input, operations, best, entries.removals);
   const route = nameRoute(entries.changed, best);
   return {
     route,
@@ -67,20 +76,20 @@ export function planRoute(input: PlanInput): Plan {
   };
 }
 
-function costOf(
+function* costOf(
   input: PlanInput,
   seeds: ChunkSource | undefined,
   changed: readonly number[],
   patchIndex: number | undefined,
   patched: ReadonlySet<number>,
-): Candidate {
+): Slices<Candidate> {
   const { next, staged } = input;
-  const needs = collectChunkNeeds(
+  const needs = yield* collectChunkNeeds(
     next,
     changed.filter((entry) => !patched.has(entry)),
     { staged, seeds },
   );
-  const chunkRequests = planChunkRequests(next, needs.remote, input.coalescing);
+  const chunkRequests = yield* planChunkRequests(next, needs.remote, input.coalescing);
   const patch: PatchCandidate | undefined = patchIndex === undefined ? undefined : input.patches[patchIndex];
   const { segments, between } =
     patch === undefined ? { segments: [], between: [] } : segmentsFor(patch, patched, staged);
@@ -161,19 +170,20 @@ function nameRoute(changed: readonly number[], best: Candidate): Route {
   return changed.every((entry) => best.patched.has(entry)) ? 'patch' : 'mixed';
 }
 
-function computeFigures(
+function* computeFigures(
   input: PlanInput,
   operations: readonly EntryOperation[],
   best: Candidate,
   removals: readonly number[],
-): PlanFigures {
+): Slices<PlanFigures> {
   const { next, staged } = input;
   let writeBytes = 0;
   let diskPeakBytes = STATE_BYTES;
   let changedFiles = 0;
   let listBytes = 0;
   const rows = new Set<number>();
-  for (const operation of operations) {
+  for (const [looked, operation] of operations.entries()) {
+    if (isPause(looked)) yield;
     const entry = next.entries[operation.entry];
     if (!['keep', 'preserve'].includes(operation.kind)) listBytes += stepBytes(entry?.path ?? '');
     if (operation.kind === 'directory' || operation.kind === 'link') diskPeakBytes += BLOCK_BYTES;
@@ -191,10 +201,8 @@ function computeFigures(
   const made = best.between.flatMap((index) => patchOf(input, best)?.between?.[index] ?? []);
   for (const { isMade, madeBytes } of made) if (!isMade) diskPeakBytes += toBlocks(madeBytes);
   writeBytes += best.betweenBytes;
-  const fullDownloadBytes = planChunkRequests(next, rows).reduce(
-    (sum, { range }) => sum + range.sizeBytes,
-    0,
-  );
+  const fullDownload = yield* planChunkRequests(next, rows);
+  const fullDownloadBytes = fullDownload.reduce((sum, { range }) => sum + range.sizeBytes, 0);
   return {
     downloadBytes: best.downloadBytes,
     requests: best.requests,

@@ -6,16 +6,17 @@ import { type ScanBatch, unpackScans } from './scan-batch.ts';
 import type { FileScan } from './scan-file.ts';
 import type { ScannedTree } from './scan-tree.ts';
 import type { WalkedEntry } from './tree-walk.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 
 /**
  * Give every distinct chunk a row, in tree order.
  * @param walked As listed, in tree order.
  * @param batches Scans of its files, in their order; emptied on the way, as both together would be held at the most.
  */
-export function gatherTree(
+export function* gatherTree(
   walked: readonly WalkedEntry[],
   batches: ScanBatch[],
-): Pick<ScannedTree, 'entries' | 'chunks'> {
+): Slices<Pick<ScannedTree, 'entries' | 'chunks'>> {
   const gathering = new ScanGathering(batches);
   const rows = walked.flatMap((entry, row) => (entry.kind === 'file' ? [row] : []));
   let file = 0;
@@ -23,14 +24,20 @@ export function gatherTree(
     const scans = unpackScans(batches[at] as ScanBatch);
     batches[at] = NO_SCANS;
     for (const scan of scans) gathering.add(rows[file++] as number, scan);
+    yield;
   }
   const { chunks, files } = gathering.finish();
   file = 0;
-  const entries = walked.map((entry): TreeEntry => {
-    if (entry.kind !== 'file') return entry;
+  const entries: TreeEntry[] = [];
+  for (const [row, entry] of walked.entries()) {
+    if (isPause(row)) yield;
+    if (entry.kind !== 'file') {
+      entries.push(entry);
+      continue;
+    }
     const { path, mode, stamp } = entry;
-    return new FileRow({ path, mode, sizeBytes: stamp.sizeBytes }, files, file++);
-  });
+    entries.push(new FileRow({ path, mode, sizeBytes: stamp.sizeBytes }, files, file++));
+  }
   return { entries, chunks };
 }
 
@@ -43,7 +50,7 @@ const NO_SCANS: ScanBatch = {
 
 /** What is known of a tree's files and chunks, as columns: as objects, those of 200,000 files would take 80 MiB. */
 class ScanGathering {
-  readonly #index = new Sha256Index();
+  readonly #index: Sha256Index;
   /** As long as if no chunk were there twice. */
   readonly #sizes: Uint32Array;
   readonly #entries: Uint32Array;
@@ -59,6 +66,7 @@ class ScanGathering {
     const references = batches.reduce((sum, { chunkSizes }) => sum + chunkSizes.length, 0);
     const files = batches.reduce((sum, { chunkCounts }) => sum + chunkCounts.length, 0);
     const hashes = batches.reduce((sum, batch) => sum + batch.chunkCounts.filter(isSeveral).length, 0);
+    this.#index = new Sha256Index(Math.max(1, references));
     this.#sizes = new Uint32Array(references);
     this.#entries = new Uint32Array(references);
     this.#offsets = new Float64Array(references);

@@ -8,6 +8,7 @@ import type { FileScan, FileToScan } from './scan-file.ts';
 import { gatherTree } from './scan-gathering.ts';
 import type { ScannedTree, ScanProgress } from './scan-tree.ts';
 import type { WalkedEntry, WalkedFile } from './tree-walk.ts';
+import { atOnce } from '../threads/slices.ts';
 
 /** A tree as far as a patch has to know it: a file that did not change is a single chunk, however large. */
 export type ComparedTree = Pick<ScannedTree, 'entries' | 'chunks' | 'totalBytes'>;
@@ -131,7 +132,7 @@ function toScan(root: string, file: WalkedFile): FileToScan {
 }
 
 function toTree(walked: readonly WalkedEntry[], scans: PackedScans): ComparedTree {
-  return { totalBytes: sumBytes(listFiles(walked)), ...gatherTree(walked, scans.finish()) };
+  return { totalBytes: sumBytes(listFiles(walked)), ...atOnce(gatherTree(walked, scans.finish())) };
 }
 
 /** Scans one after the other, packed as they come: unpacked, all would take half a kilobyte a file. */

@@ -56,6 +56,20 @@ describe('scanTree', () => {
     );
   });
 
+  it('lists what is in a folder where its path comes, not where its name does', async () => {
+    const files = ['a/b/x', 'a/b-c', 'a/b.txt', 'a b', 'a-b/y', 'a.txt', 'a0', '\u{ffff}', '\u{10000}/z'];
+    for (const file of files) {
+      await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+      await writeFile(path.join(root, file), file);
+    }
+    const entries = await walkTree({ root });
+    expect(entries.filter(({ kind }) => kind === 'file').map((entry) => entry.path)).toEqual(
+      files.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))),
+    );
+    const paths = entries.map((entry) => Buffer.from(entry.path));
+    expect(paths.toSorted(Buffer.compare)).toEqual(paths);
+  });
+
   it('says of every chunk where its bytes lie', async () => {
     const build = makeFakeBuild({ seed: 2 });
     await writeFakeBuild(root, build);

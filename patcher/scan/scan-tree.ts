@@ -4,6 +4,7 @@ import { DEFAULT_CHUNKING } from './chunker.ts';
 import { gatherTree } from './scan-gathering.ts';
 import { scanFiles } from './scan-pool.ts';
 import { type WalkedEntry, type WalkedFile, walkTree } from './tree-walk.ts';
+import { inSlices } from '../threads/slices.ts';
 
 /** The distinct chunks of a tree as columns, in the order of first use; row `i` is one chunk. */
 export interface ScannedChunks {
@@ -80,5 +81,5 @@ export async function scanWalked(
       onProgress?.({ bytesDone, bytesTotal, filesTotal: files.length });
     },
   });
-  return { root, chunking, totalBytes: bytesTotal, ...gatherTree(walked, scans) };
+  return { root, chunking, totalBytes: bytesTotal, ...(await inSlices(gatherTree(walked, scans))) };
 }

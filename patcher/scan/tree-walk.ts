@@ -1,11 +1,11 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import ignore, { type Ignore } from 'ignore';
-import { checkTree } from '../paths/path-policy.ts';
+import { checkTreeBySlices } from '../paths/path-policy.ts';
 import { compareUtf8 } from '../paths/utf8-order.ts';
 import { scanErrors, toScanError } from './scan-errors.ts';
+import { inSlices, isPause, type Slices } from '../threads/slices.ts';
 
 /** What must stay the same of a file from when it is listed until it has been read. */
 export interface FileStamp {
@@ -51,9 +51,6 @@ const MODE_MASK = 0o777;
  * starts. Downside: data files carry it too.
  */
 const WINDOWS_MODE = 0o755;
-/** Listed before others have their turn, but for a folder that has more: some milliseconds. */
-const ENTRIES_AT_ONCE = 512;
-
 /**
  * List a folder without following links.
  * @returns Entries sorted by the UTF-8 bytes of their path, the root itself not among them.
@@ -67,25 +64,13 @@ export async function walkTree({
 }: WalkOptions): Promise<WalkedEntry[]> {
   await checkRoot(root);
   const matcher = patterns.length === 0 ? undefined : ignore({ ignorecase: false }).add([...patterns]);
-  const entries: WalkedEntry[] = [];
-  const folders = [''];
-  let nextLook = 0;
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    if (entries.length >= nextLook) {
-      await setImmediate();
-      signal?.throwIfAborted();
-      nextLook = entries.length + ENTRIES_AT_ONCE;
-    }
-    for (const entry of listFolder(root, folder, matcher)) {
-      entries.push(entry);
-      if (entry.kind === 'directory') folders.push(entry.path);
-    }
-  }
+  const walk: Walk = { root, matcher, signal, entries: [] };
+  await inSlices(listFolder(walk, ''));
+  const { entries } = walk;
   if (mayBeEmpty !== true && !entries.some((entry) => entry.kind !== 'directory')) {
     throw scanErrors.error('SCAN_EMPTY_TREE', { path: root });
   }
-  entries.sort((left, right) => compareUtf8(left.path, right.path));
-  checkTree(entries);
+  await inSlices(checkTreeBySlices(entries));
   return entries;
 }
 
@@ -108,14 +93,38 @@ async function checkRoot(root: string): Promise<void> {
   if (!stats.isDirectory()) throw scanErrors.error('SCAN_ROOT_NOT_DIRECTORY', { path: root });
 }
 
-function listFolder(root: string, folder: string, matcher: Ignore | undefined): WalkedEntry[] {
-  const paths = readNames(root, folder).map((name) => (folder === '' ? name : `${folder}/${name}`));
-  const entries: WalkedEntry[] = [];
-  for (const treePath of paths) {
-    const entry = readEntry(root, treePath, matcher);
-    if (entry !== undefined) entries.push(entry);
+interface Walk {
+  readonly root: string;
+  readonly matcher: Ignore | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** What was found. */
+  readonly entries: WalkedEntry[];
+}
+
+/** What comes at some place in the order of a tree: an entry, or all that is in a folder. */
+interface Place {
+  readonly key: string;
+  readonly entry: WalkedEntry;
+}
+
+/** In the order of the tree, so that no list of all is to be sorted: what is in `a/` comes after `a-b`. */
+function* listFolder(walk: Walk, folder: string): Slices<void> {
+  const places: Place[] = [];
+  for (const name of readNames(walk.root, folder)) {
+    if (isPause(walk.entries.length + places.length)) {
+      yield;
+      walk.signal?.throwIfAborted();
+    }
+    const entry = readEntry(walk.root, folder === '' ? name : `${folder}/${name}`, walk.matcher);
+    if (entry === undefined) continue;
+    places.push({ key: entry.path, entry });
+    if (entry.kind === 'directory') places.push({ key: `${entry.path}/`, entry });
   }
-  return entries;
+  places.sort((left, right) => compareUtf8(left.key, right.key));
+  for (const { key, entry } of places) {
+    if (key === entry.path) walk.entries.push(entry);
+    else yield* listFolder(walk, key.slice(0, -1));
+  }
 }
 
 /** Names as bytes, a character for each: Node would silently put U+FFFD where a name is not UTF-8. */

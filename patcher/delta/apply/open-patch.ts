@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { invalidPatch } from '../../formats/patch-errors.ts';
 import { type Preamble, PREAMBLE_BYTES } from '../../formats/framed-header.ts';
-import { parsePatchHeader, parsePreamble } from '../../formats/patch-header-parser.ts';
+import { parsePatchHeaderInSlices, parsePreamble } from '../../formats/patch-header-parser.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import { type BytesRoom, ReusableBytes } from './reusable-bytes.ts';
 
@@ -47,7 +47,7 @@ export async function openPatch(
 ): Promise<OpenPatch> {
   const parse = (first: Uint8Array): Preamble => fitHeader(parsePreamble(first), memoryBytes * HEADER_SHARE);
   const { preamble, packed } = await readFramedHeader(source, parse, signal);
-  const patch = parsePatchHeader(preamble, packed);
+  const patch = await parsePatchHeaderInSlices(preamble, packed);
   const last = patch.segments.at(-1);
   const sizeBytes = last === undefined ? PREAMBLE_BYTES + packed.length : last.offset + last.packedBytes;
   if (sizeBytes !== source.sizeBytes) throw invalidPatch('it is longer or shorter than its segments');

@@ -12,6 +12,7 @@ import { foldersAbove, type SafeTree } from '../disk/safe-tree.ts';
 import { OWNER_ALL, type StagedFolders } from '../staging/staged-folders.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 import { lookIfSafe } from '../verify/look-at-tree.ts';
+import { isPause, type Slices } from '../../threads/slices.ts';
 
 const treePath = z.string().min(1).max(400);
 const mode = z.int().min(0).max(0o777);
@@ -101,10 +102,9 @@ export interface CommitInput {
  * Turn a plan whose files are all staged into steps.
  * @throws {AppError} `INSTALL_PATH_UNSAFE`, `INSTALL_PATH_OCCUPIED`: seen before the first step is taken.
  */
-export function planCommit(input: CommitInput): CommitList {
+export function* planCommit(input: CommitInput): Slices<CommitList> {
   const { plan, next, build, replaces } = input;
-  // Nothing is changed or waited for while it is looked at.
-  const tree = input.tree.inOneGo();
+  let tree = input.tree.inOneGo();
   const removed = collectRemovals(input);
   const list: CommitList = {
     format: 1,
@@ -128,7 +128,12 @@ export function planCommit(input: CommitInput): CommitList {
     freed.add(path);
   };
   const isOldFolder = namesFolders(input.installed);
-  for (const { kind, entry: index } of plan.operations) {
+  for (const [looked, { kind, entry: index }] of plan.operations.entries()) {
+    if (isPause(looked)) {
+      yield;
+      // Time may have passed in which a link was planted.
+      tree = input.tree.inOneGo();
+    }
     const entry = next.entries[index];
     if (entry === undefined || kind === 'preserve') continue;
     const whole = input.folders?.wholeAround(entry.path);
@@ -139,6 +144,8 @@ export function planCommit(input: CommitInput): CommitList {
         list.folderModes.push(modeStep(entry, undefined));
       continue;
     }
+    // What stays is not looked at once more; that its folders are real ones is seen of these.
+    if (kind === 'keep' && entry.kind !== 'directory') continue;
     const seen = lookUnlessFreed(tree, entry.path, freed);
     if (entry.kind === 'directory') {
       const isInTheWay = seen?.isDirectory() === false;
@@ -149,7 +156,7 @@ export function planCommit(input: CommitInput): CommitList {
       const made = isInTheWay || (kind !== 'keep' && kind !== 'mode');
       addFolder(list, entry, { seen: isInTheWay ? undefined : seen, made });
     } else if (kind === 'mode' && entry.kind === 'file') list.modes.push(modeStep(entry, seen));
-    else if (kind !== 'keep') {
+    else {
       if (seen?.isDirectory() === true) {
         if (!clearFolder(list, { input, folder: entry.path, removed })) rescue(entry.path);
       } else if (seen !== undefined && isOldFolder(entry.path)) rescue(entry.path);

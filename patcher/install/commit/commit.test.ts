@@ -16,6 +16,7 @@ import { Journal, readJournal } from '../state/journal.ts';
 import { lookAtTree } from '../verify/look-at-tree.ts';
 import { SafeTree } from '../disk/safe-tree.ts';
 import { findStateFolder } from '../state/state-folder.ts';
+import { atOnce } from '../../threads/slices.ts';
 
 let scratch: string;
 let game: GameOnCdn;
@@ -61,10 +62,12 @@ test('an old folder that could not be looked at goes with the build, a file that
   await preloadBuild({ root, ports: game.ports, build: next.reference, onPlan });
   if (plan === undefined) throw new Error('nothing was planned');
   const tree = new SafeTree(root);
-  const seen = lookAtTree(tree, old.manifest);
+  const seen = atOnce(lookAtTree(tree, old.manifest));
   const installed = { ...seen, states: seen.states.map(() => 'absent' as const) };
   const build = { buildId: 2, version: '2', manifestSha256: 'ab'.repeat(32) };
-  const { removeFolders } = planCommit({ plan, next: next.manifest, installed, build, replaces: null, tree });
+  const { removeFolders } = atOnce(
+    planCommit({ plan, next: next.manifest, installed, build, replaces: null, tree }),
+  );
   expect(removeFolders.map(({ path: at }) => at)).toEqual(['logs']);
 });
 
@@ -106,14 +109,16 @@ test.each([
     const build = content?.begin.build;
     if (content === undefined || build === undefined || build === null) throw new Error('no job was begun');
     const tree = new SafeTree(state.root);
-    const list = planCommit({
-      plan,
-      next: next.manifest,
-      installed: lookAtTree(tree, old.manifest),
-      build,
-      replaces: (await readInstalledBuild(state)) ?? null,
-      tree,
-    });
+    const list = atOnce(
+      planCommit({
+        plan,
+        next: next.manifest,
+        installed: atOnce(lookAtTree(tree, old.manifest)),
+        build,
+        replaces: (await readInstalledBuild(state)) ?? null,
+        tree,
+      }),
+    );
     await writeDurably(state.commitList, JSON.stringify(list));
     const journal = await Journal.resume(state.journal, content);
     await journal.state('committing');

@@ -1,5 +1,5 @@
 import type { Plan, PlanInput } from '../../plan/plan.ts';
-import { planRoute } from '../../plan/plan-route.ts';
+import { planRouteInSlices } from '../../plan/plan-route.ts';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import type { ApplyInput, PatchPath } from './apply-input.ts';
@@ -8,6 +8,7 @@ import { findMade } from '../staging/make-between.ts';
 import { isMendedByChunks } from '../staging/make-segments.ts';
 import { openRemotePatch, type RemotePatch } from '../staging/remote-patch.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
+import { inSlices } from '../../threads/slices.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -40,10 +41,10 @@ export async function planBuild(
   const { next, installed, speeds, prefer, coalescing } = input;
   input.meter.enter('planning');
   const isPreserved = compilePreserveRules(next.preserve);
-  const preserved = findPreserved(tree, next, isPreserved);
+  const preserved = await inSlices(findPreserved(tree, next, isPreserved));
   const known = { installed, next, staged, preserved, isPreserved, speeds, prefer, coalescing };
   let patches: RemotePatch[] = [];
-  let plan = planRoute({ ...known, patches });
+  let plan = await planRouteInSlices({ ...known, patches });
   // Single patches first: what a chain has to save is only known then.
   for (const paths of [input.patches.filter(isSingle), input.patches.filter((path) => !isSingle(path))]) {
     const before = plan;
@@ -54,7 +55,7 @@ export async function planBuild(
     );
     if (opened.length === 0) continue;
     patches = [...patches, ...opened];
-    plan = planRoute({ ...known, patches });
+    plan = await planRouteInSlices({ ...known, patches });
   }
   return { plan: keepUnknown(plan, input), planInput: { ...known, patches }, patches };
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../../download/clock.ts';
 import { ObjectFetcher } from '../../download/object-fetcher.ts';
-import { parseManifest } from '../../formats/manifest-format.ts';
+import { parseManifestInSlices } from '../../formats/manifest-format.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { PatchPath } from './apply-input.ts';
@@ -78,7 +78,7 @@ export async function fetchManifest(
   { build, signal }: BuildJob,
 ): Promise<{ bytes: Uint8Array; manifest: Manifest }> {
   const bytes = await fetcher.fetchObject(build.manifest, signal);
-  return { bytes, manifest: parseManifest(bytes) };
+  return { bytes, manifest: await parseManifestInSlices(bytes) };
 }
 
 export function pathsOf({ patches = [], chains = [] }: Pick<BuildJob, 'patches' | 'chains'>): PatchPath[] {

@@ -5,7 +5,7 @@ import { ChunkSeeds } from '../../plan/chunk-seeds.ts';
 import { type InstalledTree, intactTree } from '../../plan/installed-tree.ts';
 import { PlacedChunks } from '../../plan/placed-chunks.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { planRoute } from '../../plan/plan-route.ts';
+import { planRouteInSlices } from '../../plan/plan-route.ts';
 import type { ApplyInput } from '../job/apply-input.ts';
 import { planCommit } from '../commit/commit-list.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../state/installed-build.ts';
@@ -26,6 +26,7 @@ import { OldTree } from '../staging/old-tree.ts';
 import { WayMaker } from './make-way.ts';
 import { placeBatch } from './place-batch.ts';
 import { retainedSlots, type StepList } from './step-list.ts';
+import { inSlices } from '../../threads/slices.ts';
 
 /** An update whose steps are written down, at any of them. */
 export interface StepsInput
@@ -55,7 +56,7 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
   const isPlacing = at.phase === 'clearing' || at.phase === 'placing';
   if (isPlacing) await placeBatch(place, at.index, at.phase);
   const first = isPlacing || at.phase === 'placed' ? at.index + 1 : at.index;
-  const placed = placedBefore(input, first);
+  const placed = await placedBefore(input, first);
   const staging = new StagingArea({
     folders: new StagedFolders(state.staging, next, []),
     next,
@@ -81,8 +82,8 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
 }
 
 /** Files of the new build that are in place: those that never changed, and those of the batches before this. */
-function placedBefore({ next, list, installed }: StepsInput, batch: number): PlacedChunks {
-  const placed = new PlacedChunks(next, new ChunkSeeds(installed));
+async function placedBefore({ next, list, installed }: StepsInput, batch: number): Promise<PlacedChunks> {
+  const placed = new PlacedChunks(next, await inSlices(ChunkSeeds.of(installed)));
   const batchOf = new Map(
     list.batches.flatMap(({ entries }, index) => entries.map((entry) => [entry, index])),
   );
@@ -178,10 +179,10 @@ async function finish(
   const { state, next, build, list, journal, meter } = input;
   meter.enter('verifying');
   await way.makeWayForFolders();
-  const seen = lookAtTree(tree, next);
+  const seen = await inSlices(lookAtTree(tree, next));
   const isPreserved = compilePreserveRules(next.preserve);
-  const preserved = findPreserved(tree, next, isPreserved);
-  const plan = planRoute({
+  const preserved = await inSlices(findPreserved(tree, next, isPreserved));
+  const plan = await planRouteInSlices({
     installed: seen,
     next,
     patches: [],
@@ -194,7 +195,7 @@ async function finish(
   for (const { kind, entry } of plan.operations)
     if (kind === 'link') await way.makeWay(next.entries[entry]?.path ?? '');
   const replaces = list.old ?? null;
-  const steps = planCommit({ plan, next, installed: seen, build, replaces, tree });
+  const steps = await inSlices(planCommit({ plan, next, installed: seen, build, replaces, tree }));
   await journal.state('verified');
   meter.enter('committing');
   const emptied = new Set(steps.removeFolders.map(({ path: at }) => at));

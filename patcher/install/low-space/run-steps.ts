@@ -15,6 +15,7 @@ import type { RemotePatch } from '../staging/remote-patch.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
 import { applyInSteps, oldTreeAt } from './apply-in-steps.ts';
 import { readStepList, type StepList, writeStepList } from './step-list.ts';
+import { inSlices } from '../../threads/slices.ts';
 
 /** What is known when steps begin. */
 interface StepsWork {
@@ -36,7 +37,9 @@ export async function beginSteps(
   if (installed === null) throw new Error('steps replace files of an old build');
   const old = await readInstalledBuild(state);
   // Refuses what cannot be committed in the end, before the first file is replaced.
-  const { removeFolders } = planCommit({ plan, next, installed, build, replaces: old ?? null, tree });
+  const { removeFolders } = await inSlices(
+    planCommit({ plan, next, installed, build, replaces: old ?? null, tree }),
+  );
   const remote = plan.patch === undefined ? undefined : patches[plan.patch];
   const list: StepList = {
     format: 1,

@@ -18,11 +18,16 @@ export interface RightPieces {
   readonly isWhole: boolean;
 }
 
+interface DecodedChunk {
+  /** In one part or several; undefined where a frame does not decode to as many bytes as it should. */
+  readonly bytes: readonly Uint8Array[] | undefined;
+}
+
 /** The chunks of a span, decoded and hashed once each, and not even that where the hash of a file says as much. */
 export class SpanChunks {
   readonly #task: SpanTask;
-  /** Each in one part or several; undefined where a frame does not decode to as many bytes as it should. */
-  readonly #chunks: (readonly Uint8Array[] | undefined)[];
+  /** Those that were asked for. */
+  readonly #chunks: DecodedChunk[] = [];
   /** Memory of its own that some of them take. */
   readonly #decoded: Uint8Array[] = [];
   /** What is known of each chunk's hash. */
@@ -30,16 +35,14 @@ export class SpanChunks {
 
   constructor(task: SpanTask) {
     this.#task = task;
-    const frames = [...task.frames.offset.keys()];
-    this.#chunks = frames.map((frame) => this.#decode(frame));
-    this.#right = frames.map(() => undefined);
+    this.#right = Array.from(task.frames.offset, () => undefined);
   }
 
   rightPiecesOf(file: SpanFile): RightPieces {
     const whole = file.isWhole && file.pieces.length > 1 ? this.#wholePiecesOf(file) : undefined;
     if (whole !== undefined) return { pieces: whole, isWhole: true };
     const pieces = file.pieces.flatMap(({ frame, offset }): Piece[] => {
-      const bytes = this.#isRight(frame) ? this.#chunks[frame] : undefined;
+      const bytes = this.#isRight(frame) ? this.#chunkAt(frame) : undefined;
       return bytes === undefined ? [] : [{ offset, bytes }];
     });
     return { pieces, isWhole: file.isWhole && pieces.length > 0 && this.#isOneChunk(file) };
@@ -47,7 +50,7 @@ export class SpanChunks {
 
   /** @returns Indexes of frames that are not the chunk they should be. */
   findWrong(): number[] {
-    return [...this.#chunks.keys()].filter((frame) => !this.#isRight(frame));
+    return [...this.#right.keys()].filter((frame) => !this.#isRight(frame));
   }
 
   /** Give the memory back at once: such buffers would be garbage faster than it is collected. */
@@ -63,7 +66,7 @@ export class SpanChunks {
     const hash = createHash('sha256');
     const pieces: Piece[] = [];
     for (const { frame, offset } of file.pieces) {
-      const bytes = this.#chunks[frame];
+      const bytes = this.#chunkAt(frame);
       if (bytes === undefined) return undefined;
       for (const part of bytes) hash.update(part);
       pieces.push({ offset, bytes });
@@ -80,13 +83,18 @@ export class SpanChunks {
   }
 
   #isRight(frame: number): boolean {
-    const chunk = this.#chunks[frame];
+    const chunk = this.#chunkAt(frame);
     this.#right[frame] ??=
       chunk !== undefined && equalSha256(hashParts(chunk), sha256BytesAt(this.#task.frames.sha256, frame));
     return this.#right[frame];
   }
 
-  #decode(frame: number): readonly Uint8Array[] | undefined {
+  #chunkAt(frame: number): DecodedChunk['bytes'] {
+    // When it is wanted, not all at once: those of small files are many, and the thread that fetches has more to do.
+    return (this.#chunks[frame] ??= { bytes: this.#decode(frame) }).bytes;
+  }
+
+  #decode(frame: number): DecodedChunk['bytes'] {
     const { packed, frames } = this.#task;
     const offset = frames.offset[frame] as number;
     const bytes = packed.subarray(offset, offset + (frames.packedBytes[frame] as number));

@@ -10,6 +10,7 @@ import {
   planChunkRequests,
 } from '../../plan/chunk-needs.ts';
 import { type ChunkSeed, ChunkSeeds } from '../../plan/chunk-seeds.ts';
+import { inSlices } from '../../threads/slices.ts';
 import { installErrors } from '../install-errors.ts';
 import type { StagedFile } from '../state/journal-format.ts';
 import { type ChunkSpan, SpanCollector } from './span-collector.ts';
@@ -36,10 +37,11 @@ const SPAN_WRITTEN_BYTES_MAX = 64 * 2 ** 20;
  * @throws {AppError} `DOWNLOAD_…`, `INSTALL_CONTENT_MISMATCH`.
  */
 export async function stageChunks(job: StagingJob, entries: readonly number[]): Promise<void> {
-  const seeds = job.seeds ?? (job.installed === null ? undefined : new ChunkSeeds(job.installed));
+  const seeds =
+    job.seeds ?? (job.installed === null ? undefined : await inSlices(ChunkSeeds.of(job.installed)));
   let wrong: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const needs = collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds });
+    const needs = await inSlices(collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds }));
     const failed = await placeLocalChunks(job, needs);
     const remote = [...needs.remote, ...failed].sort((a, b) => a - b);
     await fetchAll(job, needs, remote);
@@ -52,7 +54,7 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 }
 
 async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
-  const requests = planChunkRequests(job.next, rows, job.coalescing);
+  const requests = await inSlices(planChunkRequests(job.next, rows, job.coalescing));
   const fetchTo = (writers: SpanWriters) =>
     runStreams(job, requests, (request, signal) => fetchChunks({ job, needs, writers }, request, signal));
   if (job.writers !== undefined) return fetchTo(job.writers);

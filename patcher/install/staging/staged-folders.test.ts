@@ -14,6 +14,7 @@ import { readJournal } from '../state/journal.ts';
 import { SafeTree } from '../disk/safe-tree.ts';
 import { findNewFolders, StagedFolders } from './staged-folders.ts';
 import { findStateFolder } from '../state/state-folder.ts';
+import { atOnce } from '../../threads/slices.ts';
 
 let scratch: string;
 let game: GameOnCdn;
@@ -68,7 +69,7 @@ async function preload(name: string): Promise<{ root: string; place: CommitPlace
     tree,
     folders,
   };
-  return { root, place: { tree, state }, list: planCommit({ ...of, next: build.manifest }) };
+  return { root, place: { tree, state }, list: atOnce(planCommit({ ...of, next: build.manifest })) };
 }
 
 it('puts new folders in place by one rename each', async () => {
@@ -130,7 +131,7 @@ it('leaves what the player put into a folder where it is when the folder goes ba
 it('takes no folder for new that is there, or is in one that is', async () => {
   const root = path.join(scratch, 'some');
   await mkdir(path.join(root, 'data/deep'), { recursive: true });
-  const found = findNewFolders(build.manifest, new SafeTree(root));
+  const found = atOnce(findNewFolders(build.manifest, new SafeTree(root)));
   const paths = found.map((entry) => build.manifest.entries[entry]?.path);
   expect(paths.toSorted()).toEqual(['data-2', 'data/empty', 'data/shut', 'mods']);
 });

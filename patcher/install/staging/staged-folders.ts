@@ -6,6 +6,7 @@ import type { Manifest } from '../../formats/manifest.ts';
 import { hasErrno } from '../install-errors.ts';
 import { flushAll } from '../disk/move-names.ts';
 import { folderOf, type SafeTree } from '../disk/safe-tree.ts';
+import { isPause, type Slices } from '../../threads/slices.ts';
 
 /** What its owner needs to change names in a folder. */
 export const OWNER_ALL = 0o700;
@@ -23,12 +24,17 @@ const CAN_MOVE_WHOLE = process.platform !== 'win32';
  * by one rename each, where every file and every folder in them would take one.
  * @returns Their entries.
  */
-export function findNewFolders({ entries }: Manifest, tree: SafeTree): number[] {
+export function* findNewFolders({ entries }: Manifest, tree: SafeTree): Slices<number[]> {
   if (!CAN_MOVE_WHOLE) return [];
-  const seen = tree.inOneGo();
+  let seen = tree.inOneGo();
   const found: number[] = [];
   const covered = new Set<string>();
   for (const [index, { kind, path: treePath }] of entries.entries()) {
+    if (isPause(index)) {
+      yield;
+      // Time may have passed in which a link was planted.
+      seen = tree.inOneGo();
+    }
     if (kind !== 'directory') continue;
     const isInOne = covered.has(folderOf(treePath));
     if (!isInOne && (found.length === FOLDERS_MAX || !isNowhere(seen, treePath))) continue;
@@ -93,8 +99,10 @@ export class StagedFolders {
   }
 
   /** Make the folders, open to us; those that are there stay. */
-  make(): void {
+  *make(): Slices<void> {
+    let made = 0;
     for (const { at, mode } of this.#folders()) {
+      if (isPause(made++)) yield;
       try {
         mkdirSync(at, OWNER_ALL);
       } catch (error) {

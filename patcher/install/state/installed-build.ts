@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { Manifest } from '../../formats/manifest.ts';
-import { manifestSha256, parseManifest } from '../../formats/manifest-format.ts';
+import { manifestSha256, parseManifestInSlices } from '../../formats/manifest-format.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { type BuildIdentity, buildIdentitySchema } from './journal-format.ts';
 import { writeDurably } from '../disk/durable-files.ts';
@@ -55,7 +55,7 @@ export async function writeInstalledBuild(
 export async function readKeptManifest(state: StateFolder, sha256: string): Promise<Manifest | undefined> {
   try {
     const bytes = await readFile(path.join(state.manifests, sha256));
-    return manifestSha256(bytes) === sha256 ? parseManifest(bytes) : undefined;
+    return manifestSha256(bytes) === sha256 ? await parseManifestInSlices(bytes) : undefined;
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
     // The hash is right but this version cannot read it (the launcher was downgraded): as good as not there.

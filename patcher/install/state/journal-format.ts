@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { ByteIntervals } from '../../plan/byte-intervals.ts';
+import { atOnce, inSlices, isPause, type Slices } from '../../threads/slices.ts';
 
 /** First bytes of a journal: name and format version. */
 export const JOURNAL_MAGIC = Buffer.from('GTRYJNL1');
@@ -144,6 +145,15 @@ function serializePayload(record: JournalRecord): Buffer {
  * @returns undefined when not even its beginning is whole, so no job had begun.
  */
 export function parseJournal(bytes: Uint8Array): JournalContent | undefined {
+  return atOnce(parseBySlices(bytes));
+}
+
+/** As {@link parseJournal}, for a thread whose event loop has more to do. */
+export function parseJournalInSlices(bytes: Uint8Array): Promise<JournalContent | undefined> {
+  return inSlices(parseBySlices(bytes));
+}
+
+function* parseBySlices(bytes: Uint8Array): Slices<JournalContent | undefined> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!buffer.subarray(0, JOURNAL_MAGIC.length).equals(JOURNAL_MAGIC)) return undefined;
   const staged = new Map<number, ByteIntervals | 'complete'>();
@@ -152,7 +162,8 @@ export function parseJournal(bytes: Uint8Array): JournalContent | undefined {
   let state: JobState = 'planned';
   let batch: BatchState | undefined;
   let at = JOURNAL_MAGIC.length;
-  for (;;) {
+  for (let records = 0; ; records++) {
+    if (isPause(records)) yield;
     const frame = readFrame(buffer, at);
     const record = frame === undefined ? undefined : parsePayload(frame.type, frame.payload);
     if (frame === undefined || record === undefined) break;

@@ -10,7 +10,7 @@ import {
   type JobState,
   type JournalContent,
   type JournalRecord,
-  parseJournal,
+  parseJournalInSlices,
   type StagedFile,
   serializeRecord,
 } from './journal-format.ts';
@@ -115,7 +115,7 @@ export async function renewJournal(file: string, { validBytes }: JournalContent)
 /** Read the journal of an install; undefined when no job is pending. */
 export async function readJournal(file: string): Promise<JournalContent | undefined> {
   try {
-    return parseJournal(await readFile(file));
+    return await parseJournalInSlices(await readFile(file));
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { adoptTree } from './adopt-tree.ts';
 import { readInstalledManifest, readInstalledRecord, readKeptManifest } from '../state/installed-build.ts';
 import { lookAtTree } from './look-at-tree.ts';
 import { SafeTree } from '../disk/safe-tree.ts';
+import { inSlices } from '../../threads/slices.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
 export const everything = () => true;
@@ -23,7 +24,7 @@ export async function lookAtInstalled(
   if (record === undefined) return { installed: null, isOurs: everything };
   const manifest = await readInstalledManifest(state, record.build);
   if (record.mixedWith === undefined) {
-    return { installed: lookAtTree(tree, manifest), isOurs: everything };
+    return { installed: await inSlices(lookAtTree(tree, manifest)), isOurs: everything };
   }
   const other = await readKeptManifest(state, record.mixedWith);
   const ours = new Set([...manifest.entries, ...(other?.entries ?? [])].map(nameOf));

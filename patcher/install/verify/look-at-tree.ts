@@ -5,6 +5,7 @@ import { type EntryState, type InstalledTree, modeOf } from '../../plan/installe
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { RealFolders } from '../disk/real-folders.ts';
 import { lstatOrUndefined, type SafeTree } from '../disk/safe-tree.ts';
+import { isPause, type Slices } from '../../threads/slices.ts';
 
 /** Windows has no permission bits worth comparing. */
 export const HAS_MODES = process.platform !== 'win32';
@@ -14,19 +15,20 @@ export const HAS_MODES = process.platform !== 'win32';
  * right length are found when they are used as a source, or by verify.
  * @throws {AppError} `INSTALL_PATH_UNSAFE` when a folder of the build was replaced by a link.
  */
-export function lookAtTree(tree: SafeTree, manifest: Manifest): InstalledTree {
+export function* lookAtTree(tree: SafeTree, manifest: Manifest): Slices<InstalledTree> {
   const folders = new RealFolders(tree.root);
   const modes = Uint16Array.from(manifest.entries, modeOf);
-  const states = manifest.entries.map((entry, index): EntryState => {
+  const states: EntryState[] = [];
+  for (const [index, entry] of manifest.entries.entries()) {
+    if (isPause(index)) yield;
     const absolute = `${tree.root}/${entry.path}`;
     const stats = folders.reach(entry.path) ? lookOrUndefined(absolute) : undefined;
-    if (stats === undefined) return 'absent';
-    if (entry.kind === 'directory' && stats.isSymbolicLink()) {
+    if (entry.kind === 'directory' && stats?.isSymbolicLink() === true) {
       throw installErrors.error('INSTALL_PATH_UNSAFE', { path: entry.path });
     }
-    if (HAS_MODES && entry.kind !== 'link') modes[index] = stats.mode & 0o777;
-    return isAsSaid(entry, stats, absolute) ? 'present' : 'absent';
-  });
+    if (HAS_MODES && entry.kind !== 'link' && stats !== undefined) modes[index] = stats.mode & 0o777;
+    states.push(stats !== undefined && isAsSaid(entry, stats, absolute) ? 'present' : 'absent');
+  }
   return { manifest, states, modes, damage: new Map() };
 }
 
@@ -57,15 +59,16 @@ export function lookIfSafe(tree: SafeTree, treePath: string): Stats | undefined 
 }
 
 /** New entries whose path a preserve rule covers and where something already is. */
-export function findPreserved(
+export function* findPreserved(
   tree: SafeTree,
   next: Manifest,
   isPreserved: (treePath: string) => boolean,
-): Set<number> {
+): Slices<Set<number>> {
   const found = new Set<number>();
-  next.entries.forEach((entry, index) => {
-    if (entry.kind === 'directory' || !isPreserved(entry.path)) return;
+  for (const [index, entry] of next.entries.entries()) {
+    if (isPause(index)) yield;
+    if (entry.kind === 'directory' || !isPreserved(entry.path)) continue;
     if (lookIfSafe(tree, entry.path)?.isFile() === true) found.add(index);
-  });
+  }
   return found;
 }

@@ -1,9 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { FileEntry, Manifest, TreeEntry } from '../../formats/manifest.ts';
+import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
 import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import { type EntryState, type InstalledTree, modeOf } from '../../plan/installed-tree.ts';
+import { inSlices, isPause, type Slices } from '../../threads/slices.ts';
 import { runTasks } from '../../threads/run-tasks.ts';
 import { hashPieces, type PieceResult, type PieceTask } from './hash-pieces.ts';
 import { hasErrno } from '../install-errors.ts';
@@ -62,14 +63,39 @@ export async function verifyTree(
     lookAndHash(tree, manifest, options),
     findUnknown(tree, manifest),
   ]);
-  const files = manifest.entries.filter((entry): entry is FileEntry => entry.kind === 'file');
-  const report = {
-    files: files.length,
-    bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    damage: manifest.entries.flatMap((entry, row) => describe(entry, row, { looks, damage, ...options })),
-    unknown,
+  return inSlices(toResult(manifest, { looks, damage, ...options }, unknown));
+}
+
+/** What was seen of a tree. */
+interface Seen extends VerifyOptions {
+  readonly looks: LookColumns;
+  readonly damage: WrongBytes;
+}
+
+function* toResult(
+  manifest: Manifest,
+  seen: Seen,
+  unknown: readonly string[],
+): Slices<{ report: VerifyReport; installed: InstalledTree }> {
+  const modes = Uint16Array.from(manifest.entries, modeOf);
+  const states: EntryState[] = [];
+  const damage: Damage[] = [];
+  let files = 0;
+  let bytes = 0;
+  for (const [row, entry] of manifest.entries.entries()) {
+    if (isPause(row)) yield;
+    damage.push(...describe(entry, row, seen));
+    states.push(stateOf(entry, row, seen));
+    if (HAS_MODES && seen.looks.kinds[row] !== LOOK_KINDS.nothing)
+      modes[row] = seen.looks.modes[row] as number;
+    if (entry.kind !== 'file') continue;
+    files++;
+    bytes += entry.sizeBytes;
+  }
+  return {
+    report: { files, bytes, damage, unknown },
+    installed: { manifest, states, modes, damage: seen.damage },
   };
-  return { report, installed: toInstalledTree(manifest, looks, damage) };
 }
 
 /** Entry → its wrong ranges. */
@@ -108,24 +134,14 @@ async function lookAndHash(
   return { looks, damage };
 }
 
-function toInstalledTree(manifest: Manifest, looks: LookColumns, damage: WrongBytes): InstalledTree {
-  const states = manifest.entries.map((entry, row): EntryState => {
-    if (!isRightKind(looks, row, entry)) return 'absent';
-    if (entry.kind === 'link') return looks.targets.get(row) === entry.target ? 'present' : 'absent';
-    if (entry.kind === 'directory') return 'present';
-    return damage.has(row) || looks.sizeBytes[row] !== entry.sizeBytes ? 'damaged' : 'present';
-  });
-  const modes = Uint16Array.from(manifest.entries, (entry, row) =>
-    HAS_MODES && looks.kinds[row] !== LOOK_KINDS.nothing ? (looks.modes[row] as number) : modeOf(entry),
-  );
-  return { manifest, states, modes, damage };
+function stateOf(entry: TreeEntry, row: number, { looks, damage }: Seen): EntryState {
+  if (!isRightKind(looks, row, entry)) return 'absent';
+  if (entry.kind === 'link') return looks.targets.get(row) === entry.target ? 'present' : 'absent';
+  if (entry.kind === 'directory') return 'present';
+  return damage.has(row) || looks.sizeBytes[row] !== entry.sizeBytes ? 'damaged' : 'present';
 }
 
-function describe(
-  entry: TreeEntry,
-  row: number,
-  { looks, damage, isPreserved }: VerifyOptions & { looks: LookColumns; damage: WrongBytes },
-): Damage[] {
+function describe(entry: TreeEntry, row: number, { looks, damage, isPreserved }: Seen): Damage[] {
   const { path } = entry;
   if (!isRightKind(looks, row, entry)) return [{ kind: 'missing', path }];
   if (entry.kind === 'link') {
@@ -148,7 +164,7 @@ function describe(
 
 /** Walk the folder without following links. */
 async function findUnknown(tree: SafeTree, manifest: Manifest): Promise<string[]> {
-  const known = new Set(manifest.entries.map(({ path }) => path));
+  const known = await inSlices(pathsOf(manifest));
   const unknown: string[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -160,6 +176,15 @@ async function findUnknown(tree: SafeTree, manifest: Manifest): Promise<string[]
     }
   }
   return unknown.sort();
+}
+
+function* pathsOf({ entries }: Manifest): Slices<Set<string>> {
+  const paths = new Set<string>();
+  for (const [row, { path }] of entries.entries()) {
+    if (isPause(row)) yield;
+    paths.add(path);
+  }
+  return paths;
 }
 
 /** A folder that cannot be read has no files that could be named; what the build has in it is seen to be missing. */
