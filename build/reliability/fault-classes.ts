@@ -319,9 +319,15 @@ export const faultClasses: readonly FaultClass[] = [
     commands: ({ size }) => [
       {
         fault: 'eight processes that want one install, one in 25 killed while it has it',
-        how: 'processes',
+        how: 'processes, half of them with a calendar that jumps; stale locks: of numbers that are nobody’s, or another’s by now, and of an earlier boot',
         program: `${FAULTS}/lock-child.ts`,
         shards: once('8', size === 'full' ? '200' : '25'),
+      },
+      {
+        fault: 'eight processes that begin a job on one install at the same moment',
+        how: 'processes: updates by chunks, by patch and in little space, and repairs',
+        program: `${FAULTS}/contending-jobs-child.ts`,
+        shards: once(size === 'full' ? '25' : '5'),
       },
     ],
   },

@@ -216,12 +216,21 @@ function toRow(id: string, { fault, how }: FaultRun, said: Said): FaultRow {
         runs: number('runs'),
         outcomes: `${number('verified')} verified; ${number('refused')} refused, ${number('toldDamage')} of them with the number of damaged files${broken}`,
       };
-    case 'locks':
+    case 'locks': {
+      if (said['rounds'] !== undefined) {
+        return {
+          ...base,
+          changedOutside: lostBytes,
+          runs: number('done') + number('refused'),
+          outcomes: `${number('rounds')} rounds: ${number('done')} ended, ${number('refused')} refused as another had it; the new build each time${broken}`,
+        };
+      }
       return {
         ...base,
         runs: number('held'),
-        outcomes: `${number('held')} had it, one at a time; ${number('refused')} refused; ${number('killed')} killed, ${number('recovered')} locks taken over${broken}`,
+        outcomes: `${number('held')} had it, one at a time; ${number('refused')} refused; ${number('killed')} killed, ${number('recovered')} locks taken over, and all ${number('stale').toLocaleString('en')} that were left by nobody who lives${broken}`,
       };
+    }
     case 'size': {
       // Results that are kept may be of a run that said other things.
       const jobs = (said['jobs'] ?? []) as readonly SizeJob[];

@@ -1,10 +1,11 @@
 /**
- * `node lock-child.ts PROCESSES RUNS`: processes that want the same install at once, some of them killed while they
- * have it; prints one line of JSON. `node lock-child.ts --contend FOLDER RUNS SEED` is one of them.
+ * `node lock-child.ts PROCESSES RUNS`: processes that want the same install at once, some of them killed while they have it,
+ * half of them with a calendar that jumps, among locks of holders there never were; prints one line of JSON.
+ * `node lock-child.ts --contend FOLDER RUNS SEED` is one of them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,12 +22,19 @@ export interface LockReport {
   /** Holders that were killed, and locks of theirs that another took. */
   readonly killed: number;
   readonly recovered: number;
+  /** Locks put there whose holder does not live: its number is nobody's, or another process's by now, or it had it before a boot. */
+  readonly stale: number;
   /** Times two had it at once. */
   readonly failures: readonly string[];
 }
 
 /** One in so many holders dies. */
 const KILL_SHARE = 25;
+/** Before one in so many tries a lock that nobody holds is put there. */
+const STALE_SHARE = 10;
+/** Beyond the largest number Linux gives a process. */
+const NOBODY = 5_000_000;
+const CLOCK = new URL('shift-clock.ts', import.meta.url).href;
 
 if (process.argv[2] === '--contend')
   await contend(process.argv[3] ?? '', Number(process.argv[4]), Number(process.argv[5]));
@@ -36,7 +44,7 @@ else
 async function runAll(processes: number, runs: number): Promise<LockReport> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gantry-lock-'));
   await mkdir(path.join(folder, 'lock'));
-  const total = { held: 0, refused: 0, killed: 0, recovered: 0 };
+  const total = { held: 0, refused: 0, killed: 0, recovered: 0, stale: 0 };
   const failures: string[] = [];
   const runOne = async (seed: number): Promise<void> => {
     for (let left = runs, life = 0; left > 0; life++) {
@@ -49,19 +57,22 @@ async function runAll(processes: number, runs: number): Promise<LockReport> {
     }
   };
   await Promise.all(Array.from({ length: processes }, (_, seed) => runOne(seed)));
+  const last = await acquireInstallLock(path.join(folder, 'lock'));
+  await last.release();
+  const left = await readdir(path.join(folder, 'lock'));
+  if (left.length > 0) failures.push(`${left.length} locks that nobody holds stayed`);
   await rm(folder, { recursive: true, force: true });
   return { processes, ...total, failures };
 }
 
 async function spawnContender(folder: string, runs: number, seed: number): Promise<string[]> {
   const script = fileURLToPath(import.meta.url);
-  const child = spawn(
-    process.execPath,
-    ['--no-warnings', script, '--contend', folder, String(runs), String(seed)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const clock = seed % 2 === 0 ? [] : ['--import', CLOCK];
+  const command = ['--no-warnings', ...clock, script, '--contend', folder, String(runs), String(seed)];
+  const child = spawn(process.execPath, command, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, GANTRY_CLOCK_JUMP_S: seed % 4 === 1 ? '-3600' : '3600' },
+  });
   const output: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
   const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
@@ -75,6 +86,7 @@ async function spawnContender(folder: string, runs: number, seed: number): Promi
 async function contend(folder: string, runs: number, seed: number): Promise<void> {
   const random = new SeededRandom(seed);
   for (let held = 0; held < runs; ) {
+    if (random.below(STALE_SHARE) === 0) await leaveStale(path.join(folder, 'lock'), random);
     try {
       const lock = await acquireInstallLock(path.join(folder, 'lock'));
       await holdAlone(path.join(folder, 'owner'), random);
@@ -86,6 +98,23 @@ async function contend(folder: string, runs: number, seed: number): Promise<void
       await sleep(random.below(20));
     }
   }
+}
+
+/** A lock as one is left behind by a process that is gone. */
+async function leaveStale(lock: string, random: SeededRandom): Promise<void> {
+  const names = await readdir(lock);
+  // As somebody who has the lock writes it, or wants it.
+  const [pid, startedAt, boot] = names[random.below(names.length || 1)]?.split('.') ?? [];
+  if (pid === undefined || startedAt === undefined || boot === undefined) return;
+  const holders = [
+    [String(NOBODY), startedAt, boot],
+    [pid, String(Number(startedAt) - 1), boot],
+    [pid, startedAt, boot.replaceAll(/[0-9a-f]/g, '0')],
+  ];
+  const holder = holders[random.below(holders.length)]?.join('.');
+  const name = `${holder}.${Buffer.from(random.bytes(8)).toString('hex')}.held`;
+  await writeFile(path.join(lock, name), '', { flag: 'wx' });
+  say('stale');
 }
 
 async function holdAlone(owner: string, random: SeededRandom): Promise<void> {
