@@ -30,6 +30,12 @@ export class ByteIntervals {
     return next % 2 === 1 && (this.#bounds[next] as number) >= offset + sizeBytes;
   }
 
+  /** Up to where every byte from `offset` on is in the set; `offset` itself where that byte is not. */
+  coveredTo(offset: number): number {
+    const next = this.#firstBound(offset, false);
+    return next % 2 === 1 ? (this.#bounds[next] as number) : offset;
+  }
+
   /** True when no byte of the range is in the set. */
   misses(offset: number, sizeBytes: number): boolean {
     if (sizeBytes <= 0) return true;

@@ -2,6 +2,7 @@ import { AppError, type ErrorData } from '../../errors.ts';
 import { downloadErrors } from '../../download/download-errors.ts';
 import { decodeChunk } from '../../formats/pack-format.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sha256.ts';
+import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import {
   type ChunkNeeds,
   type ChunkRange,
@@ -19,7 +20,13 @@ import { toSpanTask } from './span-task.ts';
 import { SpanWriters } from './span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
-import { countWrittenBytes, type SpanFile, type SpanOutcome, type SpanTask } from './write-span.ts';
+import {
+  countWrittenBytes,
+  type SpanFile,
+  type SpanOutcome,
+  type SpanPiece,
+  type SpanTask,
+} from './write-span.ts';
 
 /** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
 const CHUNK_REFETCHES = 2;
@@ -183,11 +190,22 @@ async function noteWritten(
   staging.takeComplete(complete);
   for (const [index, { entry, pieces }] of task.files.entries()) {
     if (files[index]?.kind !== 'written') continue;
-    for (const { frame, offset } of pieces) {
-      if (!wrong.includes(frame)) await staging.take(entry, offset, task.frames.sizeBytes[frame] as number);
-    }
+    for (const [offset, sizeBytes] of rightRanges(task, pieces, wrong).ranges())
+      await staging.take(entry, offset, sizeBytes);
   }
   if (failure !== undefined) throw new AppError(failure);
+}
+
+function rightRanges(
+  { frames }: SpanTask,
+  pieces: readonly SpanPiece[],
+  wrong: readonly number[],
+): ByteIntervals {
+  const right = new ByteIntervals();
+  for (const { frame, offset } of pieces) {
+    if (!wrong.includes(frame)) right.add(offset, frames.sizeBytes[frame] as number);
+  }
+  return right;
 }
 
 /** @returns Chunks that came wrong. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
 import { chmod, type FileHandle, open, symlink, unlink } from 'node:fs/promises';
 import type { FileEntry, Manifest } from '../../formats/manifest.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sha256.ts';
@@ -19,6 +19,11 @@ const HANDLES_MAX = 64;
 const FINISHING_MAX = 16;
 /** Bytes hashed between two turns of the event loop: about 2 ms. */
 const HASH_STEP_BYTES = 1024 * 1024;
+/**
+ * Steps hashed of a file when some of it was written, at most: more than a span has, so that bytes that waited for those before
+ * them are made up for.
+ */
+const STEPS_AHEAD_MAX = 8;
 
 export interface StagingOptions {
   readonly folders: StagedFolders;
@@ -52,6 +57,8 @@ export class StagingArea {
   readonly #finishing = new Map<number, Promise<void>>();
   /** Hashes of what was written front to back, from a file's first byte on. */
   readonly #running = new Map<number, RunningHash>();
+  /** What was last read to be hashed. */
+  #step: Buffer | undefined;
   /** Files that were full and did not have their hash. */
   readonly #mismatched = new Set<number>();
   /** Files that were full when a job resumed: their flush may have failed, which nothing shows any more. */
@@ -92,6 +99,9 @@ export class StagingArea {
   async take(entry: number, offset: number, sizeBytes: number): Promise<void> {
     // Their hash has to be computed of what lies there.
     if (offset < (this.#running.get(entry)?.hashedBytes ?? 0)) this.#running.delete(entry);
+    if (offset === 0) this.#running.set(entry, { hash: createHash('sha256'), hashedBytes: 0 });
+    this.#intervalsOf(entry).add(offset, sizeBytes);
+    this.#hashAhead(entry);
     await this.#note(entry, offset, sizeBytes);
   }
 
@@ -196,6 +206,27 @@ export class StagingArea {
     }
     running.hash.update(bytes);
     running.hashedBytes += bytes.length;
+  }
+
+  /** Continue a file's hash with what lies there, as far as it does without a gap: when it is full nobody has to wait for that. */
+  #hashAhead(entry: number): void {
+    const running = this.#running.get(entry);
+    if (running === undefined) return;
+    const steps = Math.floor(
+      (this.#intervalsOf(entry).coveredTo(running.hashedBytes) - running.hashedBytes) / HASH_STEP_BYTES,
+    );
+    if (steps === 0) return;
+    this.#step ??= Buffer.allocUnsafeSlow(HASH_STEP_BYTES);
+    const descriptor = openSync(this.pathOf(entry), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      for (let step = 0; step < Math.min(steps, STEPS_AHEAD_MAX); step++) {
+        const read = readSync(descriptor, this.#step, 0, HASH_STEP_BYTES, running.hashedBytes);
+        running.hash.update(this.#step.subarray(0, read));
+        running.hashedBytes += read;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   #fileAt(entry: number): FileEntry {
