@@ -16,7 +16,7 @@ import { totalsOf } from './install-progress.ts';
 import { commit } from './recover.ts';
 import type { RemotePatch } from './staging/remote-patch.ts';
 import { SafeTree } from './disk/safe-tree.ts';
-import { SpanWriters } from './staging/span-writers.ts';
+import type { SpanWriters } from './staging/span-writers.ts';
 import { stageChunks } from './staging/stage-chunks.ts';
 import { stageCopies } from './staging/stage-copies.ts';
 import { findNewFolders, StagedFolders } from './staging/staged-folders.ts';
@@ -36,7 +36,6 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
   const resumed = await resumable(input);
   const staged = resumed?.staged ?? new Map<number, ByteIntervals | 'complete'>();
   const longThere = await stageKeptFiles(input, staged);
-  await using writers = startWriters(input, resumed);
   const planned = await planBuild(input, tree, staged, input.state.between);
   input.onPlan?.(planned.plan);
   const plan = await chooseDisk(input, planned);
@@ -48,7 +47,7 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     plan,
     patches: planned.patches,
     tree,
-    writers,
+    writers: input.writers,
     staged,
     stagedFiles: resumed?.stagedFiles ?? new Map(),
   };
@@ -114,17 +113,6 @@ async function resumable({ pending, build, state }: ApplyInput): Promise<Journal
   if (pending.begin.build?.manifestSha256 === build.manifestSha256) return pending;
   await clearStaging(state);
   return undefined;
-}
-
-/** Where everything is to be fetched threads start while it is planned: they take about as long as that. */
-function startWriters(
-  { next, installed, kept }: ApplyInput,
-  resumed: JournalContent | undefined,
-): SpanWriters | undefined {
-  if (installed !== null || kept !== undefined || resumed !== undefined) return undefined;
-  const writers = new SpanWriters(next.chunks.sizeBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0));
-  writers.prepare();
-  return writers;
 }
 
 /** Where nothing is installed new folders are staged whole; what a stopped job had staged is taken as it is. */

@@ -5,7 +5,12 @@ import type { JournalContent } from './state/journal-format.ts';
 import { keptFor } from './commit/kept-build.ts';
 import { lookAtInstalled } from './verify/look-at-installed.ts';
 import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './job/run-job.ts';
+import { readInstalledBuild } from './state/installed-build.ts';
+import { SpanWriters } from './staging/span-writers.ts';
 import type { StateFolder } from './state/state-folder.ts';
+
+/** From so many bytes on a manifest is of a build that is written on threads: it has 40 for each chunk, and more for a file. */
+const MANIFEST_BYTES_MIN = 8 * 1024;
 
 export async function runBuild(
   job: BuildJob,
@@ -15,15 +20,17 @@ export async function runBuild(
 ): Promise<InstallOutcome> {
   const build = identityOf(job.build);
   return runJob(job, hold ? { kind: 'staged' } : askedFor('build', build, state), async (fetcher, meter) => {
+    await using writers = await startWriters(job, state, pending);
     const next = await manifestOf(job, state, fetcher);
     const { signal, onPlan, speeds, prefer } = job;
     const patches = pathsOf(job);
-    const common = { state, build, next, patches, speeds, prefer, fetcher, meter, signal, onPlan };
+    const common = { state, build, next, patches, speeds, prefer, fetcher, meter, signal, onPlan, writers };
     if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
       const resumed = await resumeSteps({ ...common, pending });
       if (resumed !== undefined) return resumed;
     }
-    return applyBuild({
+    // Awaited here: the threads end with this function.
+    return await applyBuild({
       ...common,
       ...(await lookAtInstalled(state, next, signal)),
       diskMode: job.diskMode ?? 'auto',
@@ -35,4 +42,17 @@ export async function runBuild(
       kept: await keptFor(job.build, state),
     });
   });
+}
+
+/** Where everything is to be fetched threads start with the job: they take about as long as its manifest and its plan. */
+async function startWriters(
+  { build }: BuildJob,
+  state: StateFolder,
+  pending: JournalContent | undefined,
+): Promise<SpanWriters | undefined> {
+  if (pending !== undefined || build.manifest.sizeBytes < MANIFEST_BYTES_MIN) return undefined;
+  if ((await readInstalledBuild(state)) !== undefined) return undefined;
+  const writers = new SpanWriters(Number.POSITIVE_INFINITY);
+  writers.prepare();
+  return writers;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { TaskPool } from '../../threads/task-pool.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
@@ -49,8 +50,17 @@ export class SpanWriters implements AsyncDisposable {
   }
 
   /** @throws {AppError} `THREAD_FAILED`. What goes wrong with files is in the outcome. */
-  write(task: SpanTask): Promise<SpanOutcome> {
-    return this.#areThreadsBusy ? this.#writeHere(task) : this.#writeOnThread(task);
+  async write(task: SpanTask): Promise<SpanOutcome> {
+    if (!this.#areThreadsBusy) return this.#writeOnThread(task);
+    this.#here++;
+    try {
+      // In one turn of the event loop dozens of spans may come; that a thread has become free is heard of in the next.
+      if (this.#isWorthThreads) await setImmediate();
+      if (this.#areThreadsBusy) return await writeSpan(task, this.#flushes);
+    } finally {
+      this.#here--;
+    }
+    return this.#writeOnThread(task);
   }
 
   get #areThreadsBusy(): boolean {
@@ -63,15 +73,6 @@ export class SpanWriters implements AsyncDisposable {
       return await this.#pool.run(task);
     } finally {
       this.#onThreads--;
-    }
-  }
-
-  async #writeHere(task: SpanTask): Promise<SpanOutcome> {
-    this.#here++;
-    try {
-      return await writeSpan(task, this.#flushes);
-    } finally {
-      this.#here--;
     }
   }
 
