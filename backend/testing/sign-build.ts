@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ApiClient } from '../api/client.ts';
 import type { Build, Channel } from '../api/contract.ts';
-import { withChannel } from '../publisher/game-record.ts';
-import { type SigningContext, signGame } from '../publisher/sign-game.ts';
-import { SigningKeys } from '../publisher/signing-keys.ts';
+import { withChannel } from '../publisher/signing/game-record.ts';
+import { type SigningContext, signGame } from '../publisher/signing/sign-game.ts';
+import { SigningKeys } from '../publisher/signing/signing-keys.ts';
 
 /** A publisher's signing, as `gantry` does it, with a key that is the same in every run. */
 export function testSigning(api: ApiClient, name = 'publisher'): SigningContext {

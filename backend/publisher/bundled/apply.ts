@@ -1,5 +1,5 @@
 // `gantry apply` alone: what is bundled into out/publisher, see gantry.mjs.
-import { runProgram } from '../program.ts';
+import { runProgram } from '../command/program.ts';
 import { registerApply } from '../verbs/apply.ts';
 
 void runProgram(registerApply);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createApiClient } from '../../api/client.ts';
-import { addVerb } from '../verb.ts';
+import { addVerb } from '../command/verb.ts';
 
 export function registerLogout(program: Command): void {
   addVerb(program, {

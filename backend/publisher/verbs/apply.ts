@@ -5,13 +5,13 @@ import { describePatch, PatchShares } from '../../../patcher/delta/apply/describ
 import { openPatch, PatchFile } from '../../../patcher/delta/apply/open-patch.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { collectGarbage } from '../../../patcher/threads/collect-garbage.ts';
-import { refuseInside } from '../check-output-place.ts';
-import { formatClasses } from '../class-table.ts';
-import type { CommonOptions } from '../context.ts';
-import { measureProcess } from '../measure-process.ts';
-import { readWholeNumber } from '../option-values.ts';
-import { spareMemory } from '../spare-memory.ts';
-import { addVerb } from '../verb.ts';
+import { refuseInside } from '../patch/check-output-place.ts';
+import { formatClasses } from '../patch/class-table.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { measureProcess } from '../patch/measure-process.ts';
+import { readWholeNumber } from '../command/option-values.ts';
+import { spareMemory } from '../patch/spare-memory.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface ApplyOptions extends CommonOptions {
   readonly memory: string;

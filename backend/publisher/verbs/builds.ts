@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { formatBytes, formatTable } from '../../../patcher/terminal/quantities.ts';
 import { depotSchema } from '../../api/contract.ts';
-import type { CommonOptions } from '../context.ts';
-import { readChoice, readWholeNumber } from '../option-values.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { readChoice, readWholeNumber } from '../command/option-values.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface BuildsOptions extends CommonOptions {
   readonly depot?: string;

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { formatTable } from '../../../patcher/terminal/quantities.ts';
 import type { Depot } from '../../api/contract.ts';
-import type { CliContext, CommonOptions } from '../context.ts';
-import { findChannelBuild, findVouchedBuild, withChannel } from '../game-record.ts';
+import type { CliContext, CommonOptions } from '../command/context.ts';
+import { findChannelBuild, findVouchedBuild, withChannel } from '../signing/game-record.ts';
 import { publisherErrors } from '../publisher-errors.ts';
-import { parseChannelTarget } from '../push-target.ts';
-import { readWholeNumber } from '../option-values.ts';
-import { signGame } from '../sign-game.ts';
-import { addVerb } from '../verb.ts';
+import { parseChannelTarget } from '../upload/push-target.ts';
+import { readWholeNumber } from '../command/option-values.ts';
+import { signGame } from '../signing/sign-game.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface PromoteOptions extends CommonOptions {
   readonly build?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatBytes, formatTable, formatUsd } from '../../../patcher/terminal/quantities.ts';
-import type { CommonOptions } from '../context.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface CostsOptions extends CommonOptions {
   readonly from?: string;

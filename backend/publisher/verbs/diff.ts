@@ -5,13 +5,13 @@ import { makeKnownPatch } from '../../../patcher/delta/make/make-patch.ts';
 import { PatchFile, withBodies } from '../../../patcher/delta/apply/open-patch.ts';
 import { scanBuilds } from '../../../patcher/delta/plan/scan-builds.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
-import { checkOutputFile } from '../check-output-place.ts';
-import { formatClasses } from '../class-table.ts';
-import type { CommonOptions } from '../context.ts';
-import { measureProcess } from '../measure-process.ts';
-import { readChoice, readWholeNumber } from '../option-values.ts';
-import { spareCompiler } from '../spare-memory.ts';
-import { addVerb } from '../verb.ts';
+import { checkOutputFile } from '../patch/check-output-place.ts';
+import { formatClasses } from '../patch/class-table.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { measureProcess } from '../patch/measure-process.ts';
+import { readChoice, readWholeNumber } from '../command/option-values.ts';
+import { spareCompiler } from '../patch/spare-memory.ts';
+import { addVerb } from '../command/verb.ts';
 
 const efforts = ['fast', 'default', 'max'] as const;
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CommonOptions } from '../context.ts';
-import { untilAborted } from '../until-aborted.ts';
-import { readPort } from '../option-values.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { untilAborted } from '../command/until-aborted.ts';
+import { readPort } from '../command/option-values.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface EdgeOptions extends CommonOptions {
   readonly objects: string;

@@ -3,10 +3,10 @@ import { join, parse } from 'node:path';
 import { Command } from 'commander';
 import { formatTable } from '../../../patcher/terminal/quantities.ts';
 import { type ArtKind, artKindSchema, type GameProfile } from '../../api/contract.ts';
-import type { CommonOptions } from '../context.ts';
-import { ensureGame } from '../game-owner.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { ensureGame } from '../signing/game-owner.ts';
 import { publisherErrors } from '../publisher-errors.ts';
-import { addVerb } from '../verb.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface ProfileOptions extends CommonOptions {
   readonly title?: string;

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CommonOptions } from '../context.ts';
-import { PROJECT_FILE_NAME } from '../project-file.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { PROJECT_FILE_NAME } from '../upload/project-file.ts';
 import { publisherErrors } from '../publisher-errors.ts';
-import { addVerb } from '../verb.ts';
+import { addVerb } from '../command/verb.ts';
 
 const template = {
   launch: {

@@ -13,11 +13,11 @@ import {
   trustFiles,
   trustSecretsSchema,
 } from '../../trust/trust-secrets.ts';
-import { ask } from '../credentials.ts';
-import type { CommonOptions, OfflineContext } from '../context.ts';
-import { readKeyFile } from '../key-request.ts';
+import { ask } from '../account/credentials.ts';
+import type { CommonOptions, OfflineContext } from '../command/context.ts';
+import { readKeyFile } from '../signing/key-request.ts';
 import { publisherErrors } from '../publisher-errors.ts';
-import { addVerb } from '../verb.ts';
+import { addVerb } from '../command/verb.ts';
 
 export function registerRoot(keys: Command): void {
   const root = new Command('root')

@@ -6,12 +6,18 @@ import { parseTrustDocument } from '../../../patcher/trust/trust-document.ts';
 import { publicKeySchema } from '../../api/contract.ts';
 import { keyChangeText } from '../../trust/delegate-game.ts';
 import type { KeyFile } from '../../trust/key-file.ts';
-import type { CliContext, CommonOptions } from '../context.ts';
-import { ask } from '../credentials.ts';
-import { approveRequest, type KeyRequest, readApproval, readKeyFile, readRequest } from '../key-request.ts';
+import type { CliContext, CommonOptions } from '../command/context.ts';
+import { ask } from '../account/credentials.ts';
+import {
+  approveRequest,
+  type KeyRequest,
+  readApproval,
+  readKeyFile,
+  readRequest,
+} from '../signing/key-request.ts';
 import { publisherErrors } from '../publisher-errors.ts';
-import { findSigningKey, readOwnRecord, signRecord } from '../sign-game.ts';
-import { addVerb } from '../verb.ts';
+import { findSigningKey, readOwnRecord, signRecord } from '../signing/sign-game.ts';
+import { addVerb } from '../command/verb.ts';
 import { registerRoot } from './keys-root.ts';
 
 interface NewKeyOptions extends CommonOptions {

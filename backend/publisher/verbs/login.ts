@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { createApiClient } from '../../api/client.ts';
-import { type CommonOptions, nameDevice, toStoredSession } from '../context.ts';
-import { type CredentialOptions, readCredentials } from '../credentials.ts';
-import { addVerb } from '../verb.ts';
+import { type CommonOptions, nameDevice, toStoredSession } from '../command/context.ts';
+import { type CredentialOptions, readCredentials } from '../account/credentials.ts';
+import { addVerb } from '../command/verb.ts';
 
 export function registerLogin(program: Command): void {
   addVerb<CommonOptions & CredentialOptions>(program, {

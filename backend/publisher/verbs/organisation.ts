@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { roleSchema } from '../../api/contract.ts';
-import type { CommonOptions } from '../context.ts';
-import { readChoice } from '../option-values.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { readChoice } from '../command/option-values.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly name?: string;

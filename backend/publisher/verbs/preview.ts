@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CommonOptions } from '../context.ts';
-import { previewBuild } from '../preview-build.ts';
-import { parseTarget } from '../push-target.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { previewBuild } from '../upload/preview-build.ts';
+import { parseTarget } from '../upload/push-target.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface PreviewOptions extends CommonOptions {
   readonly config?: string;

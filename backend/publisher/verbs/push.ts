@@ -2,16 +2,16 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { pushBuild } from '../../../patcher/push/push-build.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
-import type { CliContext, CommonOptions } from '../context.ts';
-import { ensureGame } from '../game-owner.ts';
-import { withBuild, withChannel } from '../game-record.ts';
-import { checkSigning, signGame } from '../sign-game.ts';
-import { detectLaunchTargets } from '../launch-detection.ts';
-import { PROJECT_FILE_NAME } from '../project-file.ts';
-import { type PushTarget, parseTarget } from '../push-target.ts';
-import { scanBuild } from '../scan-build.ts';
-import { createServicePush } from '../service-push-port.ts';
-import { addVerb } from '../verb.ts';
+import type { CliContext, CommonOptions } from '../command/context.ts';
+import { ensureGame } from '../signing/game-owner.ts';
+import { withBuild, withChannel } from '../signing/game-record.ts';
+import { checkSigning, signGame } from '../signing/sign-game.ts';
+import { detectLaunchTargets } from '../upload/launch-detection.ts';
+import { PROJECT_FILE_NAME } from '../upload/project-file.ts';
+import { type PushTarget, parseTarget } from '../upload/push-target.ts';
+import { scanBuild } from '../upload/scan-build.ts';
+import { createServicePush } from '../upload/service-push-port.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface PushOptions extends CommonOptions {
   readonly label?: string;
@@ -145,6 +145,6 @@ async function previewPush(
   root: string,
   target: PushTarget,
 ): Promise<void> {
-  const { previewBuild } = await import('../preview-build.ts');
+  const { previewBuild } = await import('../upload/preview-build.ts');
   await previewBuild(context, { root, target, config: options.config });
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { CommonOptions } from '../context.ts';
-import { readWholeNumber } from '../option-values.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { readWholeNumber } from '../command/option-values.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly title: string;

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Bootstrap } from '../../service/bootstrap.ts';
 import type { RunningService } from '../../service/serve.ts';
-import type { CommonOptions } from '../context.ts';
-import type { Output } from '../output.ts';
-import { readPort } from '../option-values.ts';
-import { addVerb } from '../verb.ts';
-import { untilAborted } from '../until-aborted.ts';
+import type { CommonOptions } from '../command/context.ts';
+import type { Output } from '../command/output.ts';
+import { readPort } from '../command/option-values.ts';
+import { addVerb } from '../command/verb.ts';
+import { untilAborted } from '../command/until-aborted.ts';
 
 interface ServeOptions extends CommonOptions {
   readonly data: string;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { formatTable } from '../../../patcher/terminal/quantities.ts';
-import type { CliContext, CommonOptions } from '../context.ts';
-import { addVerb } from '../verb.ts';
+import type { CliContext, CommonOptions } from '../command/context.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface StatusOptions extends CommonOptions {
   readonly watch?: boolean;

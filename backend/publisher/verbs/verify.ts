@@ -4,8 +4,8 @@ import { PatchFile, openPatch } from '../../../patcher/delta/apply/open-patch.ts
 import { computeTreeDigest } from '../../../patcher/formats/tree-digest.ts';
 import { scanTree } from '../../../patcher/scan/scan-tree.ts';
 import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
-import { compareListing, type ListingDifference } from '../compare-listing.ts';
-import { addVerb } from '../verb.ts';
+import { compareListing, type ListingDifference } from '../patch/compare-listing.ts';
+import { addVerb } from '../command/verb.ts';
 
 /** Differences shown to people; `--json` has all. */
 const SHOWN_MAX = 20;

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CommonOptions } from '../context.ts';
-import { untilAborted } from '../until-aborted.ts';
-import { addVerb } from '../verb.ts';
+import type { CommonOptions } from '../command/context.ts';
+import { untilAborted } from '../command/until-aborted.ts';
+import { addVerb } from '../command/verb.ts';
 
 interface WorkerOptions extends CommonOptions {
   readonly data: string;

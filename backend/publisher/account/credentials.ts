@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { publisherErrors } from './publisher-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 export interface CredentialOptions {
   readonly email?: string;

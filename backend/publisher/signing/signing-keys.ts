@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createKeySeed, keyIdOf, toTrustKey, type TrustSigner } from '../../patcher/trust/trust-key.ts';
-import { type KeyFile, openKeyFile, parseKeyFile, toKeyFile, toSealedKeyFile } from '../trust/key-file.ts';
-import { ask } from './credentials.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { createKeySeed, keyIdOf, toTrustKey, type TrustSigner } from '../../../patcher/trust/trust-key.ts';
+import { type KeyFile, openKeyFile, parseKeyFile, toKeyFile, toSealedKeyFile } from '../../trust/key-file.ts';
+import { ask } from '../account/credentials.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 export interface NewKey {
   readonly name: string;

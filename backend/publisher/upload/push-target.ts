@@ -1,5 +1,5 @@
-import { channelNameSchema, type Depot, depotSchema, gameIdSchema } from '../api/contract.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { channelNameSchema, type Depot, depotSchema, gameIdSchema } from '../../api/contract.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /** `game/depot` or `game/depot:channel`, as every verb takes it. */
 export interface PushTarget {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { LaunchTarget } from '../../patcher/formats/manifest.ts';
-import { describeProblems } from '../../patcher/input-problems.ts';
-import { reasonOf } from '../../patcher/terminal/error-text.ts';
-import { depotSchema } from '../api/contract.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import type { LaunchTarget } from '../../../patcher/formats/manifest.ts';
+import { describeProblems } from '../../../patcher/input-problems.ts';
+import { reasonOf } from '../../../patcher/terminal/error-text.ts';
+import { depotSchema } from '../../api/contract.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 export const PROJECT_FILE_NAME = 'gantry.json';
 

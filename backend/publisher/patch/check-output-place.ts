@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { publisherErrors } from './publisher-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /**
  * Find out before hours of work that what it makes cannot be put where it shall go.

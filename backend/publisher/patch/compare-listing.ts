@@ -1,5 +1,5 @@
-import type { TreeEntry } from '../../patcher/formats/manifest.ts';
-import type { PatchEntry } from '../../patcher/formats/patch.ts';
+import type { TreeEntry } from '../../../patcher/formats/manifest.ts';
+import type { PatchEntry } from '../../../patcher/formats/patch.ts';
 
 /** What is not as it should be of one path of a folder. */
 export interface ListingDifference {

@@ -1,5 +1,5 @@
-import type { ClassSummary } from '../../patcher/delta/apply/describe-patch.ts';
-import { formatBytes, formatTable } from '../../patcher/terminal/quantities.ts';
+import type { ClassSummary } from '../../../patcher/delta/apply/describe-patch.ts';
+import { formatBytes, formatTable } from '../../../patcher/terminal/quantities.ts';
 
 /** What a patch does for each class of files, for people; empty when it holds no file. */
 export function formatClasses(classes: readonly ClassSummary[]): string {

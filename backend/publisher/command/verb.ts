@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { AppError } from '../../patcher/errors.ts';
-import { describeError } from '../../patcher/terminal/error-text.ts';
-import { exitCodeOf, exitCodes } from '../../patcher/terminal/exit-codes.ts';
-import { assertCryptoWorks, type CryptoPrimitive } from '../../patcher/trust/crypto-self-test.ts';
+import { AppError } from '../../../patcher/errors.ts';
+import { describeError } from '../../../patcher/terminal/error-text.ts';
+import { exitCodeOf, exitCodes } from '../../../patcher/terminal/exit-codes.ts';
+import { assertCryptoWorks, type CryptoPrimitive } from '../../../patcher/trust/crypto-self-test.ts';
 import type { CliContext, CommonOptions, OfflineContext } from './context.ts';
-import { DEFAULT_SERVER } from './default-server.ts';
+import { DEFAULT_SERVER } from '../account/default-server.ts';
 import { createOutput } from './output.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /** The words of a verb of the command line. */
 interface VerbWords {

@@ -1,4 +1,4 @@
-import type { LaunchTarget, TreeEntry } from '../../patcher/formats/manifest.ts';
+import type { LaunchTarget, TreeEntry } from '../../../patcher/formats/manifest.ts';
 
 /**
  * Guess how a build starts when the project file does not say: the web page at the root, the one Windows program at the

@@ -1,5 +1,5 @@
-import { channelPath, manifestPath, parseTargetPath } from '../../patcher/trust/game-targets.ts';
-import type { ManifestTarget } from '../../patcher/trust/trust-document.ts';
+import { channelPath, manifestPath, parseTargetPath } from '../../../patcher/trust/game-targets.ts';
+import type { ManifestTarget } from '../../../patcher/trust/trust-document.ts';
 
 /** A build as its publisher vouches for it. */
 export interface VouchedBuild {

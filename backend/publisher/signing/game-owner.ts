@@ -1,6 +1,6 @@
-import { AppError } from '../../patcher/errors.ts';
-import type { ApiClient } from '../api/client.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { AppError } from '../../../patcher/errors.ts';
+import type { ApiClient } from '../../api/client.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /**
  * Make sure that the game of a first push exists: it is created in the account's organisation.

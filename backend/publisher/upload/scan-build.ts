@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type ScannedTree, scanTree } from '../../patcher/scan/scan-tree.ts';
-import type { Output } from './output.ts';
+import { type ScannedTree, scanTree } from '../../../patcher/scan/scan-tree.ts';
+import type { Output } from '../command/output.ts';
 import { PROJECT_FILE_NAME, type Project, readProject } from './project-file.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 export interface ScanBuildOptions {
   readonly root: string;

@@ -1,21 +1,21 @@
-import { hasCode } from '../../patcher/errors.ts';
-import { composeGameTargets } from '../../patcher/trust/compose-documents.ts';
-import { roleOfGame } from '../../patcher/trust/game-targets.ts';
-import { signDocument } from '../../patcher/trust/sign-document.ts';
+import { hasCode } from '../../../patcher/errors.ts';
+import { composeGameTargets } from '../../../patcher/trust/compose-documents.ts';
+import { roleOfGame } from '../../../patcher/trust/game-targets.ts';
+import { signDocument } from '../../../patcher/trust/sign-document.ts';
 import {
   checkSignatures,
   parseTrustDocument,
   type SignedTargets,
   type TrustDocument,
-} from '../../patcher/trust/trust-document.ts';
-import { keyIdOf, toTrustKey, type TrustSigner } from '../../patcher/trust/trust-key.ts';
-import { checkGameScope } from '../../patcher/trust/update-repository.ts';
-import type { ApiClient } from '../api/client.ts';
-import type { Channel, GameTrust } from '../api/contract.ts';
-import type { KeyFile } from '../trust/key-file.ts';
+} from '../../../patcher/trust/trust-document.ts';
+import { keyIdOf, toTrustKey, type TrustSigner } from '../../../patcher/trust/trust-key.ts';
+import { checkGameScope } from '../../../patcher/trust/update-repository.ts';
+import type { ApiClient } from '../../api/client.ts';
+import type { Channel, GameTrust } from '../../api/contract.ts';
+import type { KeyFile } from '../../trust/key-file.ts';
 import type { RecordTargets } from './game-record.ts';
-import type { Output } from './output.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import type { Output } from '../command/output.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface SigningContext {

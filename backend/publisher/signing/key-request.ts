@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { composeTargets, gameKeysOf } from '../../patcher/trust/compose-documents.ts';
-import { signDocument } from '../../patcher/trust/sign-document.ts';
-import { parseTrustDocument } from '../../patcher/trust/trust-document.ts';
-import { toTrustKey, type TrustSigner } from '../../patcher/trust/trust-key.ts';
-import { gameIdSchema, organisationIdSchema, publicKeySchema } from '../api/contract.ts';
-import { type KeyFile, parseKeyFile } from '../trust/key-file.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import { composeTargets, gameKeysOf } from '../../../patcher/trust/compose-documents.ts';
+import { signDocument } from '../../../patcher/trust/sign-document.ts';
+import { parseTrustDocument } from '../../../patcher/trust/trust-document.ts';
+import { toTrustKey, type TrustSigner } from '../../../patcher/trust/trust-key.ts';
+import { gameIdSchema, organisationIdSchema, publicKeySchema } from '../../api/contract.ts';
+import { type KeyFile, parseKeyFile } from '../../trust/key-file.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 const requestSchema = z.strictObject({
   format: z.literal('gantry-key-request'),

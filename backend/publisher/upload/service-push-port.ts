@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sha256 } from '../../patcher/formats/manifest.ts';
-import type { KnownChunks, PackUploadRequest, PushPort } from '../../patcher/push/push-port.ts';
-import type { ApiClient } from '../api/client.ts';
-import type { Build, PackUpload, PushSession } from '../api/contract.ts';
-import type { VouchedBuild } from './game-record.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import type { Sha256 } from '../../../patcher/formats/manifest.ts';
+import type { KnownChunks, PackUploadRequest, PushPort } from '../../../patcher/push/push-port.ts';
+import type { ApiClient } from '../../api/client.ts';
+import type { Build, PackUpload, PushSession } from '../../api/contract.ts';
+import type { VouchedBuild } from '../signing/game-record.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 import type { PushTarget } from './push-target.ts';
 
 /** Hashes asked about in one request; 32 bytes each keeps a request near 2 MiB. */

@@ -1,4 +1,4 @@
-import { publisherErrors } from './publisher-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /**
  * The value of an option that takes a whole number.

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { type ApiClient, createApiClient } from '../api/client.ts';
-import type { Session } from '../api/contract.ts';
-import { DEFAULT_SERVER } from './default-server.ts';
+import { type ApiClient, createApiClient } from '../../api/client.ts';
+import type { Session } from '../../api/contract.ts';
+import { DEFAULT_SERVER } from '../account/default-server.ts';
 import type { Output } from './output.ts';
-import { publisherErrors } from './publisher-errors.ts';
-import { findHomeFolder, SessionFile, type StoredSession } from './session-file.ts';
-import { SigningKeys } from './signing-keys.ts';
+import { publisherErrors } from '../publisher-errors.ts';
+import { findHomeFolder, SessionFile, type StoredSession } from '../account/session-file.ts';
+import { SigningKeys } from '../signing/signing-keys.ts';
 
 /** An access token this close to its end is renewed first, so that it does not expire on the way. */
 const RENEW_BEFORE_MS = 30_000;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { composeTargets } from '../../patcher/trust/compose-documents.ts';
-import { signDocument } from '../../patcher/trust/sign-document.ts';
-import { parseTrustDocument } from '../../patcher/trust/trust-document.ts';
-import { createTrustSigner } from '../../patcher/trust/trust-key.ts';
-import type { GameTrust } from '../api/contract.ts';
-import { testSigning } from '../testing/sign-build.ts';
-import { repositoryErrors } from '../trust/errors.ts';
+import { composeTargets } from '../../../patcher/trust/compose-documents.ts';
+import { signDocument } from '../../../patcher/trust/sign-document.ts';
+import { parseTrustDocument } from '../../../patcher/trust/trust-document.ts';
+import { createTrustSigner } from '../../../patcher/trust/trust-key.ts';
+import type { GameTrust } from '../../api/contract.ts';
+import { testSigning } from '../../testing/sign-build.ts';
+import { repositoryErrors } from '../../trust/errors.ts';
 import { type VouchedBuild, withBuild, withChannel } from './game-record.ts';
 import { checkSigning, type SigningContext, signGame, signRecord } from './sign-game.ts';
 

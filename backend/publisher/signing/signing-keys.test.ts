@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isGoodSignature } from '../../patcher/trust/trust-document.ts';
-import { keyIdOf, toTrustKey } from '../../patcher/trust/trust-key.ts';
+import { isGoodSignature } from '../../../patcher/trust/trust-document.ts';
+import { keyIdOf, toTrustKey } from '../../../patcher/trust/trust-key.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 let home: string;

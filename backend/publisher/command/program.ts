@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
-import { tolerateClosedPipes } from '../../patcher/terminal/closed-pipe.ts';
-import { reasonOf } from '../../patcher/terminal/error-text.ts';
-import { exitCodes, exitCodesHelp } from '../../patcher/terminal/exit-codes.ts';
-import { explainUsageErrors } from '../../patcher/terminal/usage-errors.ts';
-import { publisherErrors } from './publisher-errors.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { tolerateClosedPipes } from '../../../patcher/terminal/closed-pipe.ts';
+import { reasonOf } from '../../../patcher/terminal/error-text.ts';
+import { exitCodes, exitCodesHelp } from '../../../patcher/terminal/exit-codes.ts';
+import { explainUsageErrors } from '../../../patcher/terminal/usage-errors.ts';
+import { publisherErrors } from '../publisher-errors.ts';
 
 /**
  * Run `gantry` with the words it was started with, and set its exit code.

@@ -1,4 +1,4 @@
-import { ProgressLine } from '../../patcher/terminal/progress-line.ts';
+import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
 
 /** How a verb speaks: results on stdout (text or one JSON line), progress and remarks on stderr. */
 export interface Output {
