@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyFile } from './file-class.ts';
+import { classifyFile, FileClassifier } from './file-class.ts';
 
 const bytes = (text: string) => () => Buffer.from(text, 'latin1');
 const unread = () => {
@@ -32,5 +32,17 @@ describe('classifyFile', () => {
   ])('knows a file without a telling name by its beginning %j as %s', (start, expected) => {
     expect(classifyFile('bin/game', bytes(start))).toBe(expected);
     expect(classifyFile('game.2', bytes(start))).toBe(expected);
+  });
+});
+
+describe('FileClassifier', () => {
+  it('looks into one file of those whose names end alike, and into each without an ending', () => {
+    const files = new FileClassifier();
+    expect(files.classify('data/empty.ruleset', bytes(''))).toBe('other');
+    expect(files.classify('data/game.ruleset', bytes('[options]\n'))).toBe('text');
+    expect(files.classify('more/cities.RULESET', unread)).toBe('text');
+    expect(files.classify('art/Title.PNG', unread)).toBe('image');
+    expect(files.classify('bin/game', bytes('\x7fELF\x02\x01\x01\0'))).toBe('executable');
+    expect(files.classify('bin/start', bytes('#!/bin/sh\n'))).toBe('text');
   });
 });

@@ -52,12 +52,35 @@ const MAGICS: readonly (readonly [start: string, FileClass])[] = [
  * @param readStart Gives the file's first {@link MAGIC_BYTES} bytes, or all it has; asked only when the name says nothing.
  */
 export function classifyFile(path: string, readStart: () => Uint8Array): FileClass {
+  return CLASS_OF.get(extensionOf(path)) ?? classOfStart(readStart());
+}
+
+/**
+ * {@link classifyFile} for all files of a tree: of those whose names end alike and say nothing, the first that is not empty
+ * speaks for all. Game data comes in hundreds of files of a kind, and opening one takes longer than all else here.
+ */
+export class FileClassifier {
+  readonly #learned = new Map<string, FileClass>();
+
+  classify(path: string, readStart: () => Uint8Array): FileClass {
+    const extension = extensionOf(path);
+    const known = CLASS_OF.get(extension) ?? this.#learned.get(extension);
+    if (known !== undefined) return known;
+    const start = readStart();
+    const found = classOfStart(start);
+    if (extension !== '' && start.length > 0) this.#learned.set(extension, found);
+    return found;
+  }
+}
+
+/** @returns `''` where there is none. */
+function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   // Libraries are numbered behind their extension: libogg.so.0.8.5
-  const extension = /\.so(\.\d+)+$/.test(name) ? 'so' : /\.([^.]+)$/.exec(name)?.[1];
-  const known = CLASS_OF.get(extension ?? '');
-  if (known !== undefined) return known;
-  const start = readStart();
+  return /\.so(\.\d+)+$/.test(name) ? 'so' : (/\.([^.]+)$/.exec(name)?.[1] ?? '');
+}
+
+function classOfStart(start: Uint8Array): FileClass {
   const magic = Buffer.from(start).toString('hex');
   const found = MAGICS.find(([beginning]) => magic.startsWith(beginning));
   if (found !== undefined) return found[1];

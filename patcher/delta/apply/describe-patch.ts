@@ -4,7 +4,7 @@ import type { RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { openExpansion } from './decode-expansion.ts';
 import { damaged } from '../delta-errors.ts';
 import { estimatePositions, type ToExpanded } from '../plan/expanded-positions.ts';
-import { classifyFile, FILE_CLASSES, type FileClass, MAGIC_BYTES } from '../file-class.ts';
+import { FILE_CLASSES, type FileClass, FileClassifier, MAGIC_BYTES } from '../file-class.ts';
 import type { OpenPatch } from './open-patch.ts';
 import { type SegmentPieces, segmentPieces } from './plan-pieces.ts';
 import { ReusableBytes } from './reusable-bytes.ts';
@@ -31,7 +31,7 @@ export interface ClassSummary {
 
 /**
  * Say what a patch does for each class of files, from the patch itself.
- * @param newRoot The new build, for files whose name does not say what they are.
+ * @param newRoot The new build, for files whose names do not say what they are.
  * @param shares What is known of the segments already; the others are read.
  * @returns Rows that have files, by class, then by route.
  * @throws {AppError} `PATCH_READ_FAILED`, `PATCH_SEGMENT_DAMAGED`, and what the patch's source throws.
@@ -46,13 +46,14 @@ export async function describePatch(
   const summaries = new Map<string, Growing>();
   using files = new TreeFiles(newRoot);
   const magic = new ReusableBytes();
+  const classifier = new FileClassifier();
   let row = -1;
   for (const entry of patch.entries) {
     row++;
     if (entry.kind !== 'file') continue;
     const made = shares.at(row);
     const route = routeOf(entry, made);
-    const name = classifyFile(entry.path, () => {
+    const name = classifier.classify(entry.path, () => {
       const start = magic.take(Math.min(MAGIC_BYTES, entry.sizeBytes));
       files.readInto(entry.path, 0, start);
       return start;
