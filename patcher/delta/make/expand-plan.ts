@@ -31,12 +31,12 @@ interface ExpandOptions extends ExpansionWorkerData {
 }
 
 /**
- * A player packs 30 MB a CPU second again, and 17 MB where much is corrected, all counted that comes with it: with less than
- * this won for a byte of content, downloading the packed one is sooner done from some 35 Mbit/s on. A unit of work is
- * some 4 ns, cheaper here than elsewhere, so that what zlib made is searched for as zlib did unless that takes very long.
+ * A second of a player's CPU has to win some 5 MB, all counted that an expanded stream takes: 30 ns for a byte of content, and
+ * twice as much where much is corrected. With less, downloading the packed one is sooner done from some 40 Mbit/s on. A unit of
+ * work is some 4 ns, cheaper here than elsewhere, so that what zlib made is searched for as zlib did unless that takes very long.
  */
 const WORTH = {
-  default: { leastAlike: 0.4, leastWon: 0.15, leastWonCorrected: 0.25, bytesPerWork: 0.002 },
+  default: { leastAlike: 0.4, leastWon: 0.15, leastWonCorrected: 0.3, bytesPerWork: 0.002 },
   max: { leastAlike: 0, leastWon: 0, leastWonCorrected: 0, bytesPerWork: 0 },
 } as const satisfies Partial<Record<Effort, ExpansionOptions>>;
 /**
