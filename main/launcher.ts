@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createApiClient } from '../backend/api/client.ts';
-import { ServerTime } from '../patcher/download/server-time.ts';
+import { ServerTime } from '../patcher/download/connection/server-time.ts';
 import { assertCryptoWorks } from '../patcher/trust/crypto-self-test.ts';
 import type { Answer, EventName, EventValue, LauncherSlices, Snapshot } from '../preload/contract.ts';
 import { createConnection } from './connection/connection.ts';

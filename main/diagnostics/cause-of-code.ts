@@ -1,5 +1,5 @@
-import { connectionFault } from '../../patcher/download/connection-fault.ts';
-import { ServerTime } from '../../patcher/download/server-time.ts';
+import { connectionFault } from '../../patcher/download/connection/connection-fault.ts';
+import { ServerTime } from '../../patcher/download/connection/server-time.ts';
 import type { AppError, ErrorFamily } from '../../patcher/errors.ts';
 import type { CauseName } from './causes.ts';
 

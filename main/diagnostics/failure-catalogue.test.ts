@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { checkRangeResponse, FaultError } from '../../patcher/download/response-check.ts';
+import { checkRangeResponse, FaultError } from '../../patcher/download/connection/response-check.ts';
 import { AppError } from '../../patcher/errors.ts';
 import { toInstallError } from '../../patcher/install/install-errors.ts';
 import { FAULT_BODIES } from '../../patcher/testing/object-server.ts';

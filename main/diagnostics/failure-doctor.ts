@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import os from 'node:os';
-import { SKEW_TOLERATED_MS } from '../../patcher/download/server-time.ts';
+import { SKEW_TOLERATED_MS } from '../../patcher/download/connection/server-time.ts';
 import type { AppError } from '../../patcher/errors.ts';
 import { formatBytes } from '../../patcher/terminal/quantities.ts';
 import type { Failure } from '../../preload/contract.ts';

@@ -1,4 +1,4 @@
-import { fullJitterMs, spreadMs } from '../../patcher/download/back-off.ts';
+import { fullJitterMs, spreadMs } from '../../patcher/download/hosts/back-off.ts';
 import type { Download, Failure, Settings } from '../../preload/contract.ts';
 import { type Clock, toTimestamp } from '../clock.ts';
 import { retriesOf, toAppError } from '../failure.ts';

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../backend/api/client.ts';
-import type { GrantProvider } from '../../patcher/download/grant.ts';
+import type { GrantProvider } from '../../patcher/download/hosts/grant.ts';
 import type { ObjectReference } from '../../patcher/download/object-fetcher.ts';
 import { readInstalledBuild, readInstalledManifest } from '../../patcher/install/state/installed-build.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';

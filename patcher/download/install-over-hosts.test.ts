@@ -8,7 +8,7 @@ import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
 import { type ObjectServer, startObjectServer } from '../testing/object-server.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
-import { HostHealth } from './host-health.ts';
+import { HostHealth } from './hosts/host-health.ts';
 import { systemClock } from './clock.ts';
 
 /** The largest chunk of the games of these tests, packed: they do not compress. */

@@ -9,8 +9,8 @@ import {
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { Clock } from './clock.ts';
-import { HostHealth } from './host-health.ts';
-import { httpFetch } from './http-fetch.ts';
+import { HostHealth } from './hosts/host-health.ts';
+import { httpFetch } from './connection/http-fetch.ts';
 import { type FetcherPorts, ObjectFetcher, type RetryPolicy } from './object-fetcher.ts';
 
 const object = randomBytes(3 * 1024 * 1024);

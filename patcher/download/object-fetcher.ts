@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { AppError } from '../errors.ts';
-import { fullJitterMs } from './back-off.ts';
+import { fullJitterMs } from './hosts/back-off.ts';
 import type { BandwidthLimit } from './bandwidth-limit.ts';
 import { type Clock, sleepUnlessWoken } from './clock.ts';
-import { clockFacts, connectionFault } from './connection-fault.ts';
+import { clockFacts, connectionFault } from './connection/connection-fault.ts';
 import { downloadErrors } from './download-errors.ts';
-import { type DownloadGrant, type GrantedHost, GrantKeeper, type GrantProvider, hostsOf } from './grant.ts';
-import { type Attempt, HostHealth } from './host-health.ts';
-import type { BodyReader, RangeFetch, RangeResponse } from './range-fetch.ts';
-import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './response-check.ts';
-import { ServerTime } from './server-time.ts';
+import {
+  type DownloadGrant,
+  type GrantedHost,
+  GrantKeeper,
+  type GrantProvider,
+  hostsOf,
+} from './hosts/grant.ts';
+import { type Attempt, HostHealth } from './hosts/host-health.ts';
+import type { BodyReader, RangeFetch, RangeResponse } from './connection/range-fetch.ts';
+import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './connection/response-check.ts';
+import { ServerTime } from './connection/server-time.ts';
 import { StreamWidth } from './stream-width.ts';
 
 /** Where a content-named object is: its path below the grant's base URL. */

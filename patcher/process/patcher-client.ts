@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { GrantProvider } from '../download/grant.ts';
+import type { GrantProvider } from '../download/hosts/grant.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import { AppError } from '../errors.ts';
 import type { DiskMode, PatchPath } from '../install/job/apply-input.ts';

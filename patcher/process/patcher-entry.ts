@@ -2,7 +2,7 @@
  * The patcher process, as started by `fork` or by Electron's `utilityProcess`. It ends with its parent: an orphan
  * would hold the locks of installs nobody watches.
  */
-import { httpFetch } from '../download/http-fetch.ts';
+import { httpFetch } from '../download/connection/http-fetch.ts';
 import { setV8Flags } from './patcher-flags.ts';
 import { type ServerChannel, servePatcher } from './patcher-server.ts';
 

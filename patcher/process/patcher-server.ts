@@ -1,8 +1,8 @@
-import type { RangeFetch } from '../download/range-fetch.ts';
+import type { RangeFetch } from '../download/connection/range-fetch.ts';
 import { BandwidthLimit } from '../download/bandwidth-limit.ts';
 import { systemClock } from '../download/clock.ts';
-import type { DownloadGrant, GrantProvider } from '../download/grant.ts';
-import { HostHealth } from '../download/host-health.ts';
+import type { DownloadGrant, GrantProvider } from '../download/hosts/grant.ts';
+import { HostHealth } from '../download/hosts/host-health.ts';
 import { AppError, type ErrorData } from '../errors.ts';
 import {
   adoptFolder,

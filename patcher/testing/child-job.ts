@@ -1,5 +1,5 @@
-import type { DownloadGrant } from '../download/grant.ts';
-import { httpFetch } from '../download/http-fetch.ts';
+import type { DownloadGrant } from '../download/hosts/grant.ts';
+import { httpFetch } from '../download/connection/http-fetch.ts';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import {
   adoptFolder,

@@ -1,9 +1,9 @@
 import type { BandwidthLimit } from '../../download/bandwidth-limit.ts';
 import type { Clock } from '../../download/clock.ts';
-import type { GrantProvider } from '../../download/grant.ts';
-import type { HostHealth } from '../../download/host-health.ts';
+import type { GrantProvider } from '../../download/hosts/grant.ts';
+import type { HostHealth } from '../../download/hosts/host-health.ts';
 import type { ObjectReference } from '../../download/object-fetcher.ts';
-import type { RangeFetch } from '../../download/range-fetch.ts';
+import type { RangeFetch } from '../../download/connection/range-fetch.ts';
 import type { MeasuredSpeeds } from '../../plan/estimate-time.ts';
 import type { Plan, PlanFigures, Route, RoutePreference } from '../../plan/plan.ts';
 import type { DiskMode, PatchPath } from './apply-input.ts';

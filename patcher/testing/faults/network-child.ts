@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DownloadGrant } from '../../download/grant.ts';
+import type { DownloadGrant } from '../../download/hosts/grant.ts';
 import type { ObjectServer } from '../object-server.ts';
 import { removeTree } from '../remove-tree.ts';
 import { evolveFakeBuild, makeFakeBuild } from '../tree-builder.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { DownloadGrant } from '../../download/grant.ts';
+import type { DownloadGrant } from '../../download/hosts/grant.ts';
 import type { JobBench, JobScenario } from './job-scenarios.ts';
 
 /** What became of jobs in some surroundings. */

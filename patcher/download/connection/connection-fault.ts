@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import { downloadErrors } from './download-errors.ts';
+import { AppError } from '../../errors.ts';
+import { downloadErrors } from '../download-errors.ts';
 import { type Fault, FaultError } from './response-check.ts';
 import type { ServerTime } from './server-time.ts';
 

@@ -1,5 +1,5 @@
-import type { AppError, ErrorDetails } from '../errors.ts';
-import { downloadErrors } from './download-errors.ts';
+import type { AppError, ErrorDetails } from '../../errors.ts';
+import { downloadErrors } from '../download-errors.ts';
 import type { RangeHeaders, RangeResponse } from './range-fetch.ts';
 import { parseHttpDate } from './server-time.ts';
 

@@ -1,6 +1,6 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../../errors.ts';
 import { fullJitterMs, spreadMs } from './back-off.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { GrantedHost } from './grant.ts';
 
 export interface HealthPolicy {

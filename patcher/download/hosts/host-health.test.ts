@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../testing/virtual-clock.ts';
-import { downloadErrors } from './download-errors.ts';
+import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { downloadErrors } from '../download-errors.ts';
 import type { GrantedHost } from './grant.ts';
 import { type Attempt, HostHealth } from './host-health.ts';
 
