@@ -1,12 +1,12 @@
 import type { UpdatePolicy } from '../../preload/contract.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { InstallQueue, QueuedJob } from './install-queue.ts';
+import type { InstallQueue, QueuedJob } from './jobs/install-queue.ts';
 import { type InstallRequests, jobFor, type RequestPorts } from './install-requests.ts';
-import { discardJob } from './job-endings.ts';
-import type { JobRunner } from './job-runner.ts';
+import { discardJob } from './jobs/job-endings.ts';
+import type { JobRunner } from './jobs/job-runner.ts';
 import type { PatcherPort } from './patcher-port.ts';
-import type { QueueControl } from './queue-control.ts';
+import type { QueueControl } from './jobs/queue-control.ts';
 
 export interface AutomaticPorts extends Pick<RequestPorts, 'settings' | 'platform'> {
   readonly queue: InstallQueue;

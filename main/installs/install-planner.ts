@@ -1,8 +1,8 @@
 import type { RouteWork, TimeEstimate } from '../../patcher/plan/estimate-time.ts';
 import type { InstallPlan } from '../../preload/contract.ts';
 import { measureLocation } from '../settings/settings.ts';
-import type { QueuedJob } from './install-queue.ts';
-import { interruption } from './job-runner.ts';
+import type { QueuedJob } from './jobs/install-queue.ts';
+import { interruption } from './jobs/job-runner.ts';
 import type { PatcherPort } from './patcher-port.ts';
 
 const PLAN_MS = 60_000;

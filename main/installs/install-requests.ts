@@ -5,10 +5,10 @@ import { launcherErrors } from '../launcher-errors.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { InstalledRecord } from '../library/library-cache.ts';
 import { folderOwner } from './folder-owner.ts';
-import type { InstallQueue, QueuedJob } from './install-queue.ts';
-import { targetOf } from './job-target.ts';
+import type { InstallQueue, QueuedJob } from './jobs/install-queue.ts';
+import { targetOf } from './jobs/job-target.ts';
 import type { PatcherPort } from './patcher-port.ts';
-import type { QueueControl } from './queue-control.ts';
+import type { QueueControl } from './jobs/queue-control.ts';
 
 export interface RequestPorts {
   readonly queue: InstallQueue;

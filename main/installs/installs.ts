@@ -4,19 +4,19 @@ import type { FailureDoctor } from '../diagnostics/failure-doctor.ts';
 import type { LibraryService } from '../library/library.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { queueAutomaticUpdates } from './automatic-updates.ts';
-import { createDownloadBoard, type DownloadBoard } from './download-board.ts';
-import { applyLimit, estimatePlan, watchPace, windowOpensAt } from './download-pace.ts';
+import { createDownloadBoard, type DownloadBoard } from './downloads/download-board.ts';
+import { applyLimit, estimatePlan, watchPace, windowOpensAt } from './downloads/download-pace.ts';
 import { createInstallPlanner, type InstallPlanner } from './install-planner.ts';
-import type { InstallQueue } from './install-queue.ts';
+import type { InstallQueue } from './jobs/install-queue.ts';
 import { createInstallRequests, type InstallRequests, jobFor } from './install-requests.ts';
-import { createJobEndings, type JobEndings } from './job-endings.ts';
-import { JobRunner, type JobResult } from './job-runner.ts';
-import { newestOf } from './job-target.ts';
-import { JobWaiters } from './job-waiters.ts';
-import type { SpeedMemory } from './measured-speeds.ts';
+import { createJobEndings, type JobEndings } from './jobs/job-endings.ts';
+import { JobRunner, type JobResult } from './jobs/job-runner.ts';
+import { newestOf } from './jobs/job-target.ts';
+import { JobWaiters } from './jobs/job-waiters.ts';
+import type { SpeedMemory } from './downloads/measured-speeds.ts';
 import type { OutcomeReporter } from './outcomes.ts';
 import type { PatcherPort } from './patcher-port.ts';
-import { createQueueControl, type QueueControl } from './queue-control.ts';
+import { createQueueControl, type QueueControl } from './jobs/queue-control.ts';
 import { type BuildPair, createUpdateSizes } from './update-sizes.ts';
 
 export interface InstallsPorts {

@@ -8,7 +8,7 @@ import { trustErrors } from '../../patcher/trust/trust-errors.ts';
 import type { PatcherOptions } from '../ports.ts';
 import { fakeBuild } from '../testing/fake-service.ts';
 import type { PatchJob } from './patcher-port.ts';
-import { noSpeeds } from './measured-speeds.ts';
+import { noSpeeds } from './downloads/measured-speeds.ts';
 import { createPatcher, createPatcherWith } from './process-patcher.ts';
 
 /** A patcher process that only notes what it is told. */

@@ -4,7 +4,7 @@ import { exitCodes } from '../../../patcher/terminal/exit-codes.ts';
 import { ProgressLine } from '../../../patcher/terminal/progress-line.ts';
 import { formatBytes, formatSeconds } from '../../../patcher/terminal/quantities.ts';
 import { type InstallPlan, type LibraryGame, updatePolicySchema } from '../../../preload/contract.ts';
-import type { JobResult } from '../../installs/job-runner.ts';
+import type { JobResult } from '../../installs/jobs/job-runner.ts';
 import type { Launcher } from '../../launcher.ts';
 import { launcherErrors } from '../../launcher-errors.ts';
 import type { Act, CommandScope } from './player-cli.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { MeasuredSpeeds } from '../../patcher/plan/estimate-time.ts';
-import type { Document } from '../profile/document.ts';
+import type { MeasuredSpeeds } from '../../../patcher/plan/estimate-time.ts';
+import type { Document } from '../../profile/document.ts';
 import { createSpeedMemory, noSpeeds } from './measured-speeds.ts';
 
 function memoryOf(stored: MeasuredSpeeds) {

@@ -1,6 +1,6 @@
-import type { Download } from '../../preload/contract.ts';
-import type { QueuedJob, Reached } from './install-queue.ts';
-import type { PatchProgress } from './patcher-port.ts';
+import type { Download } from '../../../preload/contract.ts';
+import type { QueuedJob, Reached } from '../jobs/install-queue.ts';
+import type { PatchProgress } from '../patcher-port.ts';
 
 const NOTHING: Reached = { downloadedBytes: 0, downloadTotalBytes: 0, writtenBytes: 0, writeTotalBytes: 0 };
 

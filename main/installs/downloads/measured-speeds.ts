@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { MeasuredSpeeds } from '../../patcher/plan/estimate-time.ts';
-import type { Document } from '../profile/document.ts';
+import type { MeasuredSpeeds } from '../../../patcher/plan/estimate-time.ts';
+import type { Document } from '../../profile/document.ts';
 
 export const measuredSpeedsSchema = z.object({
   networkBytesPerSecond: z.number().nonnegative(),

@@ -1,14 +1,14 @@
-import type { Download } from '../../preload/contract.ts';
-import type { Clock } from '../clock.ts';
-import type { LibraryService } from '../library/library.ts';
-import type { StateStore } from '../state/state-store.ts';
-import type { DownloadBoard } from './download-board.ts';
+import type { Download } from '../../../preload/contract.ts';
+import type { Clock } from '../../clock.ts';
+import type { LibraryService } from '../../library/library.ts';
+import type { StateStore } from '../../state/state-store.ts';
+import type { DownloadBoard } from '../downloads/download-board.ts';
 import type { QueuedJob } from './install-queue.ts';
 import { codeOf, interruption, type JobRunnerPorts } from './job-runner.ts';
 import type { JobWaiters } from './job-waiters.ts';
-import type { SpeedMemory } from './measured-speeds.ts';
-import { deliveryReasonOf, type OutcomeReporter } from './outcomes.ts';
-import type { PatcherPort } from './patcher-port.ts';
+import type { SpeedMemory } from '../downloads/measured-speeds.ts';
+import { deliveryReasonOf, type OutcomeReporter } from '../outcomes.ts';
+import type { PatcherPort } from '../patcher-port.ts';
 import { noticeOf, titleOf } from './result-notice.ts';
 import { recordOf } from './result-record.ts';
 

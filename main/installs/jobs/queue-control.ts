@@ -1,11 +1,11 @@
-import { launcherErrors } from '../launcher-errors.ts';
-import type { LibraryService } from '../library/library.ts';
-import type { DownloadBoard } from './download-board.ts';
+import { launcherErrors } from '../../launcher-errors.ts';
+import type { LibraryService } from '../../library/library.ts';
+import type { DownloadBoard } from '../downloads/download-board.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
 import { discardJob } from './job-endings.ts';
 import { interruption, type JobRunner } from './job-runner.ts';
 import type { JobWaiters } from './job-waiters.ts';
-import type { PatcherPort } from './patcher-port.ts';
+import type { PatcherPort } from '../patcher-port.ts';
 
 export interface QueuePorts {
   readonly queue: InstallQueue;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 export interface Throttle {
   /** Runs the action now, or once when the period since the last run is over. */

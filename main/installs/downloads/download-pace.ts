@@ -1,10 +1,10 @@
-import { estimateTime, type RouteWork, type TimeEstimate } from '../../patcher/plan/estimate-time.ts';
-import type { Settings } from '../../preload/contract.ts';
-import type { Clock } from '../clock.ts';
+import { estimateTime, type RouteWork, type TimeEstimate } from '../../../patcher/plan/estimate-time.ts';
+import type { Settings } from '../../../preload/contract.ts';
+import type { Clock } from '../../clock.ts';
 import { isWindowOpen, nextOpening } from './download-window.ts';
-import type { JobRunner } from './job-runner.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
 import type { SpeedMemory } from './measured-speeds.ts';
-import type { PatcherPort } from './patcher-port.ts';
+import type { PatcherPort } from '../patcher-port.ts';
 
 export interface PacePorts {
   readonly patcher: PatcherPort;

@@ -1,5 +1,5 @@
-import type { NoticeEvent } from '../../preload/contract.ts';
-import type { LibraryService } from '../library/library.ts';
+import type { NoticeEvent } from '../../../preload/contract.ts';
+import type { LibraryService } from '../../library/library.ts';
 import { countDamagedFiles, type JobResult } from './job-runner.ts';
 
 type Titles = Pick<LibraryService, 'serviceGame'>;

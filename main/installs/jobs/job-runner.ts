@@ -1,12 +1,12 @@
-import { fullJitterMs, spreadMs } from '../../patcher/download/hosts/back-off.ts';
-import type { Download, Failure, Settings } from '../../preload/contract.ts';
-import { type Clock, toTimestamp } from '../clock.ts';
-import { retriesOf, toAppError } from '../failure.ts';
-import { launcherErrors } from '../launcher-errors.ts';
-import { advanceDownload, reachedOf, waitingDownload } from './download-view.ts';
+import { fullJitterMs, spreadMs } from '../../../patcher/download/hosts/back-off.ts';
+import type { Download, Failure, Settings } from '../../../preload/contract.ts';
+import { type Clock, toTimestamp } from '../../clock.ts';
+import { retriesOf, toAppError } from '../../failure.ts';
+import { launcherErrors } from '../../launcher-errors.ts';
+import { advanceDownload, reachedOf, waitingDownload } from '../downloads/download-view.ts';
 import type { InstallQueue, QueuedJob } from './install-queue.ts';
-import type { PatcherPort, PatchProgress, PatchReport, VerifyReport } from './patcher-port.ts';
-import { Throughput } from './throughput.ts';
+import type { PatcherPort, PatchProgress, PatchReport, VerifyReport } from '../patcher-port.ts';
+import { Throughput } from '../downloads/throughput.ts';
 
 /** What a job came to. */
 export type JobResult =

@@ -1,8 +1,8 @@
-import type { Depot } from '../../backend/api/contract.ts';
-import type { BuildSummary } from '../../preload/contract.ts';
-import { launcherErrors } from '../launcher-errors.ts';
-import type { LibraryService } from '../library/library.ts';
-import { announcingChannel } from '../library/library-view.ts';
+import type { Depot } from '../../../backend/api/contract.ts';
+import type { BuildSummary } from '../../../preload/contract.ts';
+import { launcherErrors } from '../../launcher-errors.ts';
+import type { LibraryService } from '../../library/library.ts';
+import { announcingChannel } from '../../library/library-view.ts';
 import type { QueuedJob } from './install-queue.ts';
 
 interface Target {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { QueuedJob } from './install-queue.ts';
-import type { PatchReport } from './patcher-port.ts';
+import type { PatchReport } from '../patcher-port.ts';
 import { noticeOf } from './result-notice.ts';
 import { recordOf } from './result-record.ts';
 

@@ -1,4 +1,4 @@
-import type { ThroughputSample } from '../../preload/contract.ts';
+import type { ThroughputSample } from '../../../preload/contract.ts';
 
 /** One point a second for two minutes, as the picture in Downloads shows. */
 const SAMPLES_MAX = 120;

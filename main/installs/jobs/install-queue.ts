@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { depotSchema } from '../../backend/api/contract.ts';
-import { buildSummarySchema } from '../../preload/contract.ts';
-import type { Document } from '../profile/document.ts';
+import { depotSchema } from '../../../backend/api/contract.ts';
+import { buildSummarySchema } from '../../../preload/contract.ts';
+import type { Document } from '../../profile/document.ts';
 
 const bytes = z.number().int().nonnegative();
 const reachedSchema = z.object({

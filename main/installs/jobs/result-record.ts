@@ -1,6 +1,6 @@
-import { type Clock, toTimestamp } from '../clock.ts';
-import type { LibraryService } from '../library/library.ts';
-import type { InstalledRecord } from '../library/library-cache.ts';
+import { type Clock, toTimestamp } from '../../clock.ts';
+import type { LibraryService } from '../../library/library.ts';
+import type { InstalledRecord } from '../../library/library-cache.ts';
 import type { JobResult } from './job-runner.ts';
 
 /** What is installed once a job is done. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../../preload/contract.ts';
+import type { Settings } from '../../../preload/contract.ts';
 
 /** The hours in which updates that keep to them may run, in minutes after midnight by this computer's clock. */
 export type DownloadWindow = NonNullable<Settings['downloadWindow']>;

@@ -1,9 +1,9 @@
-import type { Download } from '../../preload/contract.ts';
-import type { Clock } from '../clock.ts';
-import type { LibraryService } from '../library/library.ts';
-import type { StateStore } from '../state/state-store.ts';
-import type { InstallQueue } from './install-queue.ts';
-import type { JobRunner } from './job-runner.ts';
+import type { Download } from '../../../preload/contract.ts';
+import type { Clock } from '../../clock.ts';
+import type { LibraryService } from '../../library/library.ts';
+import type { StateStore } from '../../state/state-store.ts';
+import type { InstallQueue } from '../jobs/install-queue.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
 import { createThrottle } from './throttle.ts';
 
 export interface BoardPorts {
