@@ -333,6 +333,7 @@ export const faultClasses: readonly FaultClass[] = [
   },
   {
     id: 'size',
+    needs: TMPFS,
     commands: ({ size }) =>
       Object.entries(SIZES).map(([kind, { full, quick }]) => ({
         fault: `size: ${kind}`,

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { serializeManifest } from '../formats/manifest-format.ts';
 import { GameToInstall, differences } from '../testing/game-to-install.ts';
 import { FAULT_BODIES } from '../testing/object-server.ts';
+import type { Plan } from '../plan/plan.ts';
 import { installBuild, updateBuild } from './install.ts';
 
 const published = await GameToInstall.publish();
@@ -49,6 +50,23 @@ describe('a hostile or failing network', () => {
     expect(await differences(one, root)).toEqual([]);
     game.server.fault = () => undefined;
     await updateBuild({ ...job, build: two.reference });
+    expect(await differences(two, root)).toEqual([]);
+  });
+
+  test('goes by chunks where reading a patch would take more memory than there is, and says so in the plan', async () => {
+    const bytes = game.object(patch.path);
+    const long = Buffer.from(bytes);
+    // What its header unpacks to, by its own words.
+    long.writeUInt32LE(200 * 2 ** 20, 12);
+    game.replaceObject(patch.path, long);
+    const plans: Plan[] = [];
+    const job = { root, ports: game.ports };
+    await installBuild({ ...job, build: one.reference });
+    const onPlan = (plan: Plan) => void plans.push(plan);
+    await updateBuild({ ...job, build: two.reference, patches: [patch], onPlan });
+    game.replaceObject(patch.path, bytes);
+    expect(plans[0]?.route).toBe('chunks');
+    expect(plans[0]?.explanation).toContain(`patch ${patch.path} is not used: Reading the header`);
     expect(await differences(two, root)).toEqual([]);
   });
 

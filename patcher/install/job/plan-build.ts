@@ -1,3 +1,4 @@
+import type { AppError } from '../../errors.ts';
 import type { Plan, PlanInput } from '../../plan/plan.ts';
 import { planRouteInSlices } from '../../plan/plan-route.ts';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
@@ -44,20 +45,21 @@ export async function planBuild(
   const preserved = await inSlices(findPreserved(tree, next, isPreserved));
   const known = { installed, next, staged, preserved, isPreserved, speeds, prefer, coalescing };
   let patches: RemotePatch[] = [];
+  const refusals: string[] = [];
   let plan = await planRouteInSlices({ ...known, patches });
   // Single patches first: what a chain has to save is only known then.
   for (const paths of [input.patches.filter(isSingle), input.patches.filter((path) => !isSingle(path))]) {
     const before = plan;
-    const opened = await openPatches(
-      input,
-      paths.filter((path) => isWorthALook(path, before)),
-      between,
-    );
+    const worthwhile = paths.filter((path) => isWorthALook(path, before));
+    const opened = await openPatches(input, worthwhile, between, (path, { message }) => {
+      refusals.push(`patch ${path.map(({ path: at }) => at).join(', ')} is not used: ${message}`);
+    });
     if (opened.length === 0) continue;
     patches = [...patches, ...opened];
     plan = await planRouteInSlices({ ...known, patches });
   }
-  return { plan: keepUnknown(plan, input), planInput: { ...known, patches }, patches };
+  const explanation = [plan.explanation, ...refusals].join('; ');
+  return { plan: { ...keepUnknown(plan, input), explanation }, planInput: { ...known, patches }, patches };
 }
 
 function isSingle(path: PatchPath): boolean {
@@ -88,11 +90,15 @@ function keepUnknown(plan: Plan, { installed, isOurs }: Pick<ApplyInput, 'instal
   return { ...plan, removals, figures: { ...plan.figures, removedEntries: removals.length } };
 }
 
-/** Read what patches hold; where nothing is installed there is nothing to patch. */
+/**
+ * Read what patches hold; where nothing is installed there is nothing to patch.
+ * @param onRefusal Told of each that cannot be used, and why.
+ */
 export async function openPatches(
   input: Pick<ApplyInput, 'installed' | 'next' | 'fetcher' | 'signal'>,
   paths: readonly PatchPath[],
   between?: string,
+  onRefusal?: (path: PatchPath, why: AppError) => void,
 ): Promise<RemotePatch[]> {
   const { installed, next, fetcher, signal } = input;
   if (installed === null || paths.length === 0) return [];
@@ -102,8 +108,9 @@ export async function openPatches(
     try {
       opened.push(await openRemotePatch(fetcher, path, { next, installed, made }, signal));
     } catch (error) {
-      // A patch that cannot be read is one that is not offered: chunks do without.
+      // A patch that cannot be read, or only with more memory than there is, is not offered: chunks do without.
       if (!isMendedByChunks(error)) throw error;
+      onRefusal?.(path, error);
     }
   }
   return opened;

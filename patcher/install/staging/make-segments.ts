@@ -130,13 +130,13 @@ async function makeOrNothing(
 }
 
 /**
- * Damage, absence and a thread that died concern the patch alone; no network, no grant or a full disk would stop
+ * Damage, absence, a listing too long for the memory and a thread that died concern the patch alone; no network, no grant or a full disk would stop
  * chunks as well.
  */
 export function isMendedByChunks(error: unknown): error is AppError {
   return (
     error instanceof AppError &&
-    (error.code === 'THREAD_FAILED' ||
+    (['THREAD_FAILED', 'PATCH_HEADER_TOO_LARGE'].includes(error.code) ||
       ['format', 'integrity', 'not-found', 'limit', 'conflict'].includes(error.family))
   );
 }

@@ -1,8 +1,10 @@
 import { openPatch } from '../../delta/apply/open-patch.ts';
 import { deltaErrors } from '../../delta/delta-errors.ts';
-import { planSegments } from '../../delta/apply/plan-pieces.ts';
+import { planSegments, segmentPieces } from '../../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../../download/object-fetcher.ts';
-import type { Manifest } from '../../formats/manifest.ts';
+import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
+import { compareUtf8 } from '../../paths/utf8-order.ts';
+import { inSlices, isPause, type Slices } from '../../threads/slices.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../../plan/plan.ts';
@@ -30,6 +32,9 @@ export interface RemoteBetween extends BetweenSegment {
   readonly needs: readonly number[];
 }
 
+/** What the patcher may take in all, of which reading headers may take half: room for listings of some 140,000 files. */
+const MEMORY_BYTES = 300 * 2 ** 20;
+
 /** What the objects of a patch are matched to. */
 interface Trees {
   readonly next: Manifest;
@@ -41,8 +46,8 @@ interface Trees {
 /**
  * Read the headers of a patch, or of a chain of patches, and match them to the new manifest and to what is on disk.
  * @param objects In the order in which they are applied; at least one.
- * @throws {AppError} `DOWNLOAD_…`, `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`, `PATCH_OLD_MISMATCH` when one
- *   does not lead to where the next begins.
+ * @throws {AppError} `DOWNLOAD_…`, `PATCH_FORMAT_INVALID`, `PATCH_VERSION_UNSUPPORTED`, `PATCH_HEADER_TOO_LARGE`,
+ *   `PATCH_OLD_MISMATCH` when one does not lead to where the next begins.
  */
 export async function openRemotePatch(
   fetcher: ObjectFetcher,
@@ -51,7 +56,8 @@ export async function openRemotePatch(
   signal: AbortSignal | undefined,
 ): Promise<RemotePatch> {
   const opened: PatchHop[] = [];
-  for (const object of objects) opened.push(await openHop(fetcher, object, signal));
+  const memoryBytes = MEMORY_BYTES / objects.length;
+  for (const object of objects) opened.push(await openHop(fetcher, object, { memoryBytes, signal }));
   assertLinked(opened);
   const last = opened.at(-1);
   if (last === undefined) throw new Error('a patch has at least one object');
@@ -60,7 +66,7 @@ export async function openRemotePatch(
     opened.map(({ patch }) => patch),
     trees.installed,
   );
-  const outputs = collectOutputs(last.patch, trees.next);
+  const outputs = await inSlices(collectOutputs(last.patch, trees.next));
   const segments = last.patch.segments.map(
     (segment, index): SegmentSummary => ({
       ...missingOf(last.head, segment),
@@ -89,6 +95,7 @@ export async function openRemotePatch(
  * @see {@link relayedRow}
  */
 function relays(patch: Patch, chain: PatchChain, next: Manifest): SegmentSummary[] {
+  if (chain.between.length === 0) return [];
   const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
   const handedOn: { readonly row: number; readonly output: SegmentOutput }[] = [];
   for (const [path, plan] of planSegments(patch)) {
@@ -117,7 +124,7 @@ export function relayedRow({ patch, segments }: RemotePatch, index: number): num
 async function openHop(
   fetcher: ObjectFetcher,
   object: ObjectReference,
-  signal: AbortSignal | undefined,
+  { memoryBytes, signal }: { readonly memoryBytes: number; readonly signal: AbortSignal | undefined },
 ): Promise<PatchHop> {
   let head: Uint8Array = new Uint8Array();
   const { patch } = await openPatch(
@@ -130,6 +137,7 @@ async function openHop(
       },
     },
     signal,
+    memoryBytes,
   );
   return { path: object.path, patch, head };
 }
@@ -169,19 +177,36 @@ async function fetchBytes(
 }
 
 /** Which ranges of new files each segment makes. Files the manifest does not know alike are left out. */
-function collectOutputs(patch: Patch, next: Manifest): SegmentOutput[][] {
-  const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
-  const outputs: SegmentOutput[][] = patch.segments.map(() => []);
-  const plans = planSegments(patch);
-  for (const made of patch.entries) {
-    const plan = plans.get(made.path);
-    if (made.kind !== 'file' || plan?.kind !== 'made') continue;
-    const entry = entries.get(made.path);
-    const file = entry === undefined ? undefined : next.entries[entry];
-    if (entry === undefined || file?.kind !== 'file' || file.sizeBytes !== made.sizeBytes) continue;
-    for (const { segment, offsetInSegment, fileOffset, length } of plan.pieces) {
-      outputs[segment]?.push({ entry, offset: fileOffset, sizeBytes: length, start: offsetInSegment });
+function* collectOutputs(patch: Patch, next: Manifest): Slices<SegmentOutput[][]> {
+  const entries = yield* pairByPath(patch, next);
+  const pieces = segmentPieces(patch);
+  const outputs: SegmentOutput[][] = [];
+  for (const segment of patch.segments.keys()) {
+    yield;
+    const made: SegmentOutput[] = [];
+    for (const { entry: row, offsetInSegment: start, fileOffset: offset, length } of pieces.of(segment)) {
+      const entry = entries[row] as number;
+      if (entry !== UNKNOWN) made.push({ entry, offset, sizeBytes: length, start });
     }
+    outputs.push(made);
   }
   return outputs;
+}
+
+const UNKNOWN = -1;
+
+/** Walk both lists in their order. @returns Per entry of a patch the new file of its path and size, or {@link UNKNOWN}. */
+function* pairByPath(patch: Patch, { entries }: Manifest): Slices<Int32Array> {
+  const pairs = new Int32Array(patch.entries.length).fill(UNKNOWN);
+  let row = 0;
+  let at = 0;
+  for (const made of patch.entries) {
+    if (isPause(row)) yield;
+    while (at < entries.length && compareUtf8((entries[at] as TreeEntry).path, made.path) < 0) at++;
+    const file = entries[at];
+    const isSame = file?.kind === 'file' && made.kind === 'file' && file.path === made.path;
+    if (isSame && file.sizeBytes === made.sizeBytes) pairs[row] = at;
+    row++;
+  }
+  return pairs;
 }

@@ -68,7 +68,7 @@ const BIG_FILE = { repeatedMiB: 2, ownMiB: 1 };
  */
 export function bigGame(served: ServedObjects, gib: number, version = 1): SizeBuild {
   const count = Math.ceil((gib * 1024) / BIG_FILE_MIB);
-  const random = new SeededRandom(1);
+  const random = new SeededRandom(-1);
   const shared = new LayeredFile([new Uint8Array(MIB), random.bytes(MIB)]);
   shared.append(0, BIG_FILE_MIB - BIG_FILE.repeatedMiB - BIG_FILE.ownMiB);
   shared.append(1, BIG_FILE.repeatedMiB);
