@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { removeTree } from '../../testing/remove-tree.ts';
-import { moveNames } from './move-names.ts';
+import { flushAll, moveNames } from './move-names.ts';
 import { SafeTree } from './safe-tree.ts';
 
 const COUNT = 200;
@@ -56,4 +56,14 @@ test('writes nothing through a link that is planted on the way', async () => {
   await expect(moving).rejects.toMatchObject({ code: 'INSTALL_PATH_UNSAFE' });
   expect(await readdir(path.join(root, 'away'))).not.toEqual([]);
   expect(await readdir(outside)).toEqual([]);
+});
+
+test('flushes folders, and tells when all are done that one is not there', async () => {
+  const folders = Array.from({ length: COUNT }, () => root);
+  await flushAll(folders);
+  const missing = path.join(root, 'none');
+  await expect(flushAll([missing, ...folders, missing])).rejects.toMatchObject({
+    code: 'ENOENT',
+    path: missing,
+  });
 });

@@ -1,12 +1,11 @@
+import { closeSync, constants, openSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { flushFolder } from './durable-files.ts';
+import { Flushes, type FlushFailure } from './flushes.ts';
 import type { SafeTree } from './safe-tree.ts';
 import { renameAtOnce, renameStubbornly } from './stubborn-files.ts';
 
 /** Steps between two turns of the event loop: some milliseconds. */
 const STEPS_IN_ONE_GO = 64;
-/** Folders flushed side by side: a disk does many at once. */
-const FLUSHES_MAX = 16;
 
 /** A name to be moved; absolute paths on one file system. */
 export interface Move {
@@ -38,11 +37,25 @@ export async function moveNames<Step>(
 
 /** Make the names in folders survive a power cut. @throws The first failure, when none is under way any more. */
 export async function flushAll(folders: readonly string[]): Promise<void> {
-  const left = folders.values();
-  const flushSome = async () => {
-    // All take from the same: none waits for the slowest of some.
-    for (const folder of left) await flushFolder(folder);
-  };
-  const flushes = await Promise.allSettled(Array.from({ length: FLUSHES_MAX }, flushSome));
-  for (const flush of flushes) if (flush.status === 'rejected') throw flush.reason;
+  // Windows has no such call and does not need it.
+  if (process.platform === 'win32') return;
+  const flushes = new Flushes();
+  const failures: unknown[] = [];
+  const all: Promise<unknown>[] = [];
+  for (const [at, folder] of folders.entries()) {
+    if (at > 0 && at % STEPS_IN_ONE_GO === 0) await setImmediate();
+    if (flushes.isFull) await flushes.hasRoom();
+    all.push(flushOne(folder, flushes).catch((error: unknown) => failures.push(error)));
+  }
+  await Promise.all(all);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function flushOne(folder: string, flushes: Flushes): Promise<void> {
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  const done = Promise.withResolvers<FlushFailure>();
+  flushes.flush(descriptor, done.resolve);
+  const failure = await done.promise;
+  closeSync(descriptor);
+  if (failure !== undefined) throw failure;
 }
