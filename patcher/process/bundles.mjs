@@ -8,10 +8,7 @@ const { Script } = process.getBuiltinModule('vm');
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/**
- * Held to the end: see {@link loadKernels}.
- * @public Nobody reads it.
- */
+/** Held to the end: see {@link loadKernels}. */
 const kernels = [];
 
 /**
@@ -64,8 +61,7 @@ function loadKernels(place, names) {
   if (names.length === 0) return [];
   const { setFlagsFromString } = process.getBuiltinModule('v8');
   setFlagsFromString('--allow-natives-syntax');
-  // oxlint-disable-next-line typescript/no-implied-eval -- V8 reads its own calls in code that is compiled while it is allowed
-  // In brackets it is compiled at once, while the flag is set.
+  // V8 reads its own calls only in code that is compiled while the flag is set; what stands in brackets is compiled at once.
   const deserialize = new Script('((code, bytes) => %DeserializeWasmModule(code, bytes))').runInThisContext();
   setFlagsFromString('--no-allow-natives-syntax');
   const read = (file) => new Uint8Array(readFileSync(place + file));
