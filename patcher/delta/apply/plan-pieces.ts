@@ -1,3 +1,4 @@
+import { atOnce, isPause, type Slices } from '../../threads/slices.ts';
 import type { MadePiece, Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
 
 /** A stretch of one new file and the segment that makes it. */
@@ -50,32 +51,39 @@ export class SegmentPieces {
   readonly #fileOffsets: Float64Array;
   readonly #lengths: Uint32Array;
 
-  constructor(patch: Patch) {
-    const { length } = patch.segments;
+  private constructor(segments: number, pieces: number) {
+    this.#first = new Uint32Array(segments + 1);
+    this.#entries = new Uint32Array(pieces);
+    this.#offsets = new Uint32Array(pieces);
+    this.#fileOffsets = new Float64Array(pieces);
+    this.#lengths = new Uint32Array(pieces);
+  }
+
+  static *of(patch: Patch): Slices<SegmentPieces> {
     // Listed once: the rows of a large tree are made anew whenever they are gone through.
     const listed: number[] = [];
-    this.#first = new Uint32Array(length + 1);
-    for (const { segment, entry, offsetInSegment, fileOffset, length: bytes } of listPieces(patch)) {
-      this.#first[segment + 1] = (this.#first[segment + 1] as number) + 1;
-      listed.push(segment, entry, offsetInSegment, fileOffset, bytes);
+    const counts = new Uint32Array(patch.segments.length);
+    let row = 0;
+    for (const { segment, entry, offsetInSegment, fileOffset, length } of listPieces(patch)) {
+      if (isPause(row++)) yield;
+      counts[segment] = (counts[segment] as number) + 1;
+      listed.push(segment, entry, offsetInSegment, fileOffset, length);
     }
-    for (let row = 0; row < length; row++)
-      this.#first[row + 1] = (this.#first[row + 1] as number) + (this.#first[row] as number);
-    const count = this.#first[length] as number;
-    this.#entries = new Uint32Array(count);
-    this.#offsets = new Uint32Array(count);
-    this.#fileOffsets = new Float64Array(count);
-    this.#lengths = new Uint32Array(count);
-    const next = this.#first.slice();
+    const made = new SegmentPieces(counts.length, row);
+    for (const [segment, count] of counts.entries())
+      made.#first[segment + 1] = (made.#first[segment] as number) + count;
+    const next = made.#first.slice();
     for (let i = 0; i < listed.length; i += 5) {
+      if (isPause(i / 5)) yield;
       const segment = listed[i] as number;
       const at = next[segment] as number;
       next[segment] = at + 1;
-      this.#entries[at] = listed[i + 1] as number;
-      this.#offsets[at] = listed[i + 2] as number;
-      this.#fileOffsets[at] = listed[i + 3] as number;
-      this.#lengths[at] = listed[i + 4] as number;
+      made.#entries[at] = listed[i + 1] as number;
+      made.#offsets[at] = listed[i + 2] as number;
+      made.#fileOffsets[at] = listed[i + 3] as number;
+      made.#lengths[at] = listed[i + 4] as number;
     }
+    return made;
   }
 
   /** The pieces a segment makes, in the order of their files. */
@@ -97,7 +105,12 @@ const known = new WeakMap<Patch, SegmentPieces>();
 
 /** The pieces of a patch, found once. */
 export function segmentPieces(patch: Patch): SegmentPieces {
-  const pieces = known.get(patch) ?? new SegmentPieces(patch);
+  return atOnce(segmentPiecesBySlices(patch));
+}
+
+/** As {@link segmentPieces}. */
+export function* segmentPiecesBySlices(patch: Patch): Slices<SegmentPieces> {
+  const pieces = known.get(patch) ?? (yield* SegmentPieces.of(patch));
   known.set(patch, pieces);
   return pieces;
 }

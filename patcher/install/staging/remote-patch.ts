@@ -1,6 +1,6 @@
 import { openPatch } from '../../delta/apply/open-patch.ts';
 import { deltaErrors } from '../../delta/delta-errors.ts';
-import { planSegments, segmentPieces } from '../../delta/apply/plan-pieces.ts';
+import { planSegments, segmentPiecesBySlices } from '../../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../../download/object-fetcher.ts';
 import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
 import { compareUtf8 } from '../../paths/utf8-order.ts';
@@ -179,7 +179,7 @@ async function fetchBytes(
 /** Which ranges of new files each segment makes. Files the manifest does not know alike are left out. */
 function* collectOutputs(patch: Patch, next: Manifest): Slices<SegmentOutput[][]> {
   const entries = yield* pairByPath(patch, next);
-  const pieces = segmentPieces(patch);
+  const pieces = yield* segmentPiecesBySlices(patch);
   const outputs: SegmentOutput[][] = [];
   for (const segment of patch.segments.keys()) {
     yield;
