@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { downloadErrors } from '../../patcher/download/download-errors.ts';
 import { installErrors } from '../../patcher/install/install-errors.ts';
 import type { PatchRun } from './patcher-port.ts';
@@ -104,6 +104,30 @@ describe('the queue', () => {
     await bench.until(() => downloads().finished.length === 1);
     // The stand-in fetches all of its 800 again.
     expect(downloads().finished).toMatchObject([{ downloadedBytes: 1300, savedBytes: 0 }]);
+  });
+
+  test('counts on after a launcher that was killed from how far it had come', async () => {
+    const clock = evening();
+    await openSignedIn({ ports: { clock } });
+    const moving = Promise.withResolvers<PatchRun>();
+    bench.patcher.gate = (job, run) => {
+      moving.resolve(run);
+      return holdUntilAborted(job, run);
+    };
+    await bench.ask('install:start', { gameId: 'skylark' });
+    const run = await moving.promise;
+    run.onProgress(progressOf('downloading', 300));
+    clock.advance(10_000);
+    run.onProgress(progressOf('downloading', 500));
+    const queue = path.join(bench.profileFolder, 'queue.json');
+    await vi.waitFor(async () => expect(await readFile(queue, 'utf8')).toContain('"downloadedBytes": 500'));
+    // What is on disk at this moment is all that a kill leaves.
+    const left = await readFile(queue);
+    await bench.launcher.close();
+    await writeFile(queue, left);
+    bench = await bench.restart();
+    await bench.launcher.start();
+    expect(downloads().queue).toMatchObject([{ downloadedBytes: 500 }]);
   });
 
   test('counts anew where a newer build takes the place of the one a job was at', async () => {

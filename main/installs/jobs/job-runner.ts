@@ -49,8 +49,16 @@ interface Running {
   stop: StopReason | null;
   /** Of the run so far: a mean, which would weigh more with each report of it. */
   patchBytesPerSecond: number;
+  /** When it was last written down how far it has come, in ms since 1970. */
+  keptAt: number;
   readonly ended: Promise<void>;
 }
+
+/**
+ * How far a job has come is written down so often while it runs: a launcher that is killed must not count as saved what was
+ * fetched before. More often would flush the disk for nothing.
+ */
+const KEEP_REACHED_MS = 3000;
 
 /**
  * Bounds of the waits before a job that failed for a passing reason starts again by itself, for as long as it stays in the
@@ -195,7 +203,8 @@ export class JobRunner {
   #begin(queued: QueuedJob): void {
     const abort = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { abort, stop: null, patchBytesPerSecond: 0, ended };
+    const keptAt = this.#ports.clock.now();
+    const running: Running = { abort, stop: null, patchBytesPerSecond: 0, keptAt, ended };
     this.#running.set(queued.gameId, running);
     const job = this.#ports.retarget(queued);
     const { reached: _ofAnother, ...anew } = job;
@@ -242,6 +251,7 @@ export class JobRunner {
         if (moved.downloadedBytes > shown.downloadedBytes) this.#lastFailures.delete(gameId);
         const failure = this.#lastFailures.get(gameId) ?? null;
         this.#downloads.set(gameId, { ...moved, failure });
+        this.#keepReachedAtTimes(job, running);
         if (progress.phase === shown.phase) this.#ports.onProgress();
         else this.#ports.onChange();
       },
@@ -293,6 +303,14 @@ export class JobRunner {
     const download = await this.#markFailed(job, error);
     this.#retryLater(job.gameId, error);
     await this.#ports.onFailed(job, error, download, again);
+  }
+
+  #keepReachedAtTimes(job: QueuedJob, running: Running): void {
+    const now = this.#ports.clock.now();
+    if (now - running.keptAt < KEEP_REACHED_MS) return;
+    running.keptAt = now;
+    // It is tried again soon, and whoever ends the job is told.
+    this.#keepReached(job).catch(() => undefined);
   }
 
   async #keepReached({ gameId }: QueuedJob): Promise<void> {
