@@ -136,6 +136,8 @@ function createRunner(
       return latest === null ? job : { ...job, build: latest };
     },
     onPatchSpeed: (patchBytesPerSecond) => speeds.note({ patchBytesPerSecond }),
+    onBriefRun: ({ networkBytes, diskBytes }) =>
+      speeds.noteAtLeast({ networkBytesPerSecond: networkBytes, diskBytesPerSecond: diskBytes }),
     onProgress: board.publishSoon,
     onChange: board.publishAll,
     ...endings,

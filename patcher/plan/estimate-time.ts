@@ -40,7 +40,7 @@ export function estimateSeconds(
  * Of a computer that has not shown yet what it can do: a line of 50 Mbit/s and a hard disk. Less than most have, because
  * who is done sooner than was said minds less than who waits longer.
  */
-const ASSUMED = { networkBytesPerSecond: 6_250_000, diskBytesPerSecond: 100_000_000 };
+export const ASSUMED_SPEEDS = { networkBytesPerSecond: 6_250_000, diskBytesPerSecond: 100_000_000 };
 
 /** How long it takes, and by which speed that nobody measured yet, if any. */
 export interface TimeEstimate {
@@ -56,11 +56,11 @@ export function estimateTime(
 ): TimeEstimate {
   const of = work.downloadBytes > 0 ? 'network' : 'disk';
   const known = speeds[`${of}BytesPerSecond`];
-  const line = speeds.networkBytesPerSecond || ASSUMED.networkBytesPerSecond;
+  const line = speeds.networkBytesPerSecond || ASSUMED_SPEEDS.networkBytesPerSecond;
   const networkBytesPerSecond = Math.min(line, limitBytesPerSecond);
-  const diskBytesPerSecond = speeds.diskBytesPerSecond || ASSUMED.diskBytesPerSecond;
+  const diskBytesPerSecond = speeds.diskBytesPerSecond || ASSUMED_SPEEDS.diskBytesPerSecond;
   const seconds = estimateSeconds(work, { ...speeds, networkBytesPerSecond, diskBytesPerSecond }) ?? 0;
-  const bytesPerSecond = ASSUMED[`${of}BytesPerSecond`];
+  const bytesPerSecond = ASSUMED_SPEEDS[`${of}BytesPerSecond`];
   const decides = of === 'disk' || bytesPerSecond < limitBytesPerSecond;
   const isAssumed = known === 0 && decides && seconds > 0;
   return { seconds, assumed: isAssumed ? { of, bytesPerSecond } : null };

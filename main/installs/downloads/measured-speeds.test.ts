@@ -37,3 +37,13 @@ test('is written down when told to, and known at the next start', async () => {
   await memory.keep();
   expect(memoryOf(stored()).memory.get().patchBytesPerSecond).toBe(40);
 });
+
+test('less than a second shows what is possible at least: it never lowers what is known, nor what is assumed', () => {
+  const { memory } = memoryOf(noSpeeds);
+  memory.noteAtLeast({ networkBytesPerSecond: 40_000, diskBytesPerSecond: 40_000 });
+  expect(memory.get()).toEqual(noSpeeds);
+  memory.noteAtLeast({ networkBytesPerSecond: 20_000_000, diskBytesPerSecond: 300_000_000 });
+  expect(memory.get()).toMatchObject({ networkBytesPerSecond: 20_000_000, diskBytesPerSecond: 300_000_000 });
+  memory.noteAtLeast({ networkBytesPerSecond: 19_000_000, diskBytesPerSecond: 400_000_000 });
+  expect(memory.get()).toMatchObject({ networkBytesPerSecond: 20_000_000, diskBytesPerSecond: 330_000_000 });
+});

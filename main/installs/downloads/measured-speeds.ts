@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MeasuredSpeeds } from '../../../patcher/plan/estimate-time.ts';
+import { ASSUMED_SPEEDS, type MeasuredSpeeds } from '../../../patcher/plan/estimate-time.ts';
 import type { Document } from '../../profile/document.ts';
 
 export const measuredSpeedsSchema = z.object({
@@ -19,6 +19,8 @@ export interface SpeedMemory {
   readonly get: () => MeasuredSpeeds;
   /** What was seen in a second, or of a job; 0 for what did not happen. */
   readonly note: (seen: Partial<MeasuredSpeeds>) => void;
+  /** What was done in less than a second: so much a second is possible at least. */
+  readonly noteAtLeast: (seen: Pick<MeasuredSpeeds, 'networkBytesPerSecond' | 'diskBytesPerSecond'>) => void;
   /** Write down what is known, after a job. */
   readonly keep: () => Promise<void>;
 }
@@ -37,8 +39,21 @@ export function createSpeedMemory(document: Document<MeasuredSpeeds>): SpeedMemo
     if (before === 0) return seen;
     return Math.round(before + (seen - before) * (seen > before ? RISING : FALLING));
   };
+  const raise = (before: number, assumed: number, seen: number) =>
+    seen > (before || assumed) ? blend(before, seen) : before;
   return {
     get: () => known,
+    noteAtLeast: ({ networkBytesPerSecond: network, diskBytesPerSecond: disk }) => {
+      known = {
+        ...known,
+        networkBytesPerSecond: raise(
+          known.networkBytesPerSecond,
+          ASSUMED_SPEEDS.networkBytesPerSecond,
+          network,
+        ),
+        diskBytesPerSecond: raise(known.diskBytesPerSecond, ASSUMED_SPEEDS.diskBytesPerSecond, disk),
+      };
+    },
     note: ({ networkBytesPerSecond, diskBytesPerSecond, patchBytesPerSecond }) => {
       known = {
         networkBytesPerSecond: blend(known.networkBytesPerSecond, networkBytesPerSecond),

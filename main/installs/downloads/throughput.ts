@@ -54,6 +54,13 @@ export class Throughput {
     };
   }
 
+  /** What was counted for a game that came to no end of a second; undefined for all others. */
+  briefOf(gameId: string): { networkBytes: number; diskBytes: number } | undefined {
+    const speed = this.#speeds.get(gameId);
+    if (speed === undefined || speed.network !== null) return undefined;
+    return { networkBytes: speed.networkBytes, diskBytes: speed.diskBytes };
+  }
+
   forget(gameId: string): void {
     this.#speeds.delete(gameId);
   }

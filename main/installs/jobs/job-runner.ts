@@ -38,6 +38,8 @@ export interface JobRunnerPorts {
   readonly onCancelled: (job: QueuedJob, download: Download) => Promise<void>;
   /** What patches made a second in a run that has ended, whatever it came to; 0 where none made anything. */
   readonly onPatchSpeed: (bytesPerSecond: number) => void;
+  /** What a run did that was over before a second was. */
+  readonly onBriefRun: (did: { readonly networkBytes: number; readonly diskBytes: number }) => void;
   /** Progress: may be coalesced. */
   readonly onProgress: () => void;
   /** A phase, the order or the set of jobs changed: shown at once. */
@@ -222,6 +224,8 @@ export class JobRunner {
       settle = () => this.#fail(job, running, error);
     }
     this.#ports.onPatchSpeed(running.patchBytesPerSecond);
+    const brief = this.throughput.briefOf(job.gameId);
+    if (brief !== undefined) this.#ports.onBriefRun(brief);
     try {
       await settle();
     } catch (error) {
