@@ -65,7 +65,7 @@ export function codeNibble<Direction>(slot: usize, symbol: u32): u32 {
 function findSymbol(low: v128, high: v128, number: u32): u32 {
   const splat = i16x8.splat(<i16>number);
   const beyond = i8x16.narrow_i16x8_s(i16x8.gt_s(low, splat), i16x8.gt_s(high, splat));
-  return ctz((i8x16.bitmask(beyond) & 0xfffe) | 0x10000) - 1;
+  return 15 - popcnt(i8x16.bitmask(beyond) & 0xfffe);
 }
 
 /** Code a number of up to `PROBABILITY_BITS` bits of which nothing is known. */

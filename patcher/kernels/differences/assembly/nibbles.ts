@@ -101,7 +101,7 @@ function codeSymbol<Direction>(symbol: u32, low: v128, high: v128): u32 {
   }
   const number = i16x8.splat(<i16>peek());
   const beyond = i8x16.narrow_i16x8_s(i16x8.gt_s(low, number), i16x8.gt_s(high, number));
-  const found = ctz((i8x16.bitmask(beyond) & 0xfffe) | 0x10000) - 1;
+  const found = 15 - popcnt(i8x16.bitmask(beyond) & 0xfffe);
   const from = <u32>load<u16>(mean + (found << 1));
   consume(from, <u32>load<u16>(mean + (found << 1), 2) - from);
   return found;
@@ -128,6 +128,8 @@ export function codeUnknown<Direction>(symbol: u32): u32 {
 }
 
 /** Code a symbol by the mean of two slots, which learn it. */
+// @ts-ignore: decorator
+@inline
 export function codeByTwo<Direction>(symbol: u32, slot1: usize, slot2: usize): u32 {
   const low1 = v128.load(slot1);
   const low2 = v128.load(slot2);
