@@ -26,18 +26,3 @@ const FLAGS = [
 export function spareCompiler(): void {
   setFlagsFromString('--no-opt');
 }
-
-/**
- * For seconds of work on several threads, each of which compiles for itself and has a heap of its own: JavaScript is optimised
- * when it was called ten times as often as V8 would wait for, and heaps of threads started from here on are not searched for
- * garbage before they hold 32 MiB. Both took 12 % of the CPU of comparing two folders of 180 MB. Called when all is loaded, as above.
- */
-export function spareThreads(): void {
-  for (const flag of THREAD_FLAGS) setFlagsFromString(flag);
-}
-
-const THREAD_FLAGS = [
-  '--invocation-count-for-turbofan=30000',
-  '--invocation-count-for-osr=5000',
-  '--initial-old-space-size=32',
-];

@@ -10,7 +10,7 @@ import { formatClasses } from '../patch/class-table.ts';
 import type { CommonOptions } from '../command/context.ts';
 import { measureProcess } from '../patch/measure-process.ts';
 import { readChoice, readWholeNumber } from '../command/option-values.ts';
-import { spareCompiler, spareThreads } from '../patch/spare-memory.ts';
+import { spareCompiler } from '../patch/spare-memory.ts';
 import { addVerb } from '../command/verb.ts';
 
 const efforts = ['fast', 'default', 'max'] as const;
@@ -49,7 +49,6 @@ export function registerDiff(program: Command): void {
       await checkOutputFile(outPath, [oldRoot, newRoot]);
       const started = Date.now();
       if (effort === 'fast') spareCompiler();
-      else spareThreads();
       const memoryBudgetBytes = memoryMiB * 2 ** 20;
       const { oldTree, newTree } = await scanBuilds({
         oldRoot,
