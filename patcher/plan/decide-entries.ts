@@ -1,12 +1,9 @@
 import type { Manifest, Sha256, TreeEntry } from '../formats/manifest.ts';
 import { Sha256Index } from '../formats/sha256-index.ts';
-import { compareUtf8 } from '../paths/utf8-order.ts';
 import { isPause, type Slices } from '../threads/slices.ts';
 import { type InstalledTree, modeOf } from './installed-tree.ts';
+import { pairByPath, UNPAIRED } from './pair-by-path.ts';
 import type { EntryOperation, PlanInput } from './plan.ts';
-
-/** No entry, no row. */
-const NONE = -1;
 
 export interface EntryDecisions {
   /** One per new entry, in order. Changed files that no old file equals are 'chunks' here. */
@@ -92,22 +89,10 @@ class OldEntries {
     for (const [index, { kind }] of this.#next.entries.entries()) {
       if (isPause(index)) yield;
       const at = this.#atPath[index] as number;
-      if (at !== NONE && entries[at]?.kind === kind) kept[at] = 1;
+      if (at !== UNPAIRED && entries[at]?.kind === kind) kept[at] = 1;
     }
     return kept;
   }
-}
-
-/** Walk two trees in their order. @returns Per new entry the old one at the same path, or {@link NONE}. */
-function* pairByPath(old: readonly TreeEntry[], next: readonly TreeEntry[]): Slices<Int32Array> {
-  const pairs = new Int32Array(next.length).fill(NONE);
-  let at = 0;
-  for (const [index, { path }] of next.entries()) {
-    if (isPause(index)) yield;
-    while (at < old.length && compareUtf8((old[at] as TreeEntry).path, path) < 0) at++;
-    if (old[at]?.path === path) pairs[index] = at;
-  }
-  return pairs;
 }
 
 /** Intact files by their content, in some 50 bytes a file: a map of texts would take 130. */
@@ -134,7 +119,7 @@ class ContentIndex {
   /** An intact old file of this content, wherever it lies. */
   find(sha256: Sha256): number | undefined {
     const row = this.#index.find(Buffer.from(sha256, 'hex'));
-    return row === NONE ? undefined : this.#entries[row];
+    return row < 0 ? undefined : this.#entries[row];
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +39,17 @@ describe('applyPatchToFolder', () => {
       await writeFile(file, right);
     }
     expect(await fixture.apply(bytes, old.root)).toBeTypeOf('string');
+  });
+
+  it('says that the old folder is none where it is a link to itself', async () => {
+    await using fixture = await PatchFixture.open();
+    const { bytes } = await makePair(fixture);
+    const loop = fixture.fresh('loop');
+    await symlink(loop, loop);
+    await expect(fixture.apply(bytes, loop)).rejects.toMatchObject({
+      code: 'PATCH_OLD_MISMATCH',
+      details: { path: loop },
+    });
   });
 
   it('makes the same tree on the calling thread, on one thread, and on several', async () => {

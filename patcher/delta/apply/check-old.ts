@@ -22,9 +22,7 @@ export async function checkOldSizes(
   oldRoot: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!isFolder(oldRoot)) {
-    throw deltaErrors.error('PATCH_OLD_MISMATCH', { path: oldRoot, reason: 'is not a folder' });
-  }
+  checkRoot(oldRoot);
   const paths = new TreePaths(oldRoot);
   let looked = 0;
   for (const file of oldFiles) {
@@ -55,8 +53,14 @@ export async function checkOldHashes(
   }
 }
 
-function isFolder(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+function checkRoot(oldRoot: string): void {
+  let cause: unknown;
+  try {
+    if (statSync(oldRoot).isDirectory()) return;
+  } catch (error) {
+    cause = error;
+  }
+  throw deltaErrors.error('PATCH_OLD_MISMATCH', { path: oldRoot, reason: 'is not a folder' }, cause);
 }
 
 /** Synchronous: a thread pool's round trip takes several times the CPU of the call, and trees have many files. */

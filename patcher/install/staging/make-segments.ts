@@ -130,8 +130,8 @@ async function makeOrNothing(
 }
 
 /**
- * Damage, absence, a listing too long for the memory and a thread that died concern the patch alone; no network, no grant or a full disk would stop
- * chunks as well.
+ * Damage, absence, a listing too long for the memory and a thread that died concern the patch alone; no network, no grant
+ * or a full disk would stop chunks as well.
  */
 export function isMendedByChunks(error: unknown): error is AppError {
   return (

@@ -3,10 +3,10 @@ import { deltaErrors } from '../../delta/delta-errors.ts';
 import { planSegments, segmentPiecesBySlices } from '../../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../../download/object-fetcher.ts';
 import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
-import { compareUtf8 } from '../../paths/utf8-order.ts';
-import { inSlices, isPause, type Slices } from '../../threads/slices.ts';
-import type { Patch, PatchSegment } from '../../formats/patch.ts';
+import { inSlices, type Slices } from '../../threads/slices.ts';
+import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
+import { pairByPath, UNPAIRED } from '../../plan/pair-by-path.ts';
 import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../../plan/plan.ts';
 import { PatchChain } from './patch-chain.ts';
 
@@ -178,7 +178,7 @@ async function fetchBytes(
 
 /** Which ranges of new files each segment makes. Files the manifest does not know alike are left out. */
 function* collectOutputs(patch: Patch, next: Manifest): Slices<SegmentOutput[][]> {
-  const entries = yield* pairByPath(patch, next);
+  const entries = yield* pairByPath(next.entries, patch.entries, isMade);
   const pieces = yield* segmentPiecesBySlices(patch);
   const outputs: SegmentOutput[][] = [];
   for (const segment of patch.segments.keys()) {
@@ -186,27 +186,14 @@ function* collectOutputs(patch: Patch, next: Manifest): Slices<SegmentOutput[][]
     const made: SegmentOutput[] = [];
     for (const { entry: row, offsetInSegment: start, fileOffset: offset, length } of pieces.of(segment)) {
       const entry = entries[row] as number;
-      if (entry !== UNKNOWN) made.push({ entry, offset, sizeBytes: length, start });
+      if (entry !== UNPAIRED) made.push({ entry, offset, sizeBytes: length, start });
     }
     outputs.push(made);
   }
   return outputs;
 }
 
-const UNKNOWN = -1;
-
-/** Walk both lists in their order. @returns Per entry of a patch the new file of its path and size, or {@link UNKNOWN}. */
-function* pairByPath(patch: Patch, { entries }: Manifest): Slices<Int32Array> {
-  const pairs = new Int32Array(patch.entries.length).fill(UNKNOWN);
-  let row = 0;
-  let at = 0;
-  for (const made of patch.entries) {
-    if (isPause(row)) yield;
-    while (at < entries.length && compareUtf8((entries[at] as TreeEntry).path, made.path) < 0) at++;
-    const file = entries[at];
-    const isSame = file?.kind === 'file' && made.kind === 'file' && file.path === made.path;
-    if (isSame && file.sizeBytes === made.sizeBytes) pairs[row] = at;
-    row++;
-  }
-  return pairs;
+/** Whether a patch makes this entry of the new build. */
+function isMade(entry: TreeEntry, made: PatchEntry): boolean {
+  return entry.kind === 'file' && made.kind === 'file' && entry.sizeBytes === made.sizeBytes;
 }

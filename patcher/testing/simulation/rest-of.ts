@@ -1,7 +1,8 @@
+import { PLAYERS_LINK } from '../faults/canaries.ts';
 import { AppError } from '../../errors.ts';
 import type { InstallState } from '../../install/install-state.ts';
 import { findDifferences, type PlayerFiles } from './expected-tree.ts';
-import { PLAYERS_LINK, type SimPlace } from './sim-job-bench.ts';
+import type { SimPlace } from './sim-job-bench.ts';
 import type { SimWorld } from './sim-world.ts';
 import { findUntidy } from './untidy-state.ts';
 

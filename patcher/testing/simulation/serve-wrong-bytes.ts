@@ -65,9 +65,11 @@ async function serveOnce(
   const bytes = kind.make(new SeededRandom(number));
   const times = number % 2 === 0 ? Number.POSITIVE_INFINITY : 1;
   const place = await bench.lay(kind.job);
-  bench.served = new WrongObjects(bench.objects, { path: kind.path, bytes, times });
+  const served = new WrongObjects(bench.objects, { path: kind.path, bytes, times });
+  bench.served = served;
   const code = await undisturbed(world, () => attempt(place));
   bench.served = bench.objects;
+  if (!served.wasWrong) throw new Error('nobody asked for it');
   const rest = await restOf(world, place);
   if ((rest === 'next') !== (code === undefined)) throw new Error(`it ended with ${code}, and is ${rest}`);
   if (rest !== 'next') await goOn(world, place);
@@ -113,6 +115,8 @@ function objectAt(bench: SimJobBench, path: string): Uint8Array {
 class WrongObjects extends Map<string, Uint8Array> {
   readonly #wrong: { readonly path: string; readonly bytes: Uint8Array };
   #times: number;
+  /** Whether it was asked for. */
+  wasWrong = false;
 
   constructor(
     objects: ReadonlyMap<string, Uint8Array>,
@@ -125,6 +129,7 @@ class WrongObjects extends Map<string, Uint8Array> {
 
   override get(path: string): Uint8Array | undefined {
     if (path !== this.#wrong.path || this.#times-- <= 0) return super.get(path);
+    this.wasWrong = true;
     return this.#wrong.bytes;
   }
 }

@@ -9,6 +9,7 @@ import {
   uninstall,
 } from '../../install/install.ts';
 import { stateFolderOf } from '../../install/state/state-folder.ts';
+import { PLAYERS_LINK } from '../faults/canaries.ts';
 import { makeSmallBuilds } from '../faults/small-builds.ts';
 import { type PublishedBuild, PublishedGame } from '../published-game.ts';
 import { SeededRandom } from '../random-bytes.ts';
@@ -209,9 +210,6 @@ export class SimJobBench {
     return { grants: network.grants, fetch: network.fetch, clock: scheduler, random: () => 0.5 };
   }
 }
-
-/** The player's own, in the install's folder: it leads out of it. */
-export const PLAYERS_LINK = 'link out';
 
 /** What is installed before a job and after it. */
 const BUILDS: Readonly<Record<SimJob, readonly [before: number | null, after: number | null]>> = {
