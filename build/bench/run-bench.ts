@@ -1,10 +1,9 @@
-import { mkdir, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { BenchProblem } from './bench-problem.ts';
 import { findMissing } from './measure/find-program.ts';
-import { measureCommand } from './measure/measure-command.ts';
-import type { Usage } from './measure/usage.ts';
+import { type ReadyPair, measurePair } from './measure-pair.ts';
 import type { PairDescription } from './pairs/catalogue.ts';
 import { type Pair, PairProvider } from './pairs/provide-pair.ts';
 import { projectFolder } from './peers/gantry.ts';
@@ -19,14 +18,7 @@ import {
   figureKey,
 } from './report/result.ts';
 import { formatMegabytes, formatUsage } from './report/tables.ts';
-import {
-  type ListedFile,
-  type TreeChanges,
-  compareFiles,
-  findDifferences,
-  listFiles,
-  totalBytes,
-} from './trees/list-files.ts';
+import { compareFiles, listFiles, totalBytes } from './trees/list-files.ts';
 
 export interface BenchRequest {
   readonly pairs: readonly PairDescription[];
@@ -43,12 +35,6 @@ export interface BenchRequest {
   readonly log: (line: string) => void;
 }
 
-interface ReadyPair extends Pair {
-  readonly facts: PairFacts;
-  readonly newFiles: readonly ListedFile[];
-  readonly changes: TreeChanges;
-}
-
 /** Measure every tool on every pair, one command at a time. What cannot be had or fails becomes a remark. */
 export async function runBench(request: BenchRequest): Promise<BenchRun> {
   const { log } = request;
@@ -62,11 +48,12 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
   const reference = await readReferenceFigures();
   await makeMissingPrograms(request, remark);
   const present = await findPresent(request.peers, new Set(reference.keys()), remark);
-  const tools: ToolFacts[] = [];
-  for (const peer of request.peers) {
-    const version = present.has(peer) ? await peer.readVersion() : reference.get(peer.id)?.version;
-    if (version !== undefined) tools.push(describeTool(peer, version));
-  }
+  const versions = new Map<string, string>();
+  for (const peer of present) versions.set(peer.id, await peer.readVersion());
+  const tools = request.peers.flatMap((peer): ToolFacts[] => {
+    const version = versions.get(peer.id) ?? reference.get(peer.id)?.version;
+    return version === undefined ? [] : [describeTool(peer, version)];
+  });
   const provider = new PairProvider({ cache: request.cache, data: request.data });
   const figures = new Map<string, Figure>();
   const pairs: PairFacts[] = [];
@@ -80,22 +67,15 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
     );
     if (pair === undefined) continue;
     pairs.push(pair.facts);
-    for (const peer of request.peers) {
-      const key = figureKey(description.id, peer.id);
-      const version = tools.find((tool) => tool.id === peer.id)?.version ?? '';
-      const known = pair.asListed ? reference.get(peer.id)?.pairs.get(description.id) : undefined;
-      if (!present.has(peer)) {
-        if (known !== undefined) figures.set(key, { ...known, reference: true });
-        continue;
-      }
-      const result = await attempt(
-        remark,
-        `${description.id}, ${peer.label}`,
-        async () => await provideResult(request, pair, peer, version),
-      );
-      if (result === undefined) continue;
-      figures.set(key, { ...result, reference: false });
-      if (result.measuredAt < startedAt) reusedResults += 1;
+    const results = await provideResults(request, pair, versions, remark);
+    for (const { id } of request.peers) {
+      const result = results.get(id);
+      const known =
+        pair.asListed && !versions.has(id) ? reference.get(id)?.pairs.get(pair.facts.id) : undefined;
+      const key = figureKey(pair.facts.id, id);
+      if (result !== undefined) figures.set(key, { ...result, reference: false });
+      else if (known !== undefined) figures.set(key, { ...known, reference: true });
+      if (result !== undefined && result.measuredAt < startedAt) reusedResults += 1;
     }
   }
   return {
@@ -168,88 +148,48 @@ async function preparePair(
   return { ...pair, facts, newFiles, changes: compareFiles(oldFiles, newFiles) };
 }
 
-async function provideResult(
+/** @returns By tool what was kept of it, where that is wanted, else what is measured now. */
+async function provideResults(
   request: BenchRequest,
   pair: ReadyPair,
-  peer: Peer,
-  version: string,
-): Promise<Result> {
-  const file = join(request.cache, 'results', pair.description.id, `${peer.id}.json`);
-  // A version marked as changed since its commit does not say what was measured.
-  const earlier = request.reuse && !version.endsWith('+') ? await readResult(file) : undefined;
-  const title = `  ${pair.description.id} · ${peer.label}`;
-  if (earlier?.version === version && sameVersions(earlier.versions, pair.versions)) {
-    request.log(`${title}: ${describeResult(earlier)} (earlier run)`);
-    return earlier;
+  versions: ReadonlyMap<string, string>,
+  remark: (text: string) => void,
+): Promise<ReadonlyMap<string, Result>> {
+  const { peers, cache, reuse, log } = request;
+  const { id } = pair.facts;
+  const results = new Map<string, Result>();
+  const wanted: Peer[] = [];
+  const fileOf = (peer: Peer) => join(cache, 'results', id, `${peer.id}.json`);
+  const tell = (peer: Peer, result: Result, more = '') =>
+    log(`  ${id} · ${peer.label}: ${describeResult(result)}${more}`);
+  for (const peer of peers) {
+    const version = versions.get(peer.id);
+    if (version === undefined) continue;
+    const kept = reuse ? await readKept(fileOf(peer), pair, version) : undefined;
+    if (kept === undefined) wanted.push(peer);
+    else {
+      results.set(peer.id, kept);
+      tell(peer, kept, ' (earlier run)');
+    }
   }
-  const result = await measureResult(request, pair, peer, version);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
-  request.log(`${title}: ${describeResult(result)}`);
-  return result;
-}
-
-async function measureResult(
-  request: BenchRequest,
-  pair: ReadyPair,
-  peer: Peer,
-  version: string,
-): Promise<Result> {
-  const work = join(request.work, pair.description.id, peer.id);
-  const [scratch, outRoot] = [join(work, 'scratch'), join(work, 'out')];
-  await mkdir(scratch, { recursive: true });
-  await makeRoom(request, pair);
-  const outcome = await peer.run({
-    oldRoot: pair.oldRoot,
-    newRoot: pair.newRoot,
-    changes: pair.changes,
-    scratch,
-    outRoot,
-    measure: async (command, args) => await measureCommand(command, args, { timeoutMs: request.timeoutMs }),
+  const measured = await measurePair(pair, wanted, {
+    ...request,
+    attempt: async (peer, work) => await attempt(remark, `${id}, ${peer.label}`, work),
   });
-  const differences = findDifferences(pair.newFiles, await listFiles(outRoot));
-  if (differences.length > 0) {
-    const some = differences.slice(0, 3).join(', ');
-    throw new BenchProblem(
-      `made a wrong tree: ${differences.length} files differ (${some}).`,
-      'Not counted.',
-    );
+  for (const [peer, measurement] of measured) {
+    const result = { ...measurement, version: versions.get(peer.id) ?? '' };
+    await mkdir(dirname(fileOf(peer)), { recursive: true });
+    await writeFile(fileOf(peer), `${JSON.stringify(result, null, 1)}\n`);
+    results.set(peer.id, result);
+    tell(peer, result);
   }
-  return {
-    pair: pair.description.id,
-    peer: peer.id,
-    version,
-    versions: pair.versions,
-    newBytes: pair.facts.newBytes,
-    downloadBytes: outcome.downloadBytes,
-    diff: keepUsage(outcome.diff),
-    apply: keepUsage(outcome.apply),
-    measuredAt: new Date().toISOString(),
-    ...(outcome.details === undefined ? {} : { details: outcome.details }),
-  };
+  return results;
 }
 
-/** What a tool may keep beside its output, of old and new bytes together: stores, tars and patches of its own. */
-const SCRATCH_FACTOR = 4;
-
-/**
- * Nothing a tool made is deleted before the run ends, while there is room: for minutes ext4 gives no deleted inode again
- * where it has no journal, and looks at each for every new file, so that a tool would pay for the one before.
- */
-async function makeRoom({ work, log }: BenchRequest, { facts }: ReadyPair): Promise<void> {
-  const { bavail, bsize } = await statfs(work);
-  if (bavail * bsize > SCRATCH_FACTOR * (facts.oldBytes + facts.newBytes)) return;
-  log(
-    '  The disk has little room: what was made is deleted, and the next figures of many files may be high.',
-  );
-  for (const folder of await readdir(work)) {
-    if (folder !== facts.id) await rm(join(work, folder), { recursive: true });
-  }
-}
-
-/** Without what the command printed. */
-function keepUsage({ cpuSeconds, peakBytes, wallSeconds }: Usage): Usage {
-  return { cpuSeconds, peakBytes, wallSeconds };
+/** A version marked as changed since its commit does not say what was measured. */
+async function readKept(file: string, pair: Pair, version: string): Promise<Result | undefined> {
+  const kept = version.endsWith('+') ? undefined : await readResult(file);
+  return kept?.version === version && sameVersions(kept.versions, pair.versions) ? kept : undefined;
 }
 
 /** @returns undefined, and a remark, when the work meets a problem that others need not share. */

@@ -1,11 +1,11 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ListedFile } from '../trees/list-files.ts';
-import type { Bout, Outcome, Peer } from './peer.ts';
+import type { Bout, Made, Peer } from './peer.ts';
 import { line } from './shell.ts';
 
 /** How a tool that knows only single files makes and applies a patch: shell lines. */
-export interface FileTool extends Omit<Peer, 'run' | 'kind'> {
+export interface FileTool extends Omit<Peer, 'make' | 'kind'> {
   readonly diff: (oldFile: string, newFile: string, patch: string, oldBytes: number) => string;
   readonly apply: (oldFile: string, patch: string, newFile: string, oldBytes: number) => string;
 }
@@ -20,47 +20,54 @@ export function fileToolPeer(tool: FileTool): Peer {
     ...peer,
     kind: 'peer',
     programs: [...peer.programs, 'tar', 'zstd'],
-    run: async (bout) => await runScripts(bout, diff, apply),
+    make: async (bout) => await makePatches(bout, diff, apply),
   };
 }
 
-async function runScripts(bout: Bout, diff: FileTool['diff'], apply: FileTool['apply']): Promise<Outcome> {
-  const { oldRoot, newRoot, outRoot, scratch, changes } = bout;
+async function makePatches(bout: Bout, diff: FileTool['diff'], apply: FileTool['apply']): Promise<Made> {
+  const { oldRoot, newRoot, scratch, changes } = bout;
   const patches = changes.changed.map((file, index) => ({ file, patch: join(scratch, `${index}.patch`) }));
   const sizes = await Promise.all(
     patches.map(async ({ file }) => (await stat(join(oldRoot, file.path))).size),
   );
   const added = join(scratch, 'added.tar.zst');
-  await prepareFolders(outRoot, changes.changed);
   await writeList(join(scratch, 'added.list'), changes.added);
   await writeList(join(scratch, 'unchanged.list'), changes.unchanged);
   const making = patches.map(({ file, patch }, index) =>
     diff(join(oldRoot, file.path), join(newRoot, file.path), patch, sizes[index] ?? 0),
   );
-  const applying = patches.map(({ file, patch }, index) =>
-    apply(join(oldRoot, file.path), patch, join(outRoot, file.path), sizes[index] ?? 0),
-  );
   if (changes.added.length > 0) {
     making.push(
       `${tarOf(newRoot, join(scratch, 'added.list'))} | ${line('zstd', '-q', '-19', '--long=27', '-o', added)}`,
     );
-    applying.push(
-      `${line('zstd', '-q', '-d', '--long=27', '-c', added)} | ${line('tar', '-x', '-C', outRoot)}`,
-    );
   }
-  if (changes.unchanged.length > 0) {
-    applying.push(`${tarOf(oldRoot, join(scratch, 'unchanged.list'))} | ${line('tar', '-x', '-C', outRoot)}`);
-  }
-  const diffUsage = await runScript(bout, 'diff.sh', making);
-  const applyUsage = await runScript(bout, 'apply.sh', applying);
   const files = [...patches.map(({ patch }) => patch), ...(changes.added.length > 0 ? [added] : [])];
-  return { downloadBytes: await sumSizes(files), diff: diffUsage, apply: applyUsage };
+  return {
+    usage: await runScript(bout, 'diff.sh', making),
+    apply: async (outRoot) => {
+      await prepareFolders(outRoot, changes.changed);
+      const applying = patches.map(({ file, patch }, index) =>
+        apply(join(oldRoot, file.path), patch, join(outRoot, file.path), sizes[index] ?? 0),
+      );
+      if (changes.added.length > 0) {
+        applying.push(
+          `${line('zstd', '-q', '-d', '--long=27', '-c', added)} | ${line('tar', '-x', '-C', outRoot)}`,
+        );
+      }
+      if (changes.unchanged.length > 0) {
+        const packing = tarOf(oldRoot, join(scratch, 'unchanged.list'));
+        applying.push(`${packing} | ${line('tar', '-x', '-C', outRoot)}`);
+      }
+      const usage = await runScript(bout, 'apply.sh', applying);
+      return { usage, downloadBytes: await sumSizes(files) };
+    },
+  };
 }
 
-async function runScript(bout: Bout, name: string, lines: readonly string[]) {
-  const script = join(bout.scratch, name);
+async function runScript({ scratch, measure }: Bout, name: string, lines: readonly string[]) {
+  const script = join(scratch, name);
   await writeFile(script, `set -eu\n${lines.join('\n')}\n`);
-  return await bout.measure('sh', [script]);
+  return await measure('sh', [script]);
 }
 
 function tarOf(root: string, list: string): string {

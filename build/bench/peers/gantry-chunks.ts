@@ -4,7 +4,7 @@ import { runCommand } from '../../demo/commands.ts';
 import { type Stage, startStage } from '../../demo/stage.ts';
 import { BenchProblem } from '../bench-problem.ts';
 import { gantryCommand, projectFolder, readLastLine, readRevision } from './gantry.ts';
-import type { Bout, Outcome, Peer } from './peer.ts';
+import type { Bout, Made, Peer } from './peer.ts';
 
 const gameId = 'bench';
 const playerCommand = join(projectFolder, 'node_modules', '.bin', 'gantry-player');
@@ -18,19 +18,21 @@ export const gantryChunks: Peer = {
   label: 'Gantry chunks',
   kind: 'ours',
   programs: [],
+  once: true,
   readVersion: readRevision,
-  run: async (bout) => {
+  make: async (bout) => {
     const stage = await startStage({ folder: bout.scratch, port: 0, edgePort: 0 });
     try {
-      return await updateByChunks(stage, bout);
-    } finally {
+      return await pushBoth(stage, bout);
+    } catch (error) {
       await stage.stop();
+      throw error;
     }
   },
 };
 
-async function updateByChunks({ publisher, player }: Stage, bout: Bout): Promise<Outcome> {
-  const { oldRoot, newRoot, outRoot, scratch, changes, measure } = bout;
+async function pushBoth({ publisher, player, stop }: Stage, bout: Bout): Promise<Made> {
+  const { oldRoot, newRoot, scratch, changes, measure } = bout;
   const config = join(scratch, 'gantry.json');
   const path = [...changes.changed, ...changes.unchanged][0]?.path;
   if (path === undefined)
@@ -43,15 +45,19 @@ async function updateByChunks({ publisher, player }: Stage, bout: Bout): Promise
     ['push', oldRoot, `${depot}:stable`, '--label', 'old', '--config', config],
     publisher,
   );
-  await runCommand('gantry-player', ['install', gameId, '--channel', 'stable', '--dir', outRoot], player);
-
   const as = (home: string) => [`GANTRY_HOME=${home}`];
   const push = [gantryCommand, 'push', newRoot, `${depot}:next`, '--label', 'new', '--config', config];
-  const diff = await measure('env', [...as(publisher.home), ...push, '--json', '--quiet']);
-  const update = [playerCommand, 'update', gameId, '--channel', 'next', '--json', '--quiet'];
-  const apply = await measure('env', [...as(player.home), ...update]);
-  const details = readLastLine(apply.stdout);
-  return { downloadBytes: Number(details['downloadedBytes']), diff, apply, details: { apply: details } };
+  return {
+    usage: await measure('env', [...as(publisher.home), ...push, '--json', '--quiet']),
+    apply: async (outRoot) => {
+      await runCommand('gantry-player', ['install', gameId, '--channel', 'stable', '--dir', outRoot], player);
+      const update = [playerCommand, 'update', gameId, '--channel', 'next', '--json', '--quiet'];
+      const usage = await measure('env', [...as(player.home), ...update]);
+      const details = readLastLine(usage.stdout);
+      return { usage, downloadBytes: Number(details['downloadedBytes']), details };
+    },
+    end: stop,
+  };
 }
 
 function hostDepot(): string {

@@ -19,9 +19,10 @@ export function gantryPatch(effort: Effort): Peer {
     kind: 'ours',
     programs: [],
     readVersion: readRevision,
-    run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+    make: async ({ oldRoot, newRoot, scratch, measure }) => {
       const patch = join(scratch, 'patch');
-      const diff = await measure(gantryCommand, [
+      const spoken = ['--json', '--quiet'];
+      const usage = await measure(gantryCommand, [
         'diff',
         oldRoot,
         newRoot,
@@ -29,16 +30,17 @@ export function gantryPatch(effort: Effort): Peer {
         patch,
         '--effort',
         effort,
-        '--json',
-        '--quiet',
+        ...spoken,
       ]);
-      const apply = await measure(gantryCommand, ['apply', patch, oldRoot, outRoot, '--json', '--quiet']);
-      await measure(gantryCommand, ['verify', patch, outRoot, '--json', '--quiet']);
       return {
-        downloadBytes: await sumSizes([patch]),
-        diff,
-        apply,
-        details: { diff: readLastLine(diff.stdout), apply: readLastLine(apply.stdout) },
+        usage,
+        details: readLastLine(usage.stdout),
+        apply: async (outRoot) => {
+          const applied = await measure(gantryCommand, ['apply', patch, oldRoot, outRoot, ...spoken]);
+          await measure(gantryCommand, ['verify', patch, outRoot, ...spoken]);
+          const downloadBytes = await sumSizes([patch]);
+          return { usage: applied, downloadBytes, details: readLastLine(applied.stdout) };
+        },
       };
     },
   };

@@ -2,26 +2,36 @@ import type { Measured } from '../measure/measure-command.ts';
 import type { Usage } from '../measure/usage.ts';
 import type { TreeChanges } from '../trees/list-files.ts';
 
-/** One pair given to one tool: make what players download, then make the new tree from it and the old one. */
+/** One pair given to one tool, to make what players download. */
 export interface Bout {
   readonly oldRoot: string;
   readonly newRoot: string;
   readonly changes: TreeChanges;
   /** An empty folder for patches and whatever else the tool keeps. */
   readonly scratch: string;
-  /** Where the new tree is to be made; not there yet. */
-  readonly outRoot: string;
   /** Run a command alone and measure it. */
   readonly measure: (command: string, args: readonly string[]) => Promise<Measured>;
 }
 
-export interface Outcome {
+/** What a command took, and what the tool itself said of its work, which is kept with the result. */
+export interface Taken {
+  readonly usage: Usage;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface Made extends Taken {
+  /**
+   * Make the new tree from the old one and what was made.
+   * @param outRoot Not there yet.
+   */
+  readonly apply: (outRoot: string) => Promise<Applied>;
+  /** Called when nothing more is asked of it. */
+  readonly end?: () => Promise<void>;
+}
+
+export interface Applied extends Taken {
   /** What a player who has the old tree downloads. */
   readonly downloadBytes: number;
-  readonly diff: Usage;
-  readonly apply: Usage;
-  /** What the tool itself said of its work, kept with the result. */
-  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A way of getting a player from one tree to the next. */
@@ -35,10 +45,12 @@ export interface Peer {
   readonly programs: readonly string[];
   /** Make the programs in a folder, for a machine that has none. */
   readonly makePrograms?: (folder: string) => Promise<void>;
+  /** True when what it makes can be applied only once. */
+  readonly once?: true;
   /** Left out by --quick. */
   readonly slow?: true;
   /** Much like another tool here: in the tables, not in the chart. */
   readonly variant?: true;
   readonly readVersion: () => Promise<string>;
-  readonly run: (bout: Bout) => Promise<Outcome>;
+  readonly make: (bout: Bout) => Promise<Made>;
 }

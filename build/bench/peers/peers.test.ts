@@ -10,7 +10,7 @@ import { fileToolPeer } from './file-tool.ts';
 import { xdeltaWindow } from './file-tools.ts';
 import { line, quote } from './shell.ts';
 import { steampipe } from './steampipe.ts';
-import type { Bout } from './peer.ts';
+import type { Bout, Peer } from './peer.ts';
 
 describe('choosing peers', () => {
   const choose = (wanted: Partial<Parameters<typeof choosePeers>[1]>) =>
@@ -93,7 +93,6 @@ describe('a whole tree', () => {
       oldRoot,
       newRoot,
       scratch,
-      outRoot: join(root, 'out'),
       changes: compareFiles(await listFiles(oldRoot), await listFiles(newRoot)),
       measure: async (command, args) => {
         const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8' });
@@ -103,10 +102,16 @@ describe('a whole tree', () => {
     };
   }
 
+  async function makeAndApply(peer: Peer, bout: Bout) {
+    const outRoot = join(root, 'out');
+    const made = await peer.make(bout);
+    return { ...(await made.apply(outRoot)), outRoot };
+  }
+
   it('is made and rebuilt by the simulation of fixed chunks, sending only what the old tree lacks', async () => {
     const bout = await makeBout();
-    const { downloadBytes } = await steampipe.run(bout);
-    expect(findDifferences(await listFiles(bout.newRoot), await listFiles(bout.outRoot))).toEqual([]);
+    const { downloadBytes, outRoot } = await makeAndApply(steampipe, bout);
+    expect(findDifferences(await listFiles(bout.newRoot), await listFiles(outRoot))).toEqual([]);
     expect(downloadBytes).toBeGreaterThan(0);
     expect(downloadBytes).toBeLessThan(2000);
   });
@@ -122,8 +127,8 @@ describe('a whole tree', () => {
       diff: (_oldFile, newFile, patch) => line('cp', newFile, patch),
       apply: (_oldFile, patch, newFile) => line('cp', patch, newFile),
     });
-    const { downloadBytes } = await copying.run(bout);
-    expect(findDifferences(await listFiles(bout.newRoot), await listFiles(bout.outRoot))).toEqual([]);
+    const { downloadBytes, outRoot } = await makeAndApply(copying, bout);
+    expect(findDifferences(await listFiles(bout.newRoot), await listFiles(outRoot))).toEqual([]);
     expect(downloadBytes).toBeGreaterThan('new text'.length);
   });
 });

@@ -12,11 +12,16 @@ export const steampipe: Peer = {
   kind: 'peer',
   programs: [],
   readVersion: async () => await Promise.resolve('1 MiB chunks'),
-  run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+  make: async ({ oldRoot, newRoot, scratch, measure }) => {
     const store = join(scratch, 'chunks');
-    const diff = await measure(process.execPath, [script, 'make', oldRoot, newRoot, store]);
-    const apply = await measure(process.execPath, [script, 'apply', oldRoot, store, outRoot]);
-    const { chunkBytes } = readLastLine(diff.stdout) as { chunkBytes: number };
-    return { downloadBytes: chunkBytes, diff, apply };
+    const usage = await measure(process.execPath, [script, 'make', oldRoot, newRoot, store]);
+    const { chunkBytes } = readLastLine(usage.stdout) as { chunkBytes: number };
+    return {
+      usage,
+      apply: async (outRoot) => ({
+        usage: await measure(process.execPath, [script, 'apply', oldRoot, store, outRoot]),
+        downloadBytes: chunkBytes,
+      }),
+    };
   },
 };

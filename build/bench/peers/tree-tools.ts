@@ -19,9 +19,9 @@ function hdiffz(
     kind: 'peer',
     programs: [diffProgram, applyProgram],
     readVersion: async () => await readVersion(diffProgram, '-v'),
-    run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+    make: async ({ oldRoot, newRoot, scratch, measure }) => {
       const patch = join(scratch, 'patch');
-      const diff = await measure(diffProgram, [
+      const usage = await measure(diffProgram, [
         '-m-4',
         ...options,
         '-d',
@@ -31,8 +31,13 @@ function hdiffz(
         newRoot,
         patch,
       ]);
-      const apply = await measure(applyProgram, ['-f', oldRoot, patch, outRoot]);
-      return { downloadBytes: await sumSizes([patch]), diff, apply };
+      return {
+        usage,
+        apply: async (outRoot) => ({
+          usage: await measure(applyProgram, ['-f', oldRoot, patch, outRoot]),
+          downloadBytes: await sumSizes([patch]),
+        }),
+      };
     },
   };
 }
@@ -43,20 +48,16 @@ const butler: Peer = {
   kind: 'peer',
   programs: ['butler'],
   readVersion: async () => await readVersion('butler', '--version'),
-  run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+  make: async ({ oldRoot, newRoot, scratch, measure }) => {
     const patch = join(scratch, 'patch.pwr');
-    const diff = await measure('butler', ['diff', oldRoot, newRoot, patch]);
-    const staging = join(scratch, 'staging');
-    const apply = await measure('butler', [
-      'apply',
-      '--staging-dir',
-      staging,
-      '--dir',
-      outRoot,
-      patch,
-      oldRoot,
-    ]);
-    return { downloadBytes: await sumSizes([patch]), diff, apply };
+    return {
+      usage: await measure('butler', ['diff', oldRoot, newRoot, patch]),
+      apply: async (outRoot) => {
+        const folders = ['--staging-dir', `${outRoot}.staging`, '--dir', outRoot];
+        const usage = await measure('butler', ['apply', ...folders, patch, oldRoot]);
+        return { usage, downloadBytes: await sumSizes([patch]) };
+      },
+    };
   },
 };
 
@@ -70,24 +71,23 @@ const casync: Peer = {
   kind: 'peer',
   programs: ['casync'],
   readVersion: async () => (await readVersion('casync', '--version')) || '2',
-  run: async ({ oldRoot, newRoot, outRoot, scratch, measure }) => {
+  make: async ({ oldRoot, newRoot, scratch, measure }) => {
     const [oldStore, newStore] = [join(scratch, 'old.castr'), join(scratch, 'new.castr')];
     const [oldIndex, newIndex] = [join(scratch, 'old.caidx'), join(scratch, 'new.caidx')];
     const make = ['make', '--without=all'];
     await measure('casync', [...make, `--store=${oldStore}`, oldIndex, oldRoot]);
-    const diff = await measure('casync', [...make, `--store=${newStore}`, newIndex, newRoot]);
-    const extract = [
-      'extract',
-      '--without=all',
-      '--seed-output=no',
-      `--seed=${oldRoot}`,
-      `--store=${newStore}`,
-    ];
-    const apply = await measure('casync', [...extract, newIndex, outRoot]);
+    const usage = await measure('casync', [...make, `--store=${newStore}`, newIndex, newRoot]);
     const known = new Set((await listChunks(oldStore)).map((chunk) => chunk.name));
     const missing = (await listChunks(newStore)).filter((chunk) => !known.has(chunk.name));
     const chunkBytes = missing.reduce((total, chunk) => total + chunk.sizeBytes, 0);
-    return { downloadBytes: chunkBytes + (await sumSizes([newIndex])), diff, apply };
+    const options = ['--without=all', '--seed-output=no', `--seed=${oldRoot}`, `--store=${newStore}`];
+    return {
+      usage,
+      apply: async (outRoot) => ({
+        usage: await measure('casync', ['extract', ...options, newIndex, outRoot]),
+        downloadBytes: chunkBytes + (await sumSizes([newIndex])),
+      }),
+    };
   },
 };
 
@@ -109,15 +109,18 @@ const fullDownload: Peer = {
   programs: ['tar', 'zstd'],
   slow: true,
   readVersion: async () => await readVersion('zstd', '--version'),
-  run: async ({ newRoot, outRoot, scratch, measure }) => {
+  make: async ({ newRoot, scratch, measure }) => {
     const archive = join(scratch, 'new.tar.zst');
     const tar = line('tar', '-c', '-C', newRoot, '--sort=name', '--mtime=@0', '--owner=0', '--group=0', '.');
     const pack = line('zstd', '-q', '-19', '--long=27', '-o', archive);
     const unpack = line('zstd', '-q', '-d', '--long=27', '-c', archive);
-    const diff = await measure('sh', ['-c', `${tar} | ${pack}`]);
-    const extract = `${line('mkdir', '-p', outRoot)} && ${unpack} | ${line('tar', '-x', '-C', outRoot)}`;
-    const apply = await measure('sh', ['-c', extract]);
-    return { downloadBytes: await sumSizes([archive]), diff, apply };
+    return {
+      usage: await measure('sh', ['-c', `${tar} | ${pack}`]),
+      apply: async (outRoot) => {
+        const extract = `${line('mkdir', '-p', outRoot)} && ${unpack} | ${line('tar', '-x', '-C', outRoot)}`;
+        return { usage: await measure('sh', ['-c', extract]), downloadBytes: await sumSizes([archive]) };
+      },
+    };
   },
 };
 
