@@ -7,6 +7,7 @@ import { type ReadyPair, measurePair } from './measure-pair.ts';
 import type { PairDescription } from './pairs/catalogue.ts';
 import { type Pair, PairProvider } from './pairs/provide-pair.ts';
 import { projectFolder } from './peers/gantry.ts';
+import { measureStart } from './peers/measure-start.ts';
 import type { Peer } from './peers/peer.ts';
 import { readReferenceFigures } from './report/reference-figures.ts';
 import {
@@ -58,6 +59,9 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
   const figures = new Map<string, Figure>();
   const pairs: PairFacts[] = [];
   const startedAt = new Date().toISOString();
+  const start = [...present].some(({ kind }) => kind === 'ours')
+    ? await measureStart(join(request.work, 'start'), request.timeoutMs)
+    : undefined;
   let reusedResults = 0;
   for (const description of request.pairs) {
     const pair = await attempt(
@@ -79,6 +83,7 @@ export async function runBench(request: BenchRequest): Promise<BenchRun> {
     }
   }
   return {
+    ...(start === undefined ? {} : { start }),
     pairs,
     tools,
     figures,

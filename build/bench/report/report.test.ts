@@ -129,6 +129,49 @@ describe('tables', () => {
     expect(renderTables(run).ratio.split('\n').at(-1)).toBe('| smallest peer | Known | Peer |  |  |  |');
   });
 
+  it('set what was measured against what is demanded, and make bold what misses it', () => {
+    const [maker, bench] = [
+      { cpuSeconds: 10, peakBytes: 2 ** 20 },
+      { cpuSeconds: 0.4, peakBytes: 2 ** 20 },
+    ];
+    const own = (making: number, applying: number): Figure => ({
+      downloadBytes: 110,
+      diff: { cpuSeconds: making, peakBytes: 663 * 2 ** 20 },
+      apply: { cpuSeconds: applying, peakBytes: 128 * 2 ** 20 },
+      reference: false,
+    });
+    const [tool] = run.pairs;
+    if (tool === undefined) throw new Error('no pair');
+    const { limits } = renderTables({
+      ...run,
+      start: { applySeconds: 0.1, nodeSeconds: 0.05 },
+      pairs: [tool],
+      tools: [
+        { id: 'gantry-default', label: 'Own', kind: 'ours', version: '' },
+        { id: 'gantry-fast', label: 'Own', kind: 'ours', version: '' },
+        { id: 'hdiffz3-lzma2', label: 'Peer', kind: 'peer', version: '' },
+      ],
+      figures: new Map([
+        [figureKey('tool', 'gantry-default'), own(10, 0.7)],
+        [figureKey('tool', 'gantry-fast'), own(2.01, 0.7)],
+        [
+          figureKey('tool', 'hdiffz3-lzma2'),
+          { downloadBytes: 100, diff: maker, apply: bench, reference: false },
+        ],
+      ]),
+    });
+    expect(limits.split('\n').slice(2)).toEqual([
+      '| `max`, bytes by the smallest peer | 1.00 | – |',
+      '| `default`, bytes by the smallest peer | 1.05 | **1.10** |',
+      '| `fast`, bytes by the smallest peer | 1.25 | 1.10 |',
+      '| `default`, CPU of making by hdiffz | 1.00 | 1.00 |',
+      '| `fast`, CPU of making by hdiffz | 0.200 | **0.201** |',
+      '| making, worst memory in MiB | 662 | **663** |',
+      '| `default`, CPU of applying by its limit | 1.00 | 1.00 |',
+      '| applying, worst memory in MiB | 128 | 128 |',
+    ]);
+  });
+
   it('are all in the report, with what was left out', () => {
     const report = renderReport(run);
     for (const table of Object.values(renderTables(run))) expect(report).toContain(table);

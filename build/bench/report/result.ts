@@ -44,8 +44,17 @@ export interface ToolFacts {
   readonly version: string;
 }
 
+/** CPU seconds of a process that has nothing to do. */
+export interface Start {
+  /** `gantry apply` of a patch that changes nothing. */
+  readonly applySeconds: number;
+  readonly nodeSeconds: number;
+}
+
 /** Everything a report is written from. */
 export interface BenchRun {
+  /** Measured where an effort of Gantry's is. */
+  readonly start?: Start;
   readonly pairs: readonly PairFacts[];
   readonly tools: readonly ToolFacts[];
   readonly figures: ReadonlyMap<string, Figure>;

@@ -1,3 +1,4 @@
+import { type Limit, limits } from './limits.ts';
 import type { BenchRun, Figure, PairFacts, ToolFacts } from './result.ts';
 import {
   RATES_MBIT,
@@ -12,7 +13,16 @@ import {
 const MISSING = '–';
 const MIB = 2 ** 20;
 
-export type TableName = 'pairs' | 'download' | 'ratio' | 'diff' | 'apply' | 'playable' | 'cost' | 'tools';
+export type TableName =
+  | 'pairs'
+  | 'download'
+  | 'ratio'
+  | 'diff'
+  | 'apply'
+  | 'playable'
+  | 'cost'
+  | 'limits'
+  | 'tools';
 
 /** Every table of a report as Markdown. */
 export function renderTables(run: BenchRun): Readonly<Record<TableName, string>> {
@@ -24,6 +34,7 @@ export function renderTables(run: BenchRun): Readonly<Record<TableName, string>>
     apply: toolTable(run, (figure) => formatUsage(figure.apply)),
     playable: toolTable(run, formatPlayable),
     cost: toolTable(run, (figure) => formatUsd(computeUsdPerMillion(figure.downloadBytes))),
+    limits: limitTable(run),
     tools: toolList(run),
   };
 }
@@ -74,6 +85,26 @@ function ratioTable(run: BenchRun): string {
   ]);
   const smallest = run.pairs.map((pair) => findSmallestPeer(run, pair.id)?.label ?? MISSING);
   return formatTable([head, ...rows, ['smallest peer', ...smallest, '', '', '']]);
+}
+
+/** What misses its limit is bold. */
+function limitTable(run: BenchRun): string {
+  const rows = limits.map((limit) => [
+    limit.what,
+    formatLimit(limit, limit.most),
+    ...run.pairs.map((pair) => {
+      const measured = limit.measure(run, pair);
+      if (measured === undefined) return MISSING;
+      const text = formatLimit(limit, measured);
+      return Number(text) > limit.most ? `**${text}**` : text;
+    }),
+  ]);
+  return formatTable([['', 'at most', ...run.pairs.map((pair) => pair.id)], ...rows]);
+}
+
+function formatLimit({ unit, most }: Limit, value: number): string {
+  if (unit === 'MiB') return value.toFixed(0);
+  return value.toFixed(most < 1 ? 3 : 2);
 }
 
 /** Those with a figure for any pair, in their order. */

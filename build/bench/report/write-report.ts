@@ -13,6 +13,7 @@ const titles: Readonly<Record<TableName, string>> = {
   apply: 'Applying it: CPU s / peak MiB',
   playable: 'Seconds to playable at 10 / 50 / 250 Mbit/s',
   cost: 'Cost of a million updates, USD',
+  limits: 'Against what is demanded; what misses it is bold',
   tools: 'Tools',
 };
 
@@ -33,6 +34,12 @@ function describeRun({ finishedAt, machine, reusedResults }: BenchRun): string {
       ? 'All in one run.'
       : `${reusedResults} results are kept from earlier runs of the same versions.`;
   return `${finishedAt.slice(0, 10)}, ${machine}. ${kept}`;
+}
+
+function describeStart({ start }: BenchRun): string {
+  if (start === undefined) return '';
+  const [apply, node] = [start.applySeconds, start.nodeSeconds].map((seconds) => (seconds * 1000).toFixed(0));
+  return `In this run ${apply} ms of CPU, ${node} ms of which are Node’s own.`;
 }
 
 /** Write report.md, chart.svg and results.json into a folder. */
@@ -56,6 +63,7 @@ export async function writeDocs(run: BenchRun): Promise<void> {
     ...renderTables(run),
     remarks: run.remarks.map((remark) => `- ${remark}`).join('\n'),
     run: describeRun(run),
+    start: describeStart(run),
   };
   await writeFile(page, fillBlocks(await readFile(page, 'utf8'), blocks));
   await writeFile(join(projectFolder, 'docs', 'images', 'bench.svg'), renderChart(run));
