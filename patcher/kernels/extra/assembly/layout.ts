@@ -16,14 +16,8 @@ export const FLAGS: usize = SLOTS_END;
 export const FLAGS_END: usize = FLAGS + 512;
 /** The end of all that learns. */
 export const MODELS_END: usize = FLAGS_END;
-/** What each symbol draws the cumulative frequencies to: 16 × 16 numbers. */
-export const TARGETS: usize = MODELS_END;
-/** How fast a slot learns, by how often it has: 60 numbers. */
-export const RATES: usize = TARGETS + 512;
-/** Begins of symbols, 16 numbers and a 17th. */
-export const SCRATCH: usize = RATES + 128;
 /** Price of each frequency / 8, in 1/64 bit. */
-export const PRICES: usize = SCRATCH + 64;
+export const PRICES: usize = MODELS_END;
 export const TABLES_END: usize = PRICES + 4096 * 2;
 
 /** Extra bytes whose symbols are coded at once; their words are one chunk. */

@@ -1,6 +1,16 @@
 import { advance, list, numberOf } from '../../assembly/ans';
-import { HASHED, HASHED_SLOT_BITS, ORDER1, SCRATCH, TARGETS } from './layout';
-import { findSymbol, learnHalves, priceOf, SLOT_BYTES } from './nibble-model';
+import {
+  beginOf,
+  endOf,
+  findSymbol,
+  highTarget,
+  layBegins,
+  learnSymbol,
+  lowTarget,
+  SLOT_BYTES,
+} from '../../assembly/nibble-slots';
+import { HASHED, HASHED_SLOT_BITS, ORDER1 } from './layout';
+import { COUNT_MAX, priceOf, widthOf } from './nibble-model';
 import { stepsAfterCopy } from './token-models';
 
 /**
@@ -54,21 +64,16 @@ function codeLiteral(x: u64, before: u32, context: u32, byte: u32, decoding: boo
     const high2 = v128.load(slot2, 16);
     const meanLow = i16x8.avgr_u(low1, low2);
     const meanHigh = i16x8.avgr_u(high1, high2);
-    v128.store(SCRATCH, meanLow);
-    v128.store(SCRATCH, meanHigh, 16);
-    // Number 0 of a slot is no begin.
-    store<u16>(SCRATCH, 0);
+    layBegins(meanLow, meanHigh);
     const symbol = decoding ? findSymbol(meanLow, meanHigh, numberOf(x)) : low ? byte & 15 : byte >> 4;
-    const place = SCRATCH + <usize>(symbol << 1);
-    const from = <u32>load<u16>(place);
-    const frequency = <u32>load<u16>(place, 2) - from;
+    const from = beginOf(symbol);
+    const frequency = endOf(symbol) - from;
     if (decoding) x = advance(x, from, frequency);
     else list(from, frequency);
-    const target = TARGETS + <usize>(symbol << 5);
-    const lowTarget = v128.load(target);
-    const highTarget = v128.load(target, 16);
-    learnHalves(slot1, low1, high1, lowTarget, highTarget);
-    learnHalves(slot2, low2, high2, lowTarget, highTarget);
+    const toLow = lowTarget(symbol);
+    const toHigh = highTarget(symbol);
+    learnSymbol(slot1, low1, high1, toLow, toHigh, COUNT_MAX);
+    learnSymbol(slot2, low2, high2, toLow, toHigh, COUNT_MAX);
     made = (made << 4) | symbol;
     node = symbol + 1;
   }
@@ -89,16 +94,7 @@ export function encodeLiteral(at: usize, context: u32): void {
 // @ts-ignore: decorator
 @inline
 function priceMean(slot1: usize, slot2: usize, symbol: u32): u32 {
-  return priceOf(<u32>((widthOf(slot1, symbol) + widthOf(slot2, symbol)) >> 1));
-}
-
-/** A symbol's frequency in a slot. */
-// @ts-ignore: decorator
-@inline
-function widthOf(slot: usize, symbol: u32): i32 {
-  const at = slot + <usize>(symbol << 1);
-  const from = symbol === 0 ? 0 : <i32>load<u16>(at);
-  return (symbol === 15 ? 0x8000 : <i32>load<u16>(at, 2)) - from;
+  return priceOf((widthOf(slot1, symbol) + widthOf(slot2, symbol)) >> 1);
 }
 
 /** In 1/64 bit, as the models are now. */

@@ -1,6 +1,7 @@
 import { consume, list, peek, PROBABILITY_BITS, TOTAL } from '../../assembly/ans';
+import { SLOT_BYTES } from '../../assembly/nibble-slots';
 import { FLAGS, FLAGS_END, TOKENS } from './layout';
-import { decodeNibble, encodeNibble, priceNibble, SLOT_BYTES } from './nibble-model';
+import { decodeNibble, encodeNibble, priceNibble } from './nibble-model';
 
 /**
  * What follows a literal's or a copy's flag: kinds, lengths and distances of copies.

@@ -4,8 +4,8 @@
  */
 import { beginChunkDecoding, beginChunkEncoding, openWords, writeChunk } from '../../assembly/ans';
 import { Decoding, Encoding, isEncoding } from '../../assembly/direction';
-import { codeNibble, prepareNibbleSlots, resetNibbleSlots, SLOT_BYTES } from '../../assembly/nibble-slots';
-import { codeNumber, NUMBER_SLOTS } from './numbers';
+import { prepareNibbleSlots, resetNibbleSlots, SLOT_BYTES } from '../../assembly/nibble-slots';
+import { codeNibble, codeNumber, COUNT_MAX, NUMBER_SLOTS } from './numbers';
 
 /** Bytes of one row in memory: u32 each, new start, old start, length. */
 const ROW_BYTES: usize = 12;
@@ -55,7 +55,7 @@ export function heapStart(): usize {
 }
 
 function begin(): void {
-  prepareNibbleSlots();
+  prepareNibbleSlots(COUNT_MAX);
   resetNibbleSlots(slots, slots + <usize>SLOTS * SLOT_BYTES);
   memory.fill(recent, 0, 4 * RECENT);
   lastKind = FAR;

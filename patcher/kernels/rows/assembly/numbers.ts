@@ -3,12 +3,19 @@
  * @see docs/formats/patch.md#numbers
  */
 import { PROBABILITY_BITS } from '../../assembly/ans';
-import { codeNibble, codeUnknown, SLOT_BYTES } from '../../assembly/nibble-slots';
+import { codeByOne, codeUnknown, SLOT_BYTES } from '../../assembly/nibble-slots';
 
 // Slots of one kind of number: how many bits, how many beyond 15, the first four of each number of bits, and up to four others.
 const FIRST_BITS: u32 = 2;
 const LAST_BITS: u32 = FIRST_BITS + 30;
 export const NUMBER_SLOTS: u32 = LAST_BITS + 5;
+/** How often a slot learns until it has reached its last rate. */
+export const COUNT_MAX: u32 = 59;
+
+/** Code a symbol by a slot, which learns it. @param symbol What to list, when encoding. */
+export function codeNibble<Direction>(slot: usize, symbol: u32): u32 {
+  return codeByOne<Direction>(slot, symbol, COUNT_MAX);
+}
 
 /**
  * Code 1 to 2^31 - 1.
