@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareTrees } from '../../patcher/testing/compare-trees.ts';
-import { onChangedNode } from '../../patcher/testing/changed-node.ts';
+import { compareTrees } from '../../patcher/testing/trees/compare-trees.ts';
+import { onChangedNode } from '../../patcher/testing/trees/changed-node.ts';
 import { SeededRandom } from '../../patcher/testing/random-bytes.ts';
 
 const GANTRY = fileURLToPath(new URL('gantry.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { checkRangeResponse, FaultError } from '../../patcher/download/connection/response-check.ts';
 import { AppError } from '../../patcher/errors.ts';
 import { toInstallError } from '../../patcher/install/install-errors.ts';
-import { FAULT_BODIES } from '../../patcher/testing/object-server.ts';
+import { FAULT_BODIES } from '../../patcher/testing/network/object-server.ts';
 import { failureSchema } from '../../preload/contract.ts';
 import { retriesOf, toAppError, toFailure } from '../failure.ts';
 import { findCause } from './cause-of-code.ts';

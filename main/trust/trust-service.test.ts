@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { testSigner, testTarget, TestTrustRepository } from '../../patcher/testing/trust-repository.ts';
+import { testSigner, testTarget, TestTrustRepository } from '../../patcher/testing/trust/trust-repository.ts';
 import { createTrustService, type TrustService, type TrustServicePorts } from './trust-service.ts';
 
 let profileFolder: string;

@@ -8,7 +8,7 @@ import { manifestSha256 } from '../formats/manifest-format.ts';
 import type { BuildReference } from '../install/install.ts';
 import { pushBuild } from '../push/push-build.ts';
 import { scanTree } from '../scan/scan-tree.ts';
-import { MemoryDepot } from '../testing/memory-depot.ts';
+import { MemoryDepot } from '../testing/builds/memory-depot.ts';
 
 const [root = '', out = ''] = process.argv.slice(2);
 const depot = new MemoryDepot();

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { forkEntry, startPatcherProcess } from '../process/patcher-client.ts';
 import type { VerifyReport } from '../install/verify/verify-tree.ts';
-import type { ChildJob } from '../testing/child-job.ts';
+import type { ChildJob } from '../testing/jobs/child-job.ts';
 
 /** What `/proc` counts CPU time in; the same on all of Linux. */
 const TICKS_A_SECOND = 100;

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { compareTrees } from '../testing/compare-trees.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { PatchFixture } from './testing/patch-fixture.ts';
 
 const CHILD = fileURLToPath(new URL('./testing/apply-child.ts', import.meta.url));

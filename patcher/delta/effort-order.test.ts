@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHUNKING } from '../scan/chunker.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { PatchFixture } from './testing/patch-fixture.ts';
 import { arbitraryBuilds, type RandomBuilds } from './testing/random-edits.ts';
 

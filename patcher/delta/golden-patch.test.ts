@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSegmentBody } from '../formats/segment-body.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
 import { GOLDEN_NEW, GOLDEN_OLD } from './testing/golden-builds.ts';
 import { openBytes, PatchFixture } from './testing/patch-fixture.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { linkFakeElf } from '../executables/testing/fake-elf.ts';
 import { SEGMENT_NEW_BYTES_MAX } from '../formats/patch.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { PatchFixture } from './testing/patch-fixture.ts';
 import type { RandomBuilds } from './testing/random-edits.ts';
 import { buildContent, insertFunctions } from './testing/random-files.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FAULT_BODIES } from '../testing/object-server.ts';
+import { FAULT_BODIES } from '../testing/network/object-server.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import { VirtualCdn, type VirtualFault } from '../testing/virtual-cdn.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
+import { VirtualCdn, type VirtualFault } from '../testing/network/virtual-cdn.ts';
+import { VirtualClock } from '../testing/network/virtual-clock.ts';
 import { type FetcherPorts, ObjectFetcher } from './object-fetcher.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type FleetOptions, runFleet } from '../testing/fleet.ts';
+import { type FleetOptions, runFleet } from '../testing/network/fleet.ts';
 
 /** Ten thousand launchers, and what their CDN may see of them in any second while it fails; they ask ten times as much when it works. */
 const CLIENTS = 10_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type FleetOptions, runFleet } from '../testing/fleet.ts';
+import { type FleetOptions, runFleet } from '../testing/network/fleet.ts';
 
 const outage: Omit<FleetOptions, 'answer'> = {
   clients: 120,

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { installBuild, updateBuild } from '../install/install.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
-import { type ObjectServer, startObjectServer } from '../testing/object-server.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/builds/game-on-cdn.ts';
+import { type ObjectServer, startObjectServer } from '../testing/network/object-server.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { HostHealth } from './hosts/host-health.ts';
 import { systemClock } from './clock.ts';
 

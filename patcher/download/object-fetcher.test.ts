@@ -5,8 +5,8 @@ import {
   type ObjectServer,
   type ServerFault,
   startObjectServer,
-} from '../testing/object-server.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
+} from '../testing/network/object-server.ts';
+import { VirtualClock } from '../testing/network/virtual-clock.ts';
 import { BandwidthLimit } from './bandwidth-limit.ts';
 import type { Clock } from './clock.ts';
 import { HostHealth } from './hosts/host-health.ts';

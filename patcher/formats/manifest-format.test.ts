@@ -3,7 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
-import { buildManifest, type ManifestShape } from '../testing/manifest-samples.ts';
+import { buildManifest, type ManifestShape } from '../testing/builds/manifest-samples.ts';
 import type { FileEntry, Manifest, Sha256 } from './manifest.ts';
 import { manifestSha256, parseManifest, serializeManifest } from './manifest-format.ts';
 import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';

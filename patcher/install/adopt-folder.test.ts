@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { GameToInstall, changed, differences, doneOf, file } from '../testing/game-to-install.ts';
+import { GameToInstall, changed, differences, doneOf, file } from '../testing/builds/game-to-install.ts';
 import { SeededRandom } from '../testing/random-bytes.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { adoptFolder, planAdoption, verifyInstall } from './install.ts';
 
 const published = await GameToInstall.publish();

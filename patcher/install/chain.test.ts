@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ObjectReference } from '../download/object-fetcher.ts';
 import type { Plan } from '../plan/plan.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
-import { removeTree } from '../testing/remove-tree.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/builds/game-on-cdn.ts';
+import { removeTree } from '../testing/trees/remove-tree.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { type BuildJob, installBuild, planBuildJob, readInstallState, updateBuild } from './install.ts';
 import { stateFolderOf } from './state/state-folder.ts';
 

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AppError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/builds/game-on-cdn.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { discardStaging, installBuild, planBuildJob, readInstallState, updateBuild } from './install.ts';
 
 /** What `statfs` says for the installs of the first group; undefined leaves the truth. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runFaultScenario } from '../testing/fault-scenario.ts';
+import { runFaultScenario } from '../testing/jobs/fault-scenario.ts';
 
 function every(calls: number): number[] {
   return Array.from({ length: calls }, (_, index) => index + 1);

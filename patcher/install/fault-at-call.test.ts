@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runFaultScenario } from '../testing/fault-scenario.ts';
+import { runFaultScenario } from '../testing/jobs/fault-scenario.ts';
 
 /** Evenly spread over an update's calls; the soak takes every one. */
 function spread(count: number): (calls: number) => number[] {

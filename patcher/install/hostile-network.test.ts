@@ -2,8 +2,8 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { serializeManifest } from '../formats/manifest-format.ts';
-import { GameToInstall, differences } from '../testing/game-to-install.ts';
-import { FAULT_BODIES } from '../testing/object-server.ts';
+import { GameToInstall, differences } from '../testing/builds/game-to-install.ts';
+import { FAULT_BODIES } from '../testing/network/object-server.ts';
 import type { Plan } from '../plan/plan.ts';
 import { installBuild, updateBuild } from './install.ts';
 

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { GameToInstall, changed, differences, doneOf, file } from '../testing/game-to-install.ts';
+import { GameToInstall, changed, differences, doneOf, file } from '../testing/builds/game-to-install.ts';
 import {
   discardStaging,
   installBuild,
@@ -55,6 +55,11 @@ describe('installBuild', () => {
     await updateBuild({ ...job, build: two.reference });
     const after = await lstat(path.join(root, 'bin/lib.so'), { bigint: true });
     expect([after.ino, after.mtimeNs, after.ctimeNs]).toEqual([before.ino, before.mtimeNs, before.ctimeNs]);
+  });
+
+  test.runIf(process.platform === 'linux')('ends where the system lets nobody make a folder', async () => {
+    const job = { root: '/proc/games/ours', ports: game.ports, build: small.reference };
+    await expect(installBuild(job)).rejects.toMatchObject({ code: 'INSTALL_STORAGE_FAILED' });
   });
 
   test('gets modes right whatever the umask', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runKillScenario } from '../testing/kill-scenario.ts';
+import { runKillScenario } from '../testing/jobs/kill-scenario.ts';
 
 const SEEDS = [11, 12, 13, 14, 15];
 const KILLS = Number(process.env.GANTRY_KILLS ?? 50);

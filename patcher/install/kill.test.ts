@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runKillScenario } from '../testing/kill-scenario.ts';
+import { runKillScenario } from '../testing/jobs/kill-scenario.ts';
 
 /** A dozen in the suite; `GANTRY_KILLS=50` for more, and the soak for many. */
 const KILLS = Number(process.env.GANTRY_KILLS ?? 12);

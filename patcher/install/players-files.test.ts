@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { GameToInstall, changed, differences, doneOf, file } from '../testing/game-to-install.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { GameToInstall, changed, differences, doneOf, file } from '../testing/builds/game-to-install.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { installBuild, repairInstall, uninstall, updateBuild, verifyInstall } from './install.ts';
 
 const published = await GameToInstall.publish();

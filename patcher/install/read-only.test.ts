@@ -2,9 +2,9 @@ import { lstat, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
-import { removeTree } from '../testing/remove-tree.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/builds/game-on-cdn.ts';
+import { removeTree } from '../testing/trees/remove-tree.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { installBuild, repairInstall, updateBuild, verifyInstall } from './install.ts';
 import type * as InstallLock from './state/install-lock.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { GameToInstall, differences, doneOf } from '../testing/game-to-install.ts';
+import { GameToInstall, differences, doneOf } from '../testing/builds/game-to-install.ts';
 import { installBuild, repairInstall, verifyInstall } from './install.ts';
 
 const published = await GameToInstall.publish();

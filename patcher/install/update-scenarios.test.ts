@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { GameToInstall, changed, differences, file, smallTree } from '../testing/game-to-install.ts';
-import type { FakeNode } from '../testing/tree-builder.ts';
+import { GameToInstall, changed, differences, file, smallTree } from '../testing/builds/game-to-install.ts';
+import type { FakeNode } from '../testing/trees/tree-builder.ts';
 import { installBuild, updateBuild, verifyInstall } from './install.ts';
 import { stateFolderOf } from './state/state-folder.ts';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Manifest } from '../formats/manifest.ts';
 import { sha256At } from '../formats/sha256.ts';
-import { manifestOf } from '../testing/chunk-manifest.ts';
+import { manifestOf } from '../testing/builds/chunk-manifest.ts';
 import { forEachChunk, intactTree } from './installed-tree.ts';
 import { type LowSpacePlan, planLowSpace } from './low-space.ts';
 import { planRoute } from './plan-route.ts';

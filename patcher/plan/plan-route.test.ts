@@ -5,7 +5,7 @@ import { ByteIntervals } from './byte-intervals.ts';
 import { type InstalledTree, intactTree } from './installed-tree.ts';
 import type { PatchCandidate, PlanInput } from './plan.ts';
 import { planRoute } from './plan-route.ts';
-import { CHUNK_BYTES, manifestOf, PACKED_BYTES } from '../testing/chunk-manifest.ts';
+import { CHUNK_BYTES, manifestOf, PACKED_BYTES } from '../testing/builds/chunk-manifest.ts';
 
 function inputOf(old: Manifest | null, next: Manifest, more: Partial<PlanInput> = {}): PlanInput {
   const installed = old === null ? null : intactTree(old);

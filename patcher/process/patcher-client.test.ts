@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { InstallProgress } from '../install/install-progress.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../testing/game-on-cdn.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../testing/tree-builder.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../testing/builds/game-on-cdn.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { fromPatcherSchema, type PlanSummary, toPatcherSchema } from './messages.ts';
 import { type PatcherClient, type SpawnPatcher, startPatcherProcess } from './patcher-client.ts';
 

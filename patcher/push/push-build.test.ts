@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { LaunchTarget } from '../formats/manifest.ts';
 import { type ScannedTree, scanTree } from '../scan/scan-tree.ts';
-import { compareTrees } from '../testing/compare-trees.ts';
-import { MemoryDepot } from '../testing/memory-depot.ts';
-import { evolveFakeBuild, makeFakeBuild, writeFakeBuild } from '../testing/tree-builder.ts';
+import { compareTrees } from '../testing/trees/compare-trees.ts';
+import { MemoryDepot } from '../testing/builds/memory-depot.ts';
+import { evolveFakeBuild, makeFakeBuild, writeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { planPush } from './plan-push.ts';
 import { type PushOptions, type PushProgress, pushBuild } from './push-build.ts';
 

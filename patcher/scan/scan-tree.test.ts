@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import { checkManifest } from '../formats/manifest-check.ts';
 import { computeSha256, sha256At } from '../formats/sha256.ts';
-import { makeFakeBuild, writeFakeBuild } from '../testing/tree-builder.ts';
+import { makeFakeBuild, writeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { cutAll } from './chunker.ts';
 import { toScanError } from './scan-errors.ts';
 import { FileScanner } from './scan-file.ts';

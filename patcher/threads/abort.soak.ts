@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const CHILD = fileURLToPath(new URL('../testing/abort-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../testing/jobs/abort-child.ts', import.meta.url));
 const RUNS = Number(process.env['GANTRY_ABORTS'] ?? 200);
 
 test('a process whose pushes and patches are aborted at any moment lives on', () => {

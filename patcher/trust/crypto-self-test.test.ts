@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { onChangedNode } from '../testing/changed-node.ts';
+import { onChangedNode } from '../testing/trees/changed-node.ts';
 import { assertCryptoWorks } from './crypto-self-test.ts';
 
 test('the Node the project runs on does what is relied on', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type HostileRecords, tryHostileRecords } from '../testing/hostile-records.ts';
+import { type HostileRecords, tryHostileRecords } from '../testing/trust/hostile-records.ts';
 
 const ATTEMPTS = Number(process.env.GANTRY_RECORDS ?? 100_000);
 const ROUNDS = 10;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tryHostileRecords } from '../testing/hostile-records.ts';
+import { tryHostileRecords } from '../testing/trust/hostile-records.ts';
 
 test('records with anything changed in them are refused by name, or lead to the honest build', async () => {
   const { attempts, refused, harmless } = await tryHostileRecords(600, 1);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { testSigner, testTarget, TestTrustRepository } from '../testing/trust-repository.ts';
+import { testSigner, testTarget, TestTrustRepository } from '../testing/trust/trust-repository.ts';
 import { composeGameTargets, composeTimestamp } from './compose-documents.ts';
 import { roleOfGame } from './game-targets.ts';
 import { createLauncherTrust, type SignedBuild } from './launcher-trust.ts';

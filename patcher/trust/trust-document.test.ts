@@ -1,6 +1,11 @@
 import { canonicalize } from '@tufjs/canonical-json';
 import { describe, expect, test } from 'vitest';
-import { testSigner, testTarget, TestTrustRepository, TRUST_START_MS } from '../testing/trust-repository.ts';
+import {
+  testSigner,
+  testTarget,
+  TestTrustRepository,
+  TRUST_START_MS,
+} from '../testing/trust/trust-repository.ts';
 import { composeGameTargets, composeRoot, composeTargets, type RootRoles } from './compose-documents.ts';
 import { createFrameworkChecks } from './framework-checks.ts';
 import { signDocument } from './sign-document.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sweepTrustFaults } from '../testing/trust-faults.ts';
-import { TRUST_STEPS } from '../testing/trust-steps.ts';
+import { sweepTrustFaults } from '../testing/trust/trust-faults.ts';
+import { TRUST_STEPS } from '../testing/trust/trust-steps.ts';
 
 let scratch: string;
 beforeEach(async () => {

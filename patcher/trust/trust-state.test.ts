@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sweepTrustFaults } from '../testing/trust-faults.ts';
+import { sweepTrustFaults } from '../testing/trust/trust-faults.ts';
 
 let scratch: string;
 beforeEach(async () => {

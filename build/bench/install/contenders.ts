@@ -82,7 +82,7 @@ function runningPatcher(tree: PublishedTree, verb: string): Omit<Contender, 'too
 function startedPatcher(tree: PublishedTree, verb: string, into: string): readonly string[] {
   const { flags, environment } = readPatcherStart();
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const script = child('testing', 'install');
+  const script = child('testing/jobs', 'install');
   return ['env', ...variables, process.execPath, ...flags, script, jobOf(tree, verb, into)];
 }
 

@@ -9,9 +9,9 @@ import { parsePatchHeader, parsePreamble } from '../../formats/patch-header-pars
 import { computeSha256 } from '../../formats/sha256.ts';
 import { compressFrame, decompressFrame } from '../../formats/zstd-frame.ts';
 import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
-import { compareTrees } from '../../testing/compare-trees.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
+import { evolveFakeBuild, type FakeNode } from '../../testing/trees/tree-builder.ts';
 import { applyPatchToFolder } from './apply-patch.ts';
 import { decodeSegment } from './decode-segment.ts';
 import { planSegments } from './plan-pieces.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evolveFakeBuild } from '../../testing/tree-builder.ts';
+import { evolveFakeBuild } from '../../testing/trees/tree-builder.ts';
 import { describePatch } from './describe-patch.ts';
 import { makeSmallBuild, openBytes, PatchFixture } from '../testing/patch-fixture.ts';
 

@@ -11,8 +11,8 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareTrees } from '../../testing/compare-trees.ts';
-import { evolveFakeBuild, type FakeNode } from '../../testing/tree-builder.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
+import { evolveFakeBuild, type FakeNode } from '../../testing/trees/tree-builder.ts';
 import { makeSmallBuild, openBytes, PatchFixture } from '../testing/patch-fixture.ts';
 import { type ApplyReport, applyPatchToFolder } from './apply-patch.ts';
 

@@ -6,7 +6,7 @@ import { scanPair } from '../../scan/scan-pair.ts';
 import type { ScanProgress } from '../../scan/scan-tree.ts';
 import { walkTree } from '../../scan/tree-walk.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../../testing/tree-builder.ts';
+import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../../testing/trees/tree-builder.ts';
 import type { Effort } from '../effort.ts';
 import { PatchFixture } from '../testing/patch-fixture.ts';
 import { computePlanDigest } from './plan-parts.ts';

@@ -1,13 +1,13 @@
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import type { FakeBuild, FakeNode } from '../../testing/tree-builder.ts';
+import type { FakeBuild, FakeNode } from '../../testing/trees/tree-builder.ts';
 import type { MakePatchOptions } from '../make/make-patch.ts';
 import type { OldContents } from './apply-in-memory.ts';
 import { unpackHeaderOf } from './fuzz-layers.ts';
 import { GOLDEN_NEW, GOLDEN_OLD } from './golden-builds.ts';
 import { makeSmallBuild, openBytes, type PatchFixture } from './patch-fixture.ts';
-import { evolveFakeBuild } from '../../testing/tree-builder.ts';
+import { evolveFakeBuild } from '../../testing/trees/tree-builder.ts';
 import { buildContent, insertFunctions, type RandomContent } from './random-files.ts';
 
 /** A patch to be tampered with, taken apart, and what it is applied to. */

@@ -1,7 +1,7 @@
 import { buildZip } from '../../containers/testing/container-samples.ts';
 import { linkFakeElf } from '../../executables/testing/fake-elf.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import type { FakeBuild, FakeNode } from '../../testing/tree-builder.ts';
+import type { FakeBuild, FakeNode } from '../../testing/trees/tree-builder.ts';
 import { insertFunctions } from './random-files.ts';
 
 // What these builders give must never change: the golden patches lead from the one build to the other.

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ChunkingParameters } from '../../formats/manifest.ts';
 import { type ScannedTree, scanTree } from '../../scan/scan-tree.ts';
-import { type FakeBuild, type FakeNode, makeFakeBuild, writeFakeBuild } from '../../testing/tree-builder.ts';
+import {
+  type FakeBuild,
+  type FakeNode,
+  makeFakeBuild,
+  writeFakeBuild,
+} from '../../testing/trees/tree-builder.ts';
 import { type ApplyPatchOptions, applyPatchToFolder } from '../apply/apply-patch.ts';
 import { makePatch, type MakePatchOptions, type PatchReport } from '../make/make-patch.ts';
 import { type OpenPatch, openPatch, type PatchSource } from '../apply/open-patch.ts';

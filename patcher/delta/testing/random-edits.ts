@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import type { FakeNode } from '../../testing/tree-builder.ts';
+import type { FakeNode } from '../../testing/trees/tree-builder.ts';
 import {
   arbitraryContent,
   buildContent,

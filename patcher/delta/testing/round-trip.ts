@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ScannedTree } from '../../scan/scan-tree.ts';
-import { compareTrees } from '../../testing/compare-trees.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import type { MakePatchOptions } from '../make/make-patch.ts';
 import { openBytes, type PatchFixture } from './patch-fixture.ts';
 import type { RandomBuilds } from './random-edits.ts';

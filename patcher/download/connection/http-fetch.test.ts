@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createPlainServer, type Socket } from
 import { setTimeout } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeTestCertificate, type TestCertificate } from '../../testing/test-certificate.ts';
+import { makeTestCertificate, type TestCertificate } from '../../testing/network/test-certificate.ts';
 import { httpFetch } from './http-fetch.ts';
 import type { BodyReader, RangeResponse } from './range-fetch.ts';
 

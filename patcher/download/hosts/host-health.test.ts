@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { VirtualClock } from '../../testing/network/virtual-clock.ts';
 import { downloadErrors } from '../download-errors.ts';
 import type { GrantedHost } from './grant.ts';
 import { type Attempt, HostHealth } from './host-health.ts';

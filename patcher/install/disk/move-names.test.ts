@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeTree } from '../../testing/remove-tree.ts';
+import { removeTree } from '../../testing/trees/remove-tree.ts';
 import { flushAll, moveNames } from './move-names.ts';
 import { SafeTree } from './safe-tree.ts';
 

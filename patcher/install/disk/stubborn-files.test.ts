@@ -3,8 +3,8 @@ import type * as FsPromises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { compareTrees } from '../../testing/compare-trees.ts';
-import { GameOnCdn } from '../../testing/game-on-cdn.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
+import { GameOnCdn } from '../../testing/builds/game-on-cdn.ts';
 import { installBuild, readInstallState, updateBuild } from '../install.ts';
 import { removeFolderIfEmpty, stubbornly, unlinkStubbornly } from './stubborn-files.ts';
 

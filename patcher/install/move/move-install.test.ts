@@ -14,11 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { compareTrees } from '../../testing/compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../../testing/game-on-cdn.ts';
-import { runWithFault } from '../../testing/kill-loop.ts';
-import { removeTree } from '../../testing/remove-tree.ts';
-import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../../testing/tree-builder.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../../testing/builds/game-on-cdn.ts';
+import { runWithFault } from '../../testing/jobs/kill-loop.ts';
+import { removeTree } from '../../testing/trees/remove-tree.ts';
+import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../../testing/trees/tree-builder.ts';
 import {
   discardStaging,
   installBuild,

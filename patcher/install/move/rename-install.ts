@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolders } from '../../paths/make-folders.ts';
 import { flushFolder } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { readInstalledRecord, writeInstalledBuild } from '../state/installed-build.ts';
@@ -16,7 +17,7 @@ import type { MoveRest } from './move-rest.ts';
 export async function renameInstall(state: StateFolder, root: string): Promise<MoveRest | undefined> {
   const record = { job: 'move' as const, build: null, from: state.root, to: root, how: 'rename' as const };
   await (await Journal.create(state.moveJournal, record)).close();
-  await mkdir(path.dirname(root), { recursive: true });
+  await makeFolders(path.dirname(root));
   // Left from an install that was there once: empty, or the target would not have passed.
   const beside = folderBeside(root);
   if (lstatOrUndefined(beside) !== undefined) await rm(beside, { recursive: true, force: true });

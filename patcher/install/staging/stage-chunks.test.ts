@@ -2,9 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { compareTrees } from '../../testing/compare-trees.ts';
-import { GameOnCdn } from '../../testing/game-on-cdn.ts';
-import { removeTree } from '../../testing/remove-tree.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
+import { GameOnCdn } from '../../testing/builds/game-on-cdn.ts';
+import { removeTree } from '../../testing/trees/remove-tree.ts';
 import { installBuild } from '../install.ts';
 
 const CHUNKING = { minBytes: 65_536, averageBytes: 262_144, maxBytes: 1_048_576 };

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import type { FileEntry, Manifest } from '../../formats/manifest.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
-import { manifestOf } from '../../testing/chunk-manifest.ts';
+import { manifestOf } from '../../testing/builds/chunk-manifest.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
 import { Journal } from '../state/journal.ts';
 import { StagedFolders } from './staged-folders.ts';

@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolders } from '../../paths/make-folders.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 
 /** The one name inside an install that may be the launcher's; no build may use it. */
@@ -150,7 +151,7 @@ async function findRenamedAway(root: string): Promise<StateFolder | undefined> {
 
 /** Make root and state folder as needed. Staging is private: nobody may swap files between check and commit. */
 export async function openStateFolder(root: string): Promise<StateFolder> {
-  await mkdir(root, { recursive: true });
+  await makeFolders(root);
   const state = stateFolderOf(await realpath(root));
   for (const folder of [state.folder, state.lock, state.manifests, state.staging, state.aside]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });

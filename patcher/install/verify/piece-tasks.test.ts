@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../formats/manifest.ts';
 import { sha256At } from '../../formats/sha256.ts';
-import { buildManifest } from '../../testing/manifest-samples.ts';
+import { buildManifest } from '../../testing/builds/manifest-samples.ts';
 import { PieceTasks } from './piece-tasks.ts';
 import { LOOK_KINDS } from './tree-looks.ts';
 

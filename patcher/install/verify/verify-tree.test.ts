@@ -21,10 +21,10 @@ import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sh
 import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import { forEachChunk } from '../../plan/installed-tree.ts';
 import { scanTree } from '../../scan/scan-tree.ts';
-import { SMALL_CHUNKS } from '../../testing/published-game.ts';
+import { SMALL_CHUNKS } from '../../testing/builds/published-game.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { removeTree } from '../../testing/remove-tree.ts';
-import { makeFakeBuild, writeFakeBuild } from '../../testing/tree-builder.ts';
+import { removeTree } from '../../testing/trees/remove-tree.ts';
+import { makeFakeBuild, writeFakeBuild } from '../../testing/trees/tree-builder.ts';
 import { SafeTree } from '../disk/safe-tree.ts';
 import { type Damage, type VerifyOptions, verifyTree } from './verify-tree.ts';
 

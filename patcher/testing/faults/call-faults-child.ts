@@ -4,9 +4,9 @@
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import type { ChildJob } from '../child-job.ts';
+import type { ChildJob } from '../jobs/child-job.ts';
 import { JobBench, type JobScenario } from './job-scenarios.ts';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { type CallChoice, chooseCalls, type StruckCounts, StruckTally } from './struck-tally.ts';
 import { type CallPoint, listCallPoints, runWithCallFault } from './trace-calls.ts';
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { hashAllBut, layCanaries } from './canaries.ts';
 
 const OURS = new Set(['game']);

@@ -8,8 +8,8 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ChildJob } from '../child-job.ts';
-import { removeTree } from '../remove-tree.ts';
+import type { ChildJob } from '../jobs/child-job.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { JobBench } from './job-scenarios.ts';
 
 export interface ContendingJobsReport {
@@ -21,7 +21,7 @@ export interface ContendingJobsReport {
   readonly failures: readonly string[];
 }
 
-const CHILD = fileURLToPath(new URL('../install-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../jobs/install-child.ts', import.meta.url));
 /** Of eight launchers; all lead to the new build or leave what is there. */
 const CONTENDERS = [
   'update by chunks',

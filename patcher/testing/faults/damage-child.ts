@@ -22,11 +22,11 @@ import type { FileEntry } from '../../formats/manifest.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sha256.ts';
 import { installBuild, repairInstall } from '../../install/install.ts';
 import { forEachChunk } from '../../plan/installed-tree.ts';
-import { compareTrees } from '../compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../builds/game-on-cdn.ts';
 import { SeededRandom } from '../random-bytes.ts';
-import { removeTree } from '../remove-tree.ts';
-import { makeFakeBuild } from '../tree-builder.ts';
+import { removeTree } from '../trees/remove-tree.ts';
+import { makeFakeBuild } from '../trees/tree-builder.ts';
 
 export interface DamageReport {
   readonly runs: number;

@@ -5,15 +5,15 @@ import { hasCode } from '../../errors.ts';
 import { installBuild, readInstallState, recover } from '../../install/install.ts';
 import type { MoveOutcome } from '../../install/move/move-install.ts';
 import { stateFolderOf } from '../../install/state/state-folder.ts';
-import { type ChildJob, runChildJob } from '../child-job.ts';
-import { compareTrees } from '../compare-trees.ts';
+import { type ChildJob, runChildJob } from '../jobs/child-job.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
 import { assertLinksOut, hashAllBut, layCanaries, leaveLinks, PLAYERS_LINK } from './canaries.ts';
 import { countCopiedAgain, readCopiedBytes } from './copied-again.ts';
-import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
-import { type ObjectServer, startObjectServer } from '../object-server.ts';
-import { countRefetched, readChecked } from '../refetched-bytes.ts';
-import { removeTree } from '../remove-tree.ts';
-import { type FakeBuild, writeFakeBuild } from '../tree-builder.ts';
+import { GameOnCdn, type PublishedBuild } from '../builds/game-on-cdn.ts';
+import { type ObjectServer, startObjectServer } from '../network/object-server.ts';
+import { countRefetched, readChecked } from '../builds/refetched-bytes.ts';
+import { removeTree } from '../trees/remove-tree.ts';
+import { type FakeBuild, writeFakeBuild } from '../trees/tree-builder.ts';
 import { makeSmallBuilds } from './small-builds.ts';
 
 export const JOB_SCENARIOS = [

@@ -10,7 +10,7 @@ import path from 'node:path';
 import type { CallFaultsReport } from './call-faults-child.ts';
 import { JobBench, type JobScenario } from './job-scenarios.ts';
 import { LoopImage } from './loop-image.ts';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { type CallChoice, chooseCalls, StruckTally } from './struck-tally.ts';
 import { listCallPoints, runWithCallFault } from './trace-calls.ts';
 

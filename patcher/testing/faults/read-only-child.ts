@@ -17,9 +17,9 @@ import {
   updateBuild,
   verifyInstall,
 } from '../../install/install.ts';
-import { compareTrees } from '../compare-trees.ts';
-import { GameOnCdn } from '../game-on-cdn.ts';
-import { removeTree } from '../remove-tree.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { GameOnCdn } from '../builds/game-on-cdn.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { makeSmallBuilds } from './small-builds.ts';
 
 export interface ReadOnlyReport {

@@ -49,7 +49,7 @@ export interface RunAroundOptions {
   readonly around: Surroundings;
 }
 
-const CHILD = fileURLToPath(new URL('../install-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../jobs/install-child.ts', import.meta.url));
 
 interface Ended {
   readonly code?: string;

@@ -12,9 +12,9 @@ import type { BuildReference } from '../../install/install.ts';
 import type { Repair } from '../../install/repair-install.ts';
 import { folderBeside } from '../../install/state/state-folder.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../../process/patcher-flags.ts';
-import type { ChildJob } from '../child-job.ts';
-import { GameOnCdn } from '../game-on-cdn.ts';
-import { removeTree } from '../remove-tree.ts';
+import type { ChildJob } from '../jobs/child-job.ts';
+import { GameOnCdn } from '../builds/game-on-cdn.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { bigGame, largeFile, manyFiles, type SizeBuild } from './size-builds.ts';
 
 /** What one job took. */
@@ -40,7 +40,7 @@ interface Said {
   readonly lag: { readonly p99Ms: number; readonly maxMs: number };
 }
 
-const CHILD = fileURLToPath(new URL('../install-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../jobs/install-child.ts', import.meta.url));
 
 const KINDS: Record<string, { name: (amount: number) => string; make: typeof manyFiles; harmed: string[] }> =
   {

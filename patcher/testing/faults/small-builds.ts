@@ -1,4 +1,4 @@
-import type { FakeNode } from '../tree-builder.ts';
+import type { FakeNode } from '../trees/tree-builder.ts';
 
 /** Two builds with every kind of change in few files, so that an update makes few calls. */
 export function makeSmallBuilds(): [Map<string, FakeNode>, Map<string, FakeNode>] {

@@ -9,10 +9,10 @@ import path from 'node:path';
 import { hasCode } from '../../errors.ts';
 import type { PatchPath } from '../../install/job/apply-input.ts';
 import { installBuild, planBuildJob } from '../../install/install.ts';
-import { compareTrees } from '../compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from '../game-on-cdn.ts';
-import { removeTree } from '../remove-tree.ts';
-import { evolveFakeBuild, makeFakeBuild } from '../tree-builder.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../builds/game-on-cdn.ts';
+import { removeTree } from '../trees/remove-tree.ts';
+import { evolveFakeBuild, makeFakeBuild } from '../trees/tree-builder.ts';
 
 export interface SpaceReport {
   readonly runs: number;

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 import { JOB_SCENARIOS, JobBench, type JobScenario } from './job-scenarios.ts';
 import { MemoryCgroup } from './memory-cgroup.ts';
 import { runAround, type Surroundings, type SurroundingsReport } from './run-around.ts';

@@ -4,9 +4,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ChildJob } from '../child-job.ts';
+import type { ChildJob } from '../jobs/child-job.ts';
 
-const CHILD = fileURLToPath(new URL('../install-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../jobs/install-child.ts', import.meta.url));
 const NAMES = new URL('fixed-names.ts', import.meta.url).href;
 
 /** Compiled once, so that a run costs half. */

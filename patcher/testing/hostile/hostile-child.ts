@@ -2,7 +2,7 @@
 import { fuzzPatches } from '../../delta/testing/fuzz-patch.ts';
 import { makeFuzzSubjects } from '../../delta/testing/fuzz-subjects.ts';
 import { PatchFixture } from '../../delta/testing/patch-fixture.ts';
-import { tryHostileRecords } from '../hostile-records.ts';
+import { tryHostileRecords } from '../trust/hostile-records.ts';
 import { attackWith, type HostileReport } from './hostile-inputs.ts';
 
 const [kind = 'paths', firstText = '0', countText = '1000'] = process.argv.slice(2);

@@ -20,7 +20,7 @@ import {
   serializeRecord,
 } from '../../install/state/journal-format.ts';
 import { checkLinkTarget, checkTree, resolveInside } from '../../paths/path-policy.ts';
-import { buildManifest } from '../manifest-samples.ts';
+import { buildManifest } from '../builds/manifest-samples.ts';
 import { SeededRandom } from '../random-bytes.ts';
 
 /** A kind of input from outside: makes one from a number, and reads it. */

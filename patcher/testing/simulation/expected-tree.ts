@@ -1,5 +1,5 @@
 import { STATE_FOLDER } from '../../install/state/state-folder.ts';
-import type { FakeBuild } from '../tree-builder.ts';
+import type { FakeBuild } from '../trees/tree-builder.ts';
 import type { SimNode } from './sim-node.ts';
 
 /** What may lie in a player's folder beside the build. */

@@ -13,13 +13,13 @@ import {
 } from '../../install/install.ts';
 import { stateFolderOf } from '../../install/state/state-folder.ts';
 import type { PatchPath } from '../../install/job/apply-input.ts';
-import type { PublishedBuild } from '../published-game.ts';
+import type { PublishedBuild } from '../builds/published-game.ts';
 import type { SeededRandom } from '../random-bytes.ts';
-import type { FakeBuild } from '../tree-builder.ts';
+import type { FakeBuild } from '../trees/tree-builder.ts';
 import { findDifferences, isSave, walk } from './expected-tree.ts';
 import { GamePlaces } from './game-places.ts';
 import { layCanaries } from './lay-canaries.ts';
-import { countRefetched, readChecked } from '../refetched-bytes.ts';
+import { countRefetched, readChecked } from '../builds/refetched-bytes.ts';
 import { putFile } from './put-file.ts';
 import type { SimNetwork, SimWeather } from './sim-network.ts';
 import { FAIR_WEATHER } from './sim-network.ts';

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../random-bytes.ts';
-import type { FakeBuild, FakeNode } from '../tree-builder.ts';
+import type { FakeBuild, FakeNode } from '../trees/tree-builder.ts';
 
 const FOLDERS = ['', 'data', 'data/deep', 'bin', 'bin/x', 'art', 'a b', 'saves'] as const;
 const NAMES = ['one', 'two', 'three', 'Four', 'fünf', 'six.pak', 'seven.so', 'eight'] as const;

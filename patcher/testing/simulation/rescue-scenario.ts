@@ -8,9 +8,9 @@ import {
   repairInstall,
 } from '../../install/install.ts';
 import { foldersAbove } from '../../install/disk/safe-tree.ts';
-import { type PublishedBuild, PublishedGame } from '../published-game.ts';
+import { type PublishedBuild, PublishedGame } from '../builds/published-game.ts';
 import { SeededRandom } from '../random-bytes.ts';
-import type { FakeBuild, FakeNode } from '../tree-builder.ts';
+import type { FakeBuild, FakeNode } from '../trees/tree-builder.ts';
 import { findDifferences, walk } from './expected-tree.ts';
 import { FAIR_WEATHER, SimNetwork } from './sim-network.ts';
 import type { SimNode } from './sim-node.ts';

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../random-bytes.ts';
-import { type PublishedBuild, PublishedGame } from '../published-game.ts';
+import { type PublishedBuild, PublishedGame } from '../builds/published-game.ts';
 import type { ObjectReference } from '../../download/object-fetcher.ts';
 import type { PatchPath } from '../../install/job/apply-input.ts';
 import path from 'node:path';

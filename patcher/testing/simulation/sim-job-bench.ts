@@ -11,9 +11,9 @@ import {
 import { stateFolderOf } from '../../install/state/state-folder.ts';
 import { PLAYERS_LINK } from '../faults/canaries.ts';
 import { makeSmallBuilds } from '../faults/small-builds.ts';
-import { type PublishedBuild, PublishedGame } from '../published-game.ts';
+import { type PublishedBuild, PublishedGame } from '../builds/published-game.ts';
 import { SeededRandom } from '../random-bytes.ts';
-import { type FakeBuild, writeFakeBuild } from '../tree-builder.ts';
+import { type FakeBuild, writeFakeBuild } from '../trees/tree-builder.ts';
 import { GamePlaces } from './game-places.ts';
 import { layCanaries } from './lay-canaries.ts';
 import { FAIR_WEATHER, SimNetwork } from './sim-network.ts';

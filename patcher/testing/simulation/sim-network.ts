@@ -1,7 +1,7 @@
 import type { DownloadGrant, GrantProvider } from '../../download/hosts/grant.ts';
-import { FAULT_BODIES } from '../object-server.ts';
+import { FAULT_BODIES } from '../network/object-server.ts';
 import type { SeededRandom } from '../random-bytes.ts';
-import type { FetchedRange } from '../refetched-bytes.ts';
+import type { FetchedRange } from '../builds/refetched-bytes.ts';
 import type { SimScheduler } from './sim-scheduler.ts';
 
 /** Largest piece of a body that arrives at once. */

@@ -3,8 +3,8 @@ import type { Manifest } from '../../formats/manifest.ts';
 import { parsePatchHeader, parsePreamble } from '../../formats/patch-header-parser.ts';
 import { parseSegmentBody } from '../../formats/segment-body.ts';
 import { SeededRandom } from '../random-bytes.ts';
-import type { FakeNode } from '../tree-builder.ts';
-import { findFramePlaces } from '../zstd-places.ts';
+import type { FakeNode } from '../trees/tree-builder.ts';
+import { findFramePlaces } from '../builds/zstd-places.ts';
 
 /** Bytes of an object in which one bit may be flipped, by what they mean. */
 export interface WrongPlace {

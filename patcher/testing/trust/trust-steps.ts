@@ -1,4 +1,4 @@
-import { createLauncherTrust, type SignedBuild } from '../trust/launcher-trust.ts';
+import { createLauncherTrust, type SignedBuild } from '../../trust/launcher-trust.ts';
 import { testSigner, TestTrustRepository } from './trust-repository.ts';
 
 /** What happens to a repository, one after the other; every process that plays them up to a step has the same one. */

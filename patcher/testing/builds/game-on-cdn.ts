@@ -1,5 +1,5 @@
-import type { InstallPorts } from '../install/install.ts';
-import { type ObjectServer, startObjectServer } from './object-server.ts';
+import type { InstallPorts } from '../../install/install.ts';
+import { type ObjectServer, startObjectServer } from '../network/object-server.ts';
 import { PublishedGame } from './published-game.ts';
 
 export type { PublishedBuild } from './published-game.ts';

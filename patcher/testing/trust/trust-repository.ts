@@ -6,11 +6,11 @@ import {
   composeTargets,
   composeTimestamp,
   type RootRoles,
-} from '../trust/compose-documents.ts';
-import { channelPath, manifestPath, roleOfGame } from '../trust/game-targets.ts';
-import { signDocument } from '../trust/sign-document.ts';
-import { type ManifestTarget, parseTrustDocument, type TrustDocument } from '../trust/trust-document.ts';
-import { createTrustSigner, type TrustSigner } from '../trust/trust-key.ts';
+} from '../../trust/compose-documents.ts';
+import { channelPath, manifestPath, roleOfGame } from '../../trust/game-targets.ts';
+import { signDocument } from '../../trust/sign-document.ts';
+import { type ManifestTarget, parseTrustDocument, type TrustDocument } from '../../trust/trust-document.ts';
+import { createTrustSigner, type TrustSigner } from '../../trust/trust-key.ts';
 
 const DAY_MS = 86_400_000;
 /** Where every test begins. */

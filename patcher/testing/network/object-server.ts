@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DownloadGrant, GrantProvider } from '../download/hosts/grant.ts';
+import type { DownloadGrant, GrantProvider } from '../../download/hosts/grant.ts';
 
 /** One range request as the server saw it; `last` is inclusive. */
 export interface SeenRequest {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 import { runTrustStep, type TrustStep } from './trust-steps.ts';
 
 /** One look of a launcher at its repository, to be killed or failed: `node trust-child.ts <folder> <step>`. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalize } from '@tufjs/canonical-json';
-import { AppError } from '../errors.ts';
-import { createMetadataSource } from '../trust/metadata-source.ts';
-import { updateRepository } from '../trust/update-repository.ts';
-import { updateRoot } from '../trust/update-root.ts';
-import { SeededRandom } from './random-bytes.ts';
+import { AppError } from '../../errors.ts';
+import { createMetadataSource } from '../../trust/metadata-source.ts';
+import { updateRepository } from '../../trust/update-repository.ts';
+import { updateRoot } from '../../trust/update-root.ts';
+import { SeededRandom } from '../random-bytes.ts';
 import { TestTrustRepository } from './trust-repository.ts';
-import type { TrustDocument } from '../trust/trust-document.ts';
-import type { TrustSigner } from '../trust/trust-key.ts';
+import type { TrustDocument } from '../../trust/trust-document.ts';
+import type { TrustSigner } from '../../trust/trust-key.ts';
 
 /** What became of many mutated records. */
 export interface HostileRecords {

@@ -1,7 +1,7 @@
-import { parseJournal } from '../install/state/journal-format.ts';
-import type { FileEntry } from '../formats/manifest.ts';
-import type { ByteIntervals } from '../plan/byte-intervals.ts';
-import { forEachChunk } from '../plan/installed-tree.ts';
+import { parseJournal } from '../../install/state/journal-format.ts';
+import type { FileEntry } from '../../formats/manifest.ts';
+import type { ByteIntervals } from '../../plan/byte-intervals.ts';
+import { forEachChunk } from '../../plan/installed-tree.ts';
 import type { PublishedBuild } from './published-game.ts';
 
 /** A range of an object that was asked for; `end` is exclusive. */

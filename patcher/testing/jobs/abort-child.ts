@@ -5,12 +5,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makePatch } from '../delta/make/make-patch.ts';
-import { pushBuild } from '../push/push-build.ts';
-import { scanTree } from '../scan/scan-tree.ts';
-import { MemoryDepot } from './memory-depot.ts';
-import { SeededRandom } from './random-bytes.ts';
-import { evolveFakeBuild, makeFakeBuild, writeFakeBuild } from './tree-builder.ts';
+import { makePatch } from '../../delta/make/make-patch.ts';
+import { pushBuild } from '../../push/push-build.ts';
+import { scanTree } from '../../scan/scan-tree.ts';
+import { MemoryDepot } from '../builds/memory-depot.ts';
+import { SeededRandom } from '../random-bytes.ts';
+import { evolveFakeBuild, makeFakeBuild, writeFakeBuild } from '../trees/tree-builder.ts';
 
 const SMALL = { minBytes: 1024, averageBytes: 4096, maxBytes: 16_384 };
 const [runs, seed] = process.argv.slice(2).map(Number) as [number, number];

@@ -1,4 +1,4 @@
-import type { Clock } from '../download/clock.ts';
+import type { Clock } from '../../download/clock.ts';
 
 interface Timer {
   readonly at: number;

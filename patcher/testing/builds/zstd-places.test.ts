@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { decodeFrame, encodeChunk } from '../formats/pack-format.ts';
-import { SeededRandom } from './random-bytes.ts';
+import { decodeFrame, encodeChunk } from '../../formats/pack-format.ts';
+import { SeededRandom } from '../random-bytes.ts';
 import { findFramePlaces } from './zstd-places.ts';
 
 const random = new SeededRandom(3);

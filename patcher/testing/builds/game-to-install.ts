@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ObjectReference } from '../download/object-fetcher.ts';
-import type { InstallOutcome } from '../install/install.ts';
-import { compareTrees } from './compare-trees.ts';
+import type { ObjectReference } from '../../download/object-fetcher.ts';
+import type { InstallOutcome } from '../../install/install.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
-import { removeTree } from './remove-tree.ts';
-import { evolveFakeBuild, type FakeNode, makeFakeBuild } from './tree-builder.ts';
+import { removeTree } from '../trees/remove-tree.ts';
+import { evolveFakeBuild, type FakeNode, makeFakeBuild } from '../trees/tree-builder.ts';
 
 /** A game on a CDN with builds to install, and a place for each test. */
 export class GameToInstall {

@@ -1,5 +1,5 @@
-import type { FileEntry, Manifest } from '../formats/manifest.ts';
-import { computeSha256, computeSha256Bytes } from '../formats/sha256.ts';
+import type { FileEntry, Manifest } from '../../formats/manifest.ts';
+import { computeSha256, computeSha256Bytes } from '../../formats/sha256.ts';
 
 export const CHUNK_BYTES = 1000;
 export const PACKED_BYTES = 600;

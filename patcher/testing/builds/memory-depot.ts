@@ -1,10 +1,10 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Manifest, PackReference, Sha256, TreeEntry } from '../formats/manifest.ts';
-import { parseManifest } from '../formats/manifest-format.ts';
-import { decodeChunk, verifyPack } from '../formats/pack-format.ts';
-import { sha256At, sha256BytesAt } from '../formats/sha256.ts';
-import type { KnownChunks, PackUploadRequest, PushPort } from '../push/push-port.ts';
+import type { Manifest, PackReference, Sha256, TreeEntry } from '../../formats/manifest.ts';
+import { parseManifest } from '../../formats/manifest-format.ts';
+import { decodeChunk, verifyPack } from '../../formats/pack-format.ts';
+import { sha256At, sha256BytesAt } from '../../formats/sha256.ts';
+import type { KnownChunks, PackUploadRequest, PushPort } from '../../push/push-port.ts';
 
 interface StoredChunk {
   readonly pack: Sha256;

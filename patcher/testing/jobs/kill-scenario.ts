@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readInstallState, recover } from '../install/install.ts';
-import { compareTrees } from './compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
+import { readInstallState, recover } from '../../install/install.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../builds/game-on-cdn.ts';
 import type { ChildJob } from './child-job.ts';
 import { runAndKill } from './kill-loop.ts';
-import { SeededRandom } from './random-bytes.ts';
-import { evolveFakeBuild, type FakeBuild, makeFakeBuild } from './tree-builder.ts';
+import { SeededRandom } from '../random-bytes.ts';
+import { evolveFakeBuild, type FakeBuild, makeFakeBuild } from '../trees/tree-builder.ts';
 
 export interface KillReport {
   /** Kills that hit a running job. */

@@ -1,6 +1,6 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SeededRandom } from './random-bytes.ts';
+import { SeededRandom } from '../random-bytes.ts';
 
 /** One node of a fake build, in memory. */
 export type FakeNode =

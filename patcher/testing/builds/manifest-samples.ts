@@ -1,6 +1,6 @@
-import type { ChunkTable, Manifest, PackReference, Sha256, TreeEntry } from '../formats/manifest.ts';
-import { computeSha256, computeSha256Bytes, EMPTY_SHA256, sha256At } from '../formats/sha256.ts';
-import { compareUtf8 } from '../paths/utf8-order.ts';
+import type { ChunkTable, Manifest, PackReference, Sha256, TreeEntry } from '../../formats/manifest.ts';
+import { computeSha256, computeSha256Bytes, EMPTY_SHA256, sha256At } from '../../formats/sha256.ts';
+import { compareUtf8 } from '../../paths/utf8-order.ts';
 
 /** The shape of a manifest to invent: directories of files, each file with its chunk sizes. */
 export interface ManifestShape {

@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
-import { ObjectFetcher } from '../download/object-fetcher.ts';
-import { runParallel } from '../download/parallel-streams.ts';
-import { SeededRandom } from './random-bytes.ts';
+import { AppError } from '../../errors.ts';
+import { ObjectFetcher } from '../../download/object-fetcher.ts';
+import { runParallel } from '../../download/parallel-streams.ts';
+import { SeededRandom } from '../random-bytes.ts';
 import { VirtualCdn, type VirtualFault } from './virtual-cdn.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

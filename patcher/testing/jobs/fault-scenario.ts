@@ -1,13 +1,13 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { installBuild, readInstallState, recover } from '../install/install.ts';
-import { makeSmallBuilds } from './faults/small-builds.ts';
-import { compareTrees } from './compare-trees.ts';
-import { GameOnCdn, type PublishedBuild } from './game-on-cdn.ts';
+import { installBuild, readInstallState, recover } from '../../install/install.ts';
+import { makeSmallBuilds } from '../faults/small-builds.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { GameOnCdn, type PublishedBuild } from '../builds/game-on-cdn.ts';
 import type { ChildJob } from './child-job.ts';
 import { runWithFault } from './kill-loop.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from '../trees/remove-tree.ts';
 
 export interface FaultScenarioReport {
   readonly calls: number;

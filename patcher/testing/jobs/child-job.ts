@@ -1,6 +1,6 @@
-import type { DownloadGrant } from '../download/hosts/grant.ts';
-import { httpFetch } from '../download/connection/http-fetch.ts';
-import type { ObjectReference } from '../download/object-fetcher.ts';
+import type { DownloadGrant } from '../../download/hosts/grant.ts';
+import { httpFetch } from '../../download/connection/http-fetch.ts';
+import type { ObjectReference } from '../../download/object-fetcher.ts';
 import {
   adoptFolder,
   type BuildJob,
@@ -12,7 +12,7 @@ import {
   rollBack,
   uninstall,
   verifyInstall,
-} from '../install/install.ts';
+} from '../../install/install.ts';
 
 /** A job on an install as data, for a process of its own. */
 export interface ChildJob {

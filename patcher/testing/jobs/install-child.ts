@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 import { type ChildJob, runChildJob } from './child-job.ts';
 
 /** Between two looks at the event loop. */

@@ -1,4 +1,4 @@
-import type { DownloadGrant, GrantProvider } from '../download/hosts/grant.ts';
+import type { DownloadGrant, GrantProvider } from '../../download/hosts/grant.ts';
 import { FAULT_BODIES } from './object-server.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 

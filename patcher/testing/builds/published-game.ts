@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { makePatch } from '../delta/make/make-patch.ts';
-import type { ObjectReference } from '../download/object-fetcher.ts';
-import type { ChunkingParameters, Manifest, Sha256 } from '../formats/manifest.ts';
-import { manifestSha256 } from '../formats/manifest-format.ts';
-import type { BuildReference } from '../install/install.ts';
-import { pushBuild } from '../push/push-build.ts';
-import { type ScannedTree, scanTree } from '../scan/scan-tree.ts';
+import { makePatch } from '../../delta/make/make-patch.ts';
+import type { ObjectReference } from '../../download/object-fetcher.ts';
+import type { ChunkingParameters, Manifest, Sha256 } from '../../formats/manifest.ts';
+import { manifestSha256 } from '../../formats/manifest-format.ts';
+import type { BuildReference } from '../../install/install.ts';
+import { pushBuild } from '../../push/push-build.ts';
+import { type ScannedTree, scanTree } from '../../scan/scan-tree.ts';
 import { MemoryDepot } from './memory-depot.ts';
-import { type FakeBuild, writeFakeBuild } from './tree-builder.ts';
+import { type FakeBuild, writeFakeBuild } from '../trees/tree-builder.ts';
 
 /** Chunks small enough that small trees have many. */
 export const SMALL_CHUNKS: ChunkingParameters = { minBytes: 2048, averageBytes: 8192, maxBytes: 32_768 };

@@ -9,7 +9,7 @@ import { testTarget } from './trust-repository.ts';
 import { runTrustStep, TRUST_STEPS, type TrustStep } from './trust-steps.ts';
 
 const CHILD = fileURLToPath(new URL('trust-child.ts', import.meta.url));
-const FAULTS = new URL('fault-calls.ts', import.meta.url).href;
+const FAULTS = new URL('../jobs/fault-calls.ts', import.meta.url).href;
 
 interface Ended {
   readonly killed: boolean;
