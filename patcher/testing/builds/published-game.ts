@@ -21,6 +21,9 @@ export interface PublishedBuild {
   readonly scanned: ScannedTree;
 }
 
+/** What a patch between builds is made of. */
+type PatchSide = Pick<PublishedBuild, 'root' | 'reference' | 'scanned'>;
+
 /** A game's builds and patches as objects of a CDN, by their paths. */
 export class PublishedGame {
   readonly objects = new Map<string, Uint8Array>();
@@ -60,7 +63,7 @@ export class PublishedGame {
   }
 
   /** Make the patch from one build to another. */
-  async publishPatch(old: PublishedBuild, next: PublishedBuild): Promise<ObjectReference> {
+  async publishPatch(old: PatchSide, next: PatchSide): Promise<ObjectReference> {
     const outPath = path.join(this.#scratch, `${old.reference.buildId}-${next.reference.buildId}.patch`);
     await makePatch({
       oldRoot: old.root,

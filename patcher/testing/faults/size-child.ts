@@ -1,5 +1,5 @@
 /**
- * `node size-child.ts KIND AMOUNT`: install, verify, repair, update and adopt a build of so many files (`files`), one of a
+ * `node size-child.ts KIND AMOUNT`: install, verify, repair, update (`files` also by patch) and adopt a build of so many files (`files`), one of a
  * single file of so many GiB (`file`) or one of so many GiB in files of 100 MiB (`game`), and print one line of JSON with the
  * most memory each took and how late its event loop was.
  */
@@ -12,14 +12,18 @@ import type { BuildReference } from '../../install/install.ts';
 import type { Repair } from '../../install/repair-install.ts';
 import { folderBeside } from '../../install/state/state-folder.ts';
 import { PATCHER_FLAGS, patcherEnvironment } from '../../process/patcher-flags.ts';
-import type { ChildJob } from '../jobs/child-job.ts';
+import { DEFAULT_CHUNKING } from '../../scan/chunker.ts';
+import { scanTree } from '../../scan/scan-tree.ts';
+import { type ChildJob, runChildJob } from '../jobs/child-job.ts';
 import { GameOnCdn } from '../builds/game-on-cdn.ts';
 import { removeTree } from '../trees/remove-tree.ts';
 import { bigGame, largeFile, manyFiles, type SizeBuild } from './size-builds.ts';
 
+type Verb = ChildJob['verb'] | 'update' | 'update by patch';
+
 /** What one job took. */
 export interface SizeJob {
-  readonly verb: ChildJob['verb'] | 'update';
+  readonly verb: Verb;
   readonly seconds: number;
   readonly peakMiB: number;
   /** How late the event loop was, of a hundred looks at most 99, and once. */
@@ -78,8 +82,9 @@ async function measure(): Promise<SizeReport> {
   const grant = await game.ports.grants.current();
   const jobs: SizeJob[] = [];
   const failures: string[] = [];
-  const run = async (verb: SizeJob['verb'], build: BuildReference) => {
-    const job = { verb: verb === 'update' ? 'install' : verb, root, grant, build } as const;
+  const run = async (verb: Verb, build: BuildReference, more: Partial<ChildJob> = {}) => {
+    const isUpdate = verb === 'update' || verb === 'update by patch';
+    const job = { verb: isUpdate ? 'install' : verb, root, grant, build, ...more } as const;
     const began = performance.now();
     const { code, outcome, peakMiB, lag } = await runChild(job);
     const seconds = Math.round((performance.now() - began) / 1000);
@@ -101,10 +106,23 @@ async function measure(): Promise<SizeReport> {
     last = publish(2, make(game.objects, amount, 2));
     await run('update', last);
   }
+  if (kind === 'files') {
+    const [before, other] = [last, path.join(scratch, 'next')];
+    last = publish(3, make(game.objects, amount, 3));
+    await runChildJob({ verb: 'install', root: other, grant, build: last });
+    const patch = await game.publishPatch(await sideOf(root, before), await sideOf(other, last));
+    const outcome = await run('update by patch', last, { patches: [patch] });
+    const { route } = outcome as { route?: string };
+    if (route !== 'patch') failures.push(`${name(amount)}: it was updated by ${route}`);
+  }
   // What makes it an install lies beside it: without, it is a folder of unknown origin.
   await removeTree(folderBeside(root));
   await run('adopt', last);
   return { name: name(amount), jobs, failures };
+}
+
+async function sideOf(root: string, reference: BuildReference) {
+  return { root, reference, scanned: await scanTree({ root, chunking: DEFAULT_CHUNKING, workers: 1 }) };
 }
 
 function publish(buildId: number, { manifest }: SizeBuild): BuildReference {
