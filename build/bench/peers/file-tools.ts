@@ -26,10 +26,11 @@ const xdelta3: FileTool = {
   readVersion: async () => await readVersion('xdelta3', '-V'),
   diff: (oldFile, newFile, patch, oldBytes) => {
     const window = ['-B', String(xdeltaWindow(oldBytes)), '-W', '16777216', '-I', '0'];
-    return line('xdelta3', '-e', '-9', '-S', 'lzma', '-f', ...window, '-s', oldFile, newFile, patch);
+    // Without -D it unpacks files of gzip's and packs them again otherwise than they were.
+    return line('xdelta3', '-e', '-D', '-9', '-S', 'lzma', '-f', ...window, '-s', oldFile, newFile, patch);
   },
   apply: (oldFile, patch, newFile, oldBytes) =>
-    line('xdelta3', '-d', '-f', '-B', String(xdeltaWindow(oldBytes)), '-s', oldFile, patch, newFile),
+    line('xdelta3', '-d', '-D', '-f', '-B', String(xdeltaWindow(oldBytes)), '-s', oldFile, patch, newFile),
 };
 
 function zstd(level: number): FileTool {
