@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { decompressInto } from './kept-decoder.ts';
 
 /** Compress into one frame that states its raw size and, if asked, ends with a checksum of it. */
 export function compressFrame(
@@ -42,6 +43,12 @@ export function decompressFrame(
   frame: Uint8Array,
   options: { readonly outputBytesMax: number; readonly windowLogMax: number },
 ): Uint8Array {
+  const { outputBytesMax, windowLogMax } = options;
+  if (outputBytesMax > 0 && outputBytesMax <= PIECE_BYTES_MAX) {
+    const room = Buffer.allocUnsafe(outputBytesMax + 1);
+    const sizeBytes = decompressInto(frame, room, windowLogMax);
+    if (sizeBytes !== undefined) return room.subarray(0, sizeBytes);
+  }
   const { buffer, engine } = decompress(frame, options);
   if (engine.bytesWritten !== frame.length) throw new FrameError('bytes follow its end');
   return buffer;

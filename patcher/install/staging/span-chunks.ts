@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import { decodeFrame } from '../../formats/pack-format.ts';
-import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sha256.ts';
+import { computeSha256Bytes, equalSha256, sha256At, sha256BytesAt } from '../../formats/sha256.ts';
 import { findStored } from '../../formats/stored-frame.ts';
 import type { SpanFile, SpanTask } from './write-span.ts';
 
@@ -79,7 +79,7 @@ export class SpanChunks {
   /** A file of one chunk has the chunk's hash. */
   #isOneChunk({ pieces: [first, second], sha256 }: SpanFile): boolean {
     if (first === undefined || second !== undefined) return false;
-    return Buffer.from(sha256BytesAt(this.#task.frames.sha256, first.frame)).toString('hex') === sha256;
+    return sha256At(this.#task.frames.sha256, first.frame) === sha256;
   }
 
   #isRight(frame: number): boolean {

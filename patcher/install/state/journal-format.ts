@@ -95,48 +95,68 @@ export type JournalRecord =
   /** What was staged of an entry is not to be trusted. */
   | { readonly type: 'dropped'; readonly entry: number };
 
+/** Bytes of the payloads that are no text. */
+const PAYLOAD_BYTES = { extent: 16, staged: 20, dropped: 4, batch: 5 } as const;
+
 /** @see docs/formats/journal.md */
 export function serializeRecord(record: JournalRecord): Uint8Array {
-  const payload = serializePayload(record);
-  const bytes = Buffer.alloc(FRAME_BYTES + payload.length);
-  bytes.writeUInt8(TYPE[record.type], 0);
-  bytes.writeUInt32LE(payload.length, 1);
-  bytes.set(payload, 5);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, 5 + payload.length)), 5 + payload.length);
+  return serializeRecords([record]);
+}
+
+/** Many records that follow each other. With memory of its own for each, those of 3,000 files would take 2 % of their install. */
+export function serializeRecords(records: readonly JournalRecord[]): Uint8Array {
+  const texts = records.map(textOf);
+  const payloadBytes = records.map((record, index) => texts[index]?.length ?? payloadBytesOf(record));
+  const bytes = Buffer.alloc(payloadBytes.reduce((sum, length) => sum + FRAME_BYTES + length, 0));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  for (const [index, record] of records.entries()) {
+    const length = payloadBytes[index] as number;
+    const end = at + 5 + length;
+    view.setUint8(at, TYPE[record.type]);
+    view.setUint32(at + 1, length, true);
+    const text = texts[index];
+    if (text === undefined) writePayload(view, at + 5, record);
+    else bytes.set(text, at + 5);
+    view.setUint32(end, crc32(bytes.subarray(at, end)), true);
+    at = end + 4;
+  }
   return bytes;
 }
 
-function serializePayload(record: JournalRecord): Buffer {
+function payloadBytesOf({ type }: JournalRecord): number {
+  return type === 'begin' || type === 'state' ? 0 : PAYLOAD_BYTES[type];
+}
+
+/** The payload of a record that is text; undefined for others. */
+function textOf(record: JournalRecord): Buffer | undefined {
+  if (record.type === 'begin') return Buffer.from(JSON.stringify(record.begin));
+  if (record.type === 'state') return Buffer.from(JSON.stringify({ state: record.state }));
+  return undefined;
+}
+
+function writePayload(view: DataView, at: number, record: JournalRecord): void {
   switch (record.type) {
+    case 'extent':
+      view.setUint32(at, record.entry, true);
+      view.setFloat64(at + 4, record.offset, true);
+      view.setUint32(at + 12, record.sizeBytes, true);
+      break;
+    case 'staged':
+      view.setUint32(at, record.entry, true);
+      view.setFloat64(at + 4, record.file.sizeBytes, true);
+      view.setFloat64(at + 12, record.file.modifiedMs, true);
+      break;
+    case 'batch':
+      view.setUint32(at, record.batch.index, true);
+      view.setUint8(at + 4, BATCH_PHASES.indexOf(record.batch.phase));
+      break;
+    case 'dropped':
+      view.setUint32(at, record.entry, true);
+      break;
     case 'begin':
-      return Buffer.from(JSON.stringify(record.begin));
     case 'state':
-      return Buffer.from(JSON.stringify({ state: record.state }));
-    case 'extent': {
-      const payload = Buffer.alloc(16);
-      payload.writeUInt32LE(record.entry, 0);
-      payload.writeDoubleLE(record.offset, 4);
-      payload.writeUInt32LE(record.sizeBytes, 12);
-      return payload;
-    }
-    case 'staged': {
-      const payload = Buffer.alloc(20);
-      payload.writeUInt32LE(record.entry, 0);
-      payload.writeDoubleLE(record.file.sizeBytes, 4);
-      payload.writeDoubleLE(record.file.modifiedMs, 12);
-      return payload;
-    }
-    case 'batch': {
-      const payload = Buffer.alloc(5);
-      payload.writeUInt32LE(record.batch.index, 0);
-      payload.writeUInt8(BATCH_PHASES.indexOf(record.batch.phase), 4);
-      return payload;
-    }
-    case 'dropped': {
-      const payload = Buffer.alloc(4);
-      payload.writeUInt32LE(record.entry, 0);
-      return payload;
-    }
+      break;
   }
 }
 

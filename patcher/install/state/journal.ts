@@ -13,6 +13,7 @@ import {
   parseJournalInSlices,
   type StagedFile,
   serializeRecord,
+  serializeRecords,
 } from './journal-format.ts';
 
 /**
@@ -85,7 +86,7 @@ export class Journal {
 
   /** Synchronous, so that records never interleave; some microseconds each. */
   #append(...records: readonly JournalRecord[]): void {
-    const bytes = Buffer.concat(records.map(serializeRecord));
+    const bytes = serializeRecords(records);
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(this.#handle.fd, bytes, done, bytes.length - done, this.#end + done);
     }
