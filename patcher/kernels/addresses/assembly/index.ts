@@ -4,9 +4,12 @@ import { walkConstants,
 import { beginFields, endOfList } from './field';
 import { walkGoFunctions, walkGoTypes } from './go-tables';
 import { setAbsoluteBase, walkTouched } from './x64-code';
+import { prepareLengths } from './x64-lengths';
 
 export { openMap } from './address-map';
 export { setTouched } from './x64-code';
+
+prepareLengths();
 
 const KIND_NONE: u32 = 0;
 const KIND_X64: u32 = 1;

@@ -1,4 +1,5 @@
 import { absolute32, addressOf, KIND_BRANCH, KIND_OPERAND, relative32 } from './field';
+import { describe, HAS_ABSOLUTE, HAS_BRANCH, HAS_DISTANCE, HAS_REX, IS_OTHER, LENGTH } from './x64-lengths';
 import { twoByteShapes, oneByteShapes } from './x64-shapes';
 import {
   SHAPE_ESCAPE,
@@ -36,8 +37,21 @@ export function setAbsoluteBase(base: u32, change: i32): void {
  * @returns Where the next instruction begins.
  */
 export function walkX64(begin: usize, last: usize, end: usize): usize {
+  const special = absoluteBase ? IS_OTHER | HAS_ABSOLUTE : IS_OTHER;
   let at = begin;
-  while (at < last) at = walkOne(at, end);
+  while (at < last) {
+    const told = describe(at);
+    const next = at + <usize>(told & LENGTH);
+    if (told & (special | HAS_BRANCH | HAS_DISTANCE)) {
+      if (told & special) {
+        at = walkOne(at, end);
+        continue;
+      }
+      const field = told & HAS_BRANCH ? next - 4 : at + (told & HAS_REX ? 3 : 2);
+      if (field + 4 <= end) relative32(field, addressOf(next), told & HAS_BRANCH ? KIND_BRANCH : KIND_OPERAND);
+    }
+    at = next;
+  }
   return at;
 }
 
