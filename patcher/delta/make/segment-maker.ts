@@ -9,7 +9,7 @@ import { SEGMENT_SIDES_BYTES_MAX, type SegmentDemand } from '../../formats/segme
 import type { Sha256 } from '../../formats/manifest.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import type { MatchHint, MatchKernel, MatchRange } from '../../kernels/match/match-kernel.ts';
-import { type Alignment, AlignmentBuilder, toAlignment } from '../match/alignment.ts';
+import { type Alignment, AlignmentBuilder } from '../match/alignment.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import type { Effort } from '../effort.ts';
 import { codeWithinDemand } from './code-within-demand.ts';
@@ -26,7 +26,7 @@ import { countExpandedBytes, toRebuiltStreams } from './segment-streams.ts';
 import { ReusableBytes } from '../apply/reusable-bytes.ts';
 import { findLastAtMost, type OldSpan } from '../plan/old-space.ts';
 import type { SegmentLimits } from '../plan/segment-limits.ts';
-import { localPosition, mapSpans, type SpanMap, toGlobal, toLocal } from '../plan/span-map.ts';
+import { addGlobal, localPosition, mapSpans, type SpanMap, toLocal } from '../plan/span-map.ts';
 import type { TreeFiles } from '../tree-files.ts';
 
 /** A stretch of one made file that lies in the segment. */
@@ -185,10 +185,7 @@ interface RangeRequest extends Pick<SegmentSources, 'matcher' | 'indexed'> {
 }
 
 function appendMatches(rows: AlignmentBuilder, { matcher, indexed, range, effort }: RangeRequest): void {
-  const found = toGlobal(indexed, toAlignment(matcher.matchRange(range, MATCH_SEARCH[effort])));
-  for (let row = 0; row < found.count; row++) {
-    rows.add(found.newStart[row] as number, found.oldStart[row] as number, found.length[row] as number);
-  }
+  addGlobal(indexed, matcher.matchRange(range, MATCH_SEARCH[effort]), rows);
 }
 
 /** A piece probably resembles the same place of the old file of its path. */

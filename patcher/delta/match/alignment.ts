@@ -11,12 +11,22 @@ export interface Alignment {
   readonly length: Float64Array;
 }
 
+/** Room for so many rows is less than is made for most segments. */
+const ROOM_ROWS = 1024;
+
 /** Collects rows of an {@link Alignment}; a row that continues the one before on both sides is merged into it. */
 export class AlignmentBuilder {
-  #newStart = new Float64Array(1024);
-  #oldStart = new Float64Array(1024);
-  #length = new Float64Array(1024);
+  #newStart: Float64Array<ArrayBuffer>;
+  #oldStart: Float64Array<ArrayBuffer>;
+  #length: Float64Array<ArrayBuffer>;
   #count = 0;
+
+  /** @param room Rows it has room for at first. */
+  constructor(room = ROOM_ROWS) {
+    this.#newStart = new Float64Array(room);
+    this.#oldStart = new Float64Array(room);
+    this.#length = new Float64Array(room);
+  }
 
   add(newStart: number, oldStart: number, length: number): void {
     if (length <= 0) return;
@@ -32,13 +42,16 @@ export class AlignmentBuilder {
     this.#count++;
   }
 
+  /** To be called once, when all rows are there. */
   build(): Alignment {
     const count = this.#count;
+    const cut = (column: Float64Array<ArrayBuffer>): Float64Array =>
+      count === column.length ? column : column.slice(0, count);
     return {
       count,
-      newStart: this.#newStart.slice(0, count),
-      oldStart: this.#oldStart.slice(0, count),
-      length: this.#length.slice(0, count),
+      newStart: cut(this.#newStart),
+      oldStart: cut(this.#oldStart),
+      length: cut(this.#length),
     };
   }
 
@@ -51,7 +64,7 @@ export class AlignmentBuilder {
 
   #grow(): void {
     const grow = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(column.length * 2);
+      const larger = new Float64Array(Math.max(ROOM_ROWS, column.length * 2));
       larger.set(column);
       return larger;
     };
@@ -59,13 +72,4 @@ export class AlignmentBuilder {
     this.#oldStart = grow(this.#oldStart);
     this.#length = grow(this.#length);
   }
-}
-
-/** Rows as kernels write them: new start, old start and length of each. */
-export function toAlignment(triples: Uint32Array): Alignment {
-  const rows = new AlignmentBuilder();
-  for (let i = 0; i < triples.length; i += 3) {
-    rows.add(triples[i] as number, triples[i + 1] as number, triples[i + 2] as number);
-  }
-  return rows.build();
 }

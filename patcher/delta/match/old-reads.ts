@@ -70,7 +70,8 @@ function coverSpans(spans: SpanColumns, gapBytes: number, space: ExpandedSpace):
 /** Join stretches that overlap or have no more than `gapBytes` between them. */
 function joinColumns({ starts, lengths }: SpanColumns, gapBytes: number): OldSpan[] {
   let [first, last] = [Infinity, 0];
-  for (const start of starts) {
+  for (let row = 0; row < starts.length; row++) {
+    const start = starts[row] as number;
     if (start < first) first = start;
     if (start > last) last = start;
   }
