@@ -1,3 +1,5 @@
+import { copyBytes } from '../threads/copy-bytes.ts';
+
 /** Bytes laid end to end, at most as many as there is room for. */
 export class BoundedOutput {
   readonly #bytes: Uint8Array;
@@ -18,7 +20,7 @@ export class BoundedOutput {
   /** @returns False when there is no room; nothing is written then. */
   append(bytes: Uint8Array): boolean {
     if (bytes.length > this.freeBytes) return false;
-    this.#bytes.set(bytes, this.#length);
+    copyBytes(bytes, this.room(bytes.length));
     this.#length += bytes.length;
     return true;
   }

@@ -1,4 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
+import { copyBytes } from '../threads/copy-bytes.ts';
 import type { InflatedStream } from '../kernels/deflate/deflate-coder.ts';
 
 interface InflateInfo {
@@ -57,7 +58,7 @@ export const ZLIB_INFLATER: Inflater = {
     if (found === undefined) return undefined;
     const { inflated, packedBytes } = found;
     const inflatedBytes = inflated.length;
-    room.set(inflated);
+    copyBytes(inflated, room.subarray(0, inflatedBytes));
     // Empty content may lie in a buffer that Node shares among many.
     if (inflatedBytes > 0) (inflated.buffer as ArrayBuffer).transfer(0);
     return { packedBytes, inflatedBytes };

@@ -4,6 +4,7 @@ import { ExpandedSpace, type ExpandedStretch } from '../../containers/expanded-s
 import { type PackedStream, toPackedStreams } from '../../containers/expansion.ts';
 import { ZLIB_INFLATER } from '../../containers/inflate-stream.ts';
 import type { OldFile, OldRange } from '../../formats/patch.ts';
+import { copyBytes } from '../../threads/copy-bytes.ts';
 import { throwIfStopped } from '../../threads/stop-flag.ts';
 import { deltaErrors } from '../delta-errors.ts';
 import { findLastAtMost, type OldSpace, type OldSpan, toOldRanges } from '../plan/old-space.ts';
@@ -86,7 +87,7 @@ export class ExpandedOld {
     for (const { expanded } of stretches) {
       const bytes = held(expanded);
       if (bytes === undefined) return undefined;
-      into.set(bytes, position);
+      copyBytes(bytes, into.subarray(position, position + bytes.length));
       position += bytes.length;
     }
     return stretches.flatMap(({ real }) => toOldRanges(this.#oldSpace, real));

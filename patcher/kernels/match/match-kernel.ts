@@ -1,4 +1,5 @@
 import { wasmBase64 } from '../gen/match.ts';
+import { copyBytes } from '../../threads/copy-bytes.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../load-kernel.ts';
 import { LEAD_BYTES, layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
 
@@ -157,7 +158,7 @@ export class MatchKernel {
       throw new RangeError('more new bytes than there is room for');
     const { buffer } = this.#shared.memory;
     new Uint8Array(buffer, this.#layout.newBytes - LEAD_BYTES, LEAD_BYTES).fill(0);
-    new Uint8Array(buffer, this.#layout.newBytes, bytes.length).set(bytes);
+    copyBytes(bytes, new Uint8Array(buffer, this.#layout.newBytes, bytes.length));
   }
 
   /**
