@@ -114,9 +114,7 @@ async function benchInstalls(): Promise<void> {
     const { id, about } = description;
     const { newRoot: root } = await provider.provide(description);
     const log = (line: string) => console.error(line);
-    benches.push(
-      await runInstallBench({ tree: `${id} (${about})`, root, work: join(work, id), rounds: 3, log }),
-    );
+    benches.push(await runInstallBench({ tree: `${id} (${about})`, root, work: join(work, id), log }));
   }
   const tables = renderInstallBench(benches);
   for (const text of Object.values(tables)) console.log(`${text}\n`);
