@@ -170,6 +170,8 @@ const TREES: readonly (readonly [string, readonly PolicyEntry[], string])[] = [
   ['distinct names', [file('a/b'), file('a/c'), { kind: 'directory', path: 'a' }], 'ok'],
   ['one path twice', [file('a'), file('a')], 'PATH_DUPLICATE'],
   ['letter case', [file('a/Read.me'), file('a/read.ME')], 'PATH_CASE_COLLISION'],
+  ['a folder that comes again', [file('a/b'), file('c'), file('a/d')], 'ok'],
+  ['letter case in a folder that comes again', [file('a/b'), file('c'), file('a/B')], 'PATH_CASE_COLLISION'],
   ['letter case of a folder', [file('Data/a'), file('data/b')], 'PATH_CASE_COLLISION'],
   ['normal forms', [file('caf\u00e9'), file('cafe\u0301')], 'PATH_CASE_COLLISION'],
   ['sharp s', [file('Stra\u00dfe'), file('STRASSE')], 'PATH_CASE_COLLISION'],
