@@ -1,5 +1,6 @@
 import type { StreamPlace } from '../containers/expand-bytes.ts';
 import type { OldRange } from '../formats/patch.ts';
+import type { Rows } from '../formats/rows.ts';
 
 /** No row of the old files: content of streams, which no address map is of. */
 const NO_FILE = -1;
@@ -10,10 +11,7 @@ const NO_FILE = -1;
  * @param places In order, counted in the ranges laid end to end.
  * @returns Ranges that lie end to end in the expanded bytes.
  */
-export function expandRanges(
-  ranges: readonly OldRange[],
-  places: readonly StreamPlace[],
-): readonly OldRange[] {
+export function expandRanges(ranges: Rows<OldRange>, places: readonly StreamPlace[]): Rows<OldRange> {
   if (places.length === 0) return ranges;
   const expanded: OldRange[] = [];
   let next = 0;

@@ -35,7 +35,8 @@ describe.each(EFFORTS)('the golden patch of version 2 at effort $effort', ({ eff
   it('still says what it said when it was written', async () => {
     const { patch, readSegment } = await openBytes(await readFile(file));
     const bodies = await Promise.all(patch.segments.map((segment) => readSegment(segment)));
-    const tables = { entries: [...patch.entries], oldFiles: [...patch.oldFiles] };
+    const segments = patch.segments.map((segment) => ({ ...segment, oldRanges: [...segment.oldRanges] }));
+    const tables = { entries: [...patch.entries], oldFiles: [...patch.oldFiles], segments };
     const said = { patch: { ...patch, ...tables }, bodies: bodies.map((body) => summarise(body)) };
     expect(said).toMatchSnapshot();
   });

@@ -1,6 +1,7 @@
 import type { AddressMap } from '../executables/address-map.ts';
 import { OldBytesPredictor, type PredictedBytes } from '../executables/predict-old-bytes.ts';
 import type { OldRange } from '../formats/patch.ts';
+import type { Rows } from '../formats/rows.ts';
 import { ReusableBytes } from './apply/reusable-bytes.ts';
 
 /** Predictors by their maps: one loads its map once, and each map serves many segments. */
@@ -43,12 +44,12 @@ const markBytes = new ReusableBytes();
  * @returns Good until the next call; `undefined` when no range has a map.
  */
 export function predictRanges(
-  ranges: readonly OldRange[],
+  ranges: Rows<OldRange>,
   oldBytes: Uint8Array,
   addressMaps: ReadonlyMap<number, AddressMap>,
   touched?: Uint8Array,
 ): PredictedBytes | undefined {
-  if (!ranges.some(({ oldFile }) => addressMaps.has(oldFile))) return undefined;
+  if (!hasMap(ranges, addressMaps)) return undefined;
   const predicted = predictedBytes.take(oldBytes.length);
   predicted.set(oldBytes);
   const marks = markBytes.take(oldBytes.length).fill(0);
@@ -56,9 +57,14 @@ export function predictRanges(
   return { predicted, marks };
 }
 
+function hasMap(ranges: Rows<OldRange>, addressMaps: ReadonlyMap<number, AddressMap>): boolean {
+  for (const { oldFile } of ranges) if (addressMaps.has(oldFile)) return true;
+  return false;
+}
+
 /** The bytes that {@link predictInPlace} rewrites. */
 export interface MarkedBytes {
-  readonly ranges: readonly OldRange[];
+  readonly ranges: Rows<OldRange>;
   /** The ranges end to end. */
   readonly oldBytes: Uint8Array;
   /** Room for a mark for each byte, zeros before. */

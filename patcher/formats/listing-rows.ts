@@ -4,9 +4,9 @@ import type { Listing } from './gen/patch_pb.ts';
 import { type Columns, ENTRY_KINDS } from './manifest-columns.ts';
 import { DEFAULT_MANIFEST_LIMITS } from './manifest-limits.ts';
 import { toLinkTargets } from './manifest-rows.ts';
-import type { FileOrigin, MadePiece, OldFile, PatchEntry } from './patch.ts';
+import type { FileOrigin, MadePiece, PatchEntry } from './patch.ts';
 import { invalidPatch } from './patch-errors.ts';
-import { checkCount, sizeOf, sum } from './patch-rows.ts';
+import { checkCount, sum } from './patch-rows.ts';
 import { toPathRows } from './path-column.ts';
 import { ColumnRows, type Rows } from './rows.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
@@ -15,10 +15,13 @@ const MODE_MAX = 0o777;
 /** Pieces of all made files: one for each chunk of the largest build a manifest may list. */
 const PIECES_MAX = DEFAULT_MANIFEST_LIMITS.chunkReferencesMax;
 
-/** Turn columns into the new tree's entries; every path, link and reference is checked. */
+/**
+ * Turn columns into the new tree's entries; every path, link and reference is checked.
+ * @param oldFileSizes Of all old files, by row.
+ */
 export function* toListing(
   columns: Columns<Listing>,
-  oldFiles: Rows<OldFile>,
+  oldFileSizes: Float64Array,
   madeBytes: number,
 ): Slices<Rows<PatchEntry>> {
   const { count } = columns;
@@ -30,7 +33,7 @@ export function* toListing(
   yield;
   const { kinds, places } = placeKinds(columns.kind);
   const paths = yield* toPathRows(columns);
-  const files = new FileColumns(columns, oldFiles, madeBytes);
+  const files = new FileColumns(columns, oldFileSizes, madeBytes);
   yield;
   const modeOf = spreadModes(kinds, modes);
   const entries = new ColumnRows(count, (row): PatchEntry => {
@@ -80,7 +83,7 @@ class FileColumns {
   readonly #pieceOffsets: Float64Array;
   readonly #pieceLengths: Float64Array;
 
-  constructor(columns: Columns<Listing>, oldFiles: Rows<OldFile>, madeBytes: number) {
+  constructor(columns: Columns<Listing>, oldFileSizes: Float64Array, madeBytes: number) {
     const { fileMade } = columns;
     const count = columns.kind.reduce((files, kind) => files + (kind === ENTRY_KINDS.file ? 1 : 0), 0);
     if (fileMade.length !== count || fileMade.some((flag) => flag > 1)) {
@@ -104,8 +107,7 @@ class FileColumns {
       const first = this.#firstPiece[file] as number;
       if (fileMade[file] === 0) {
         oldFile += 1 + (copySteps[copyRow++] as number);
-        if (sizeOf(oldFiles, oldFile) !== this.#sizes[file])
-          throw invalidPatch('a file copies none of its size');
+        if (oldFileSizes[oldFile] !== this.#sizes[file]) throw invalidPatch('a file copies none of its size');
         this.#copied[file] = oldFile;
         this.#firstPiece[file + 1] = first;
         continue;

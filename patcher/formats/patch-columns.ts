@@ -41,7 +41,7 @@ export function toSegmentColumns(segments: readonly UnplacedSegment[]): Columns<
     newBytes: serializeUnsignedColumn(segments.map((segment) => segment.newBytes)),
     newSha256: joinSha256(segments.map((segment) => segment.newSha256)),
     rangeCount: serializeUnsignedColumn(segments.map((segment) => segment.oldRanges.length)),
-    ...toRangeColumns(segments.flatMap((segment) => segment.oldRanges)),
+    ...toRangeColumns(segments.flatMap((segment) => [...segment.oldRanges])),
   };
 }
 

@@ -56,15 +56,15 @@ function* parseBySlices(preamble: Preamble, packed: Uint8Array): Slices<Patch> {
 
 function* toPatch(message: PatchMessage, bodiesOffset: number): Slices<Patch> {
   if (!message.listing || !message.oldFiles || !message.segments) throw invalidPatch('a part is missing');
-  const oldFiles = yield* toOldFiles(message.oldFiles);
-  const segments = toSegments(message.segments, oldFiles, bodiesOffset);
+  const { files: oldFiles, sizes } = yield* toOldFiles(message.oldFiles);
+  const segments = yield* toSegments(message.segments, sizes, bodiesOffset);
   const last = segments.at(-1);
   const madeBytes = last === undefined ? 0 : last.newOffset + last.newBytes;
   return {
     oldTreeDigest: toDigest(message.oldTreeDigest),
     newTreeDigest: toDigest(message.newTreeDigest),
     oldFilesDigest: toDigest(message.oldFilesDigest),
-    entries: yield* toListing(message.listing, oldFiles, madeBytes),
+    entries: yield* toListing(message.listing, sizes, madeBytes),
     oldFiles,
     segments,
     addressMaps:

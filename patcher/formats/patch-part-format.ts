@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { atOnce } from '../threads/slices.ts';
 import {
   type FileKind,
   parseFramePreamble,
@@ -64,7 +65,8 @@ export function parsePartHeader(
     const { planDigest, firstSegment, segments: columns, addressMaps } = message;
     if (!columns || !addressMaps) throw invalidPatch('a table is missing');
     if (planDigest.length !== SHA256_BYTES) throw invalidPatch('its digest is not 32 bytes long');
-    const segments = toSegments(columns, oldFiles, PREAMBLE_BYTES + packed.length);
+    const sizes = Float64Array.from(oldFiles, ({ sizeBytes }) => sizeBytes);
+    const segments = atOnce(toSegments(columns, sizes, PREAMBLE_BYTES + packed.length));
     return {
       planDigest: sha256At(planDigest, 0),
       firstSegment,

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { checkTreeBySlices, type PolicyEntry } from '../paths/path-policy.ts';
-import type { Slices } from '../threads/slices.ts';
+import { isPause, type Slices } from '../threads/slices.ts';
 import { parseAddressMap } from '../executables/address-map-format.ts';
 import type { AddressMaps, OldFiles, Segments } from './gen/patch_pb.ts';
 import type { Columns } from './manifest-columns.ts';
@@ -17,7 +17,7 @@ import {
 import { ADDRESS_MAPS_MAX, AddressMapRoom } from './address-map-room.ts';
 import { invalidPatch } from './patch-errors.ts';
 import { toPathRows } from './path-column.ts';
-import { ColumnRows, type Rows } from './rows.ts';
+import { ColumnRows, type Rows, sumLengths } from './rows.ts';
 import { SHA256_BYTES, sha256At } from './sha256.ts';
 import { parseSignedColumn, parseUnsignedColumn } from './varint-column.ts';
 
@@ -26,7 +26,10 @@ const SEGMENTS_MAX = 2 ** 20;
 /** Ranges of all segments: at the encoder's 64 KiB between ranges, more than 256 GiB of old bytes. */
 export const RANGES_MAX = 2 ** 22;
 
-export function* toOldFiles(columns: Columns<OldFiles>): Slices<Rows<OldFile>> {
+/** @returns The files, and the size of each for those who want nothing else of many. */
+export function* toOldFiles(
+  columns: Columns<OldFiles>,
+): Slices<{ readonly files: Rows<OldFile>; readonly sizes: Float64Array }> {
   checkCount('old files', columns.count, DEFAULT_MANIFEST_LIMITS.entriesMax);
   const sizes = parseUnsignedColumn(columns.size, columns.count, 'old_files.size');
   yield;
@@ -34,20 +37,21 @@ export function* toOldFiles(columns: Columns<OldFiles>): Slices<Rows<OldFile>> {
   const files = new ColumnRows(columns.count, (row): OldFile => {
     return { path: paths.at(row) as string, sizeBytes: sizes[row] as number };
   });
-  yield* checkTreeBySlices(asFiles(paths));
-  return files;
+  yield* checkTreeBySlices(
+    new ColumnRows(columns.count, (row): PolicyEntry => ({ kind: 'file', path: paths.at(row) as string })),
+  );
+  return { files, sizes };
 }
 
-function* asFiles(paths: Iterable<string>): Generator<PolicyEntry> {
-  for (const path of paths) yield { kind: 'file', path };
-}
-
-/** Turn columns into segments, with their places in the file and in the made bytes. */
-export function toSegments(
+/**
+ * Turn columns into segments, with their places in the file and in the made bytes.
+ * @param oldFileSizes Of all old files, by row.
+ */
+export function* toSegments(
   columns: Columns<Segments>,
-  oldFiles: Rows<OldFile>,
+  oldFileSizes: Float64Array,
   bodiesOffset: number,
-): PatchSegment[] {
+): Slices<PatchSegment[]> {
   const { count } = columns;
   checkCount('segments', count, SEGMENTS_MAX);
   const packed = parseUnsignedColumn(columns.packedBytes, count, 'segments.packed_bytes');
@@ -57,11 +61,13 @@ export function toSegments(
   if (columns.packedSha256.length !== hashBytes || columns.newSha256.length !== hashBytes) {
     throw invalidPatch('a segment has no hash');
   }
-  const ranges = toRanges(columns, sum(rangeCounts), oldFiles);
+  const ranges = yield* RangeColumns.of(columns, sum(rangeCounts), oldFileSizes);
+  const segments: PatchSegment[] = [];
   let offset = bodiesOffset;
   let newOffset = 0;
   let range = 0;
-  return Array.from({ length: count }, (_, row): PatchSegment => {
+  for (let row = 0; row < count; row++) {
+    yield;
     const segment = {
       offset,
       packedBytes: packed[row] as number,
@@ -69,14 +75,15 @@ export function toSegments(
       newOffset,
       newBytes: made[row] as number,
       newSha256: sha256At(columns.newSha256, row),
-      oldRanges: ranges.slice(range, range + (rangeCounts[row] as number)),
+      oldRanges: ranges.rows(range, rangeCounts[row] as number),
     };
     checkSegment(segment);
     offset += segment.packedBytes;
     newOffset += segment.newBytes;
     range += segment.oldRanges.length;
-    return segment;
-  });
+    segments.push(segment);
+  }
+  return segments;
 }
 
 /** Turn columns into address maps that are safe to predict with. */
@@ -111,26 +118,54 @@ export function toAddressMaps(
   });
 }
 
-function toRanges(columns: Columns<Segments>, count: number, oldFiles: Rows<OldFile>): OldRange[] {
-  checkCount('ranges', count, RANGES_MAX);
-  const fileSteps = parseSignedColumn(columns.rangeFile, count, 'segments.range_file');
-  const offsetSteps = parseSignedColumn(columns.rangeOffset, count, 'segments.range_offset');
-  const lengths = parseUnsignedColumn(columns.rangeLength, count, 'segments.range_length');
-  let oldFile = 0;
-  let end = 0;
-  return Array.from(lengths, (length, row): OldRange => {
-    const step = fileSteps[row] as number;
-    oldFile += step;
-    const offset = (step === 0 ? end : 0) + (offsetSteps[row] as number);
-    end = offset + length;
-    const sizeBytes = sizeOf(oldFiles, oldFile);
-    if (offset < 0 || length === 0 || end > sizeBytes) throw invalidPatch('a range lies outside its file');
-    return { oldFile, offset, length };
-  });
+/** Ranges of all segments: where files are small there are as many as files. */
+class RangeColumns {
+  readonly #files: Uint32Array;
+  readonly #offsets: Float64Array;
+  readonly #lengths: Float64Array;
+
+  private constructor(count: number, lengths: Float64Array) {
+    this.#files = new Uint32Array(count);
+    this.#offsets = new Float64Array(count);
+    this.#lengths = lengths;
+  }
+
+  static *of(columns: Columns<Segments>, count: number, oldFileSizes: Float64Array): Slices<RangeColumns> {
+    checkCount('ranges', count, RANGES_MAX);
+    const fileSteps = parseSignedColumn(columns.rangeFile, count, 'segments.range_file');
+    yield;
+    const offsetSteps = parseSignedColumn(columns.rangeOffset, count, 'segments.range_offset');
+    yield;
+    const lengths = parseUnsignedColumn(columns.rangeLength, count, 'segments.range_length');
+    const ranges = new RangeColumns(count, lengths);
+    let oldFile = 0;
+    let end = 0;
+    for (let row = 0; row < count; row++) {
+      if (isPause(row)) yield;
+      const step = fileSteps[row] as number;
+      const length = lengths[row] as number;
+      oldFile += step;
+      const offset = (step === 0 ? end : 0) + (offsetSteps[row] as number);
+      end = offset + length;
+      const isInside = offset >= 0 && length > 0 && end <= (oldFileSizes[oldFile] ?? -1);
+      if (!isInside) throw invalidPatch('a range lies outside its file');
+      ranges.#files[row] = oldFile;
+      ranges.#offsets[row] = offset;
+    }
+    return ranges;
+  }
+
+  rows(first: number, count: number): Rows<OldRange> {
+    return new ColumnRows(count, (row) => ({
+      oldFile: this.#files[first + row] as number,
+      offset: this.#offsets[first + row] as number,
+      length: this.#lengths[first + row] as number,
+    }));
+  }
 }
 
 function checkSegment({ packedBytes, newBytes, oldRanges }: PatchSegment): void {
-  const oldBytes = oldRanges.reduce((total, range) => total + range.length, 0);
+  const oldBytes = sumLengths(oldRanges);
   const fits =
     packedBytes <= SEGMENT_PACKED_BYTES_MAX &&
     newBytes >= 1 &&
@@ -147,11 +182,6 @@ export function sum(values: Float64Array | Uint8Array): number {
 
 export function checkCount(what: string, actual: number, max: number): void {
   if (actual > max) throw invalidPatch(`it has ${actual} ${what}, more than ${max}`);
-}
-
-/** @param row Any number. @returns -1 for a file that is not listed. */
-export function sizeOf(oldFiles: Rows<OldFile>, row: number): number {
-  return row < 0 ? -1 : (oldFiles.at(row)?.sizeBytes ?? -1);
 }
 
 /** Errors of columns and of the path policy, told as what they mean here. */

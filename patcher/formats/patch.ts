@@ -64,7 +64,7 @@ export interface PatchSegment {
   readonly newBytes: number;
   readonly newSha256: Sha256;
   /** The old bytes it reads, laid end to end in this order. */
-  readonly oldRanges: readonly OldRange[];
+  readonly oldRanges: Rows<OldRange>;
 }
 
 /** A patch's header: everything but the bodies of its segments. */

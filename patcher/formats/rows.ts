@@ -5,6 +5,13 @@ export interface Rows<Row> extends Iterable<Row> {
   at(row: number): Row | undefined;
 }
 
+/** How long ranges are together. */
+export function sumLengths(ranges: Iterable<{ readonly length: number }>): number {
+  let total = 0;
+  for (const { length } of ranges) total += length;
+  return total;
+}
+
 /** Rows that are made of columns whenever they are read: as objects, those of a large tree would take ten times the memory. */
 export class ColumnRows<Row> implements Rows<Row> {
   readonly length: number;

@@ -14,18 +14,20 @@ interface Named {
  * @returns Per new entry the place of the old one at the same path, or {@link UNPAIRED}.
  */
 export function* pairByPath<Old extends Named, New extends Named>(
-  old: readonly Old[],
+  old: Iterable<Old>,
   next: Iterable<New> & { readonly length: number },
   isPair: (old: Old, next: New) => boolean = () => true,
 ): Slices<Int32Array> {
   const pairs = new Int32Array(next.length).fill(UNPAIRED);
-  let index = 0;
+  const olds = old[Symbol.iterator]();
+  let found = olds.next();
   let at = 0;
+  let index = 0;
   for (const entry of next) {
     if (isPause(index)) yield;
-    while (at < old.length && compareUtf8((old[at] as Old).path, entry.path) < 0) at++;
-    const found = old[at];
-    if (found?.path === entry.path && isPair(found, entry)) pairs[index] = at;
+    for (; found.done !== true && compareUtf8(found.value.path, entry.path) < 0; at++) found = olds.next();
+    if (found.done !== true && found.value.path === entry.path && isPair(found.value, entry))
+      pairs[index] = at;
     index++;
   }
   return pairs;

@@ -21,6 +21,7 @@ import type { ReadSegment } from './segment-memory.ts';
 import { TreeFiles } from '../tree-files.ts';
 import { UnfinishedMark } from './unfinished-mark.ts';
 import { collectGarbage } from '../../threads/collect-garbage.ts';
+import { inSlices } from '../../threads/slices.ts';
 
 export interface ApplyPatchOptions {
   readonly patch: OpenPatch;
@@ -274,7 +275,8 @@ class ApplyRun {
       collectGarbage(heapBytes + HEAP_GROWTH_BYTES_MAX);
       const compressed = await patch.readSegment(segment, signal, bodyRoom);
       // The files are hashed as they are written, and their hashes are checked at the end.
-      return await decode({ ...toDecodeTask(segment, this.#patch, compressed), isHashedLater: true });
+      const task = await inSlices(toDecodeTask(segment, this.#patch, compressed));
+      return await decode({ ...task, isHashedLater: true });
     };
     const wanted = rows.map((row) => segments[row] as PatchSegment);
     const ahead = new AheadQueue(wanted, make, width);

@@ -4,6 +4,7 @@ import { expandBytes } from '../../containers/expand-bytes.ts';
 import type { Expansion } from '../../containers/expansion.ts';
 import { parseExpansion } from '../../containers/expansion-format.ts';
 import { type OldRange, SEGMENT_EXPANDED_NEW_BYTES_MAX, SEGMENT_OLD_BYTES_MAX } from '../../formats/patch.ts';
+import type { Rows } from '../../formats/rows.ts';
 import type { ExpandedParts } from '../../formats/segment-body.ts';
 import { decompressFrame, FrameError } from '../../formats/zstd-frame.ts';
 import type { DeflateCoder } from '../../kernels/deflate/deflate-coder.ts';
@@ -46,10 +47,10 @@ export function openExpansion(
  */
 export function expandOld(
   { old: streams }: Expansion,
-  { oldBytes, ranges }: { readonly oldBytes: Uint8Array; readonly ranges: readonly OldRange[] },
+  { oldBytes, ranges }: { readonly oldBytes: Uint8Array; readonly ranges: Rows<OldRange> },
   expanded: Uint8Array,
   coder: DeflateCoder,
-): readonly OldRange[] {
+): Rows<OldRange> {
   const places = expandBytes(oldBytes, streams, expanded, coder);
   if (places === undefined) {
     throw deltaErrors.error('PATCH_RESULT_MISMATCH', {

@@ -6,6 +6,7 @@ import {
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_ROWS_MAX,
 } from '../../formats/patch.ts';
+import { type Rows, sumLengths } from '../../formats/rows.ts';
 import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
 import { expansionBytesMost, isAllowedDemand, type SegmentDemand } from '../../formats/segment-demand.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
@@ -55,7 +56,7 @@ export function decodeSegment(request: SegmentRequest): Uint8Array<ArrayBuffer> 
   if (compressed.length !== segment.packedBytes || computeSha256(compressed) !== segment.packedSha256) {
     throw damaged('it does not have the length and hash the patch lists');
   }
-  const oldBytes = segment.oldRanges.reduce((sum, { length }) => sum + length, 0);
+  const oldBytes = sumLengths(segment.oldRanges);
   if (oldBytes > SEGMENT_OLD_BYTES_MAX) throw damaged('it reads more old bytes than allowed');
   const made = asDamage(() => makeBytes(parseBody(compressed), request, oldBytes));
   if (request.isHashedLater !== true && computeSha256(made) !== segment.newSha256) {
@@ -85,7 +86,7 @@ function parseBody(compressed: Uint8Array): SegmentBody {
   return message;
 }
 
-function readRanges({ segment, readOld }: SegmentRequest, into: Uint8Array): readonly OldRange[] {
+function readRanges({ segment, readOld }: SegmentRequest, into: Uint8Array): Rows<OldRange> {
   let position = 0;
   for (const range of segment.oldRanges) {
     try {
@@ -118,13 +119,13 @@ function makeBytes(body: SegmentBody, request: SegmentRequest, oldBytes: number)
   if (expanded === undefined) {
     const read = readRows(body, { newBytes: segment.newBytes, oldBytes });
     request.onRows?.(read);
-    const fill = (into: Uint8Array): readonly OldRange[] => readRanges(request, into);
+    const fill = (into: Uint8Array): Rows<OldRange> => readRanges(request, into);
     return memory.make(read, { sizeBytes: oldBytes, fill, addressMaps }, segment.newBytes);
   }
   const expansion = openExpansion(expanded, expansionBytesMost(demand));
   const read = readRows(body, expanded);
   request.onRows?.(read);
-  const fill = (into: Uint8Array, packed: Uint8Array): readonly OldRange[] =>
+  const fill = (into: Uint8Array, packed: Uint8Array): Rows<OldRange> =>
     expandOld(
       expansion,
       { oldBytes: packed, ranges: readRanges(request, packed) },

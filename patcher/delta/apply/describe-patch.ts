@@ -1,4 +1,5 @@
 import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
+import { sumLengths } from '../../formats/rows.ts';
 import { parseSegmentBody, type SegmentBody } from '../../formats/segment-body.ts';
 import type { RowTriples } from '../../kernels/rows/rows-coder.ts';
 import { openExpansion } from './decode-expansion.ts';
@@ -211,7 +212,7 @@ function partsOf(segment: PatchSegment, { body, rows }: ReadSegment): SegmentPar
 
 /** How long the two sides of a segment's rows are where nothing is expanded. */
 function plainSizes({ newBytes, oldRanges }: PatchSegment): { newBytes: number; oldBytes: number } {
-  return { newBytes, oldBytes: oldRanges.reduce((sum, { length }) => sum + length, 0) };
+  return { newBytes, oldBytes: sumLengths(oldRanges) };
 }
 
 function placesOf({ newBytes }: PatchSegment, { expanded }: SegmentBody): ToExpanded {

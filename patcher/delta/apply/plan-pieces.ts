@@ -29,7 +29,8 @@ export function planSegments(patch: Patch): Map<string, FilePlan> {
   return plans;
 }
 
-function startsOf({ segments }: Patch): Float64Array {
+/** Where each segment begins in the made bytes. */
+export function startsOf({ segments }: Patch): Float64Array {
   return Float64Array.from(segments, (segment) => segment.newOffset);
 }
 
@@ -135,7 +136,11 @@ function planFile(patch: Patch, starts: Float64Array, { origin }: PatchFile): Fi
   return { kind: 'made', pieces: planPieces(patch, starts, origin.pieces) };
 }
 
-function planPieces(patch: Patch, starts: Float64Array, made: readonly MadePiece[]): SegmentPiece[] {
+/**
+ * The segments that make a file.
+ * @param starts Of {@link startsOf}.
+ */
+export function planPieces(patch: Patch, starts: Float64Array, made: readonly MadePiece[]): SegmentPiece[] {
   const pieces: SegmentPiece[] = [];
   let fileOffset = 0;
   for (const { offset, length } of made) {

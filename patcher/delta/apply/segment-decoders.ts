@@ -5,6 +5,7 @@ import {
   SEGMENT_OLD_BYTES_MAX,
   SEGMENT_ROWS_MAX,
 } from '../../formats/patch.ts';
+import { sumLengths } from '../../formats/rows.ts';
 import { countHeldBytes, SEGMENT_HELD_BYTES_MAX, type SegmentDemand } from '../../formats/segment-demand.ts';
 import { parseSegmentBody } from '../../formats/segment-body.ts';
 import { TaskThread } from '../../threads/task-thread.ts';
@@ -85,7 +86,7 @@ export class SegmentDecoders implements AsyncDisposable {
 }
 
 type SegmentSize = Pick<PatchSegment, 'newBytes' | 'packedBytes'> & {
-  readonly oldRanges: readonly { readonly length: number }[];
+  readonly oldRanges: Iterable<{ readonly length: number }>;
 };
 
 /** How many threads to make segments on, and what a segment may hold on each of them. */
@@ -107,7 +108,7 @@ export function planDecoding(
 
 /** What the table tells of what is held while a segment is made on a thread; of rows it has nothing, so the usual. */
 function decodingBytes({ newBytes, oldRanges, packedBytes }: SegmentSize): number {
-  const oldBytes = oldRanges.reduce((sum, { length }) => sum + length, 0);
+  const oldBytes = sumLengths(oldRanges);
   const rowCount = Math.min(SEGMENT_ROWS_MAX, Math.floor(packedBytes / USUAL_ROW_BYTES));
   const held = { bodyBytes: packedBytes, rowCount, expansionBytes: 0 };
   return threadBytes({ ...held, newBytes, oldBytes, realOldBytes: 0 }, newBytes);
@@ -120,8 +121,8 @@ const UNPACKED_TIMES = 8;
 
 /** {@link decodingBytes} by the body, which says how many rows there are and what is expanded; it need not be trusted. */
 function makingBytes({ segment, compressed }: Pick<DecodeTask, 'segment' | 'compressed'>): number {
-  const { newBytes, oldStretches, packedBytes } = segment;
-  const oldBytes = oldStretches.reduce((sum, { length }) => sum + length, 0);
+  const { newBytes, old, packedBytes } = segment;
+  const oldBytes = old.length.reduce((sum, length) => sum + length, 0);
   const body = parseSegmentBody(compressed);
   const rowCount = Math.min(body?.rowCount ?? 0, SEGMENT_ROWS_MAX);
   const held = { bodyBytes: packedBytes, rowCount, expansionBytes: 0 };

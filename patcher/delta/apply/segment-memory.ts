@@ -1,5 +1,6 @@
 import type { AddressMap } from '../../executables/address-map.ts';
 import type { OldRange } from '../../formats/patch.ts';
+import type { Rows } from '../../formats/rows.ts';
 import type { SegmentBody } from '../../formats/segment-body.ts';
 import {
   DIFFERENCES_PADDING_BYTES,
@@ -28,7 +29,7 @@ export interface OldSide {
   /** Of what it is expanded from, if it is: room for that comes with `fill`. */
   readonly packedBytes?: number;
   /** Fill `into`, of `sizeBytes`. @returns The ranges that its bytes consist of. Throws when they cannot be had. */
-  readonly fill: (into: Uint8Array, packed: Uint8Array) => readonly OldRange[];
+  readonly fill: (into: Uint8Array, packed: Uint8Array) => Rows<OldRange>;
   readonly addressMaps: ReadonlyMap<number, AddressMap>;
 }
 
@@ -52,7 +53,7 @@ export function readRows(
 }
 
 /** An old side that has been filled in. */
-type FilledSide = OldSide & { readonly ranges: readonly OldRange[] };
+type FilledSide = OldSide & { readonly ranges: Rows<OldRange> };
 
 /**
  * Behind the kernels' fixed data. What lies here takes turns: marks of the old bytes, data of the differences coder with

@@ -47,7 +47,7 @@ function collectHeader(plan: PatchPlan, { segments, addressMaps }: MadeTables): 
       .map((map) => ({ ...map, oldFile: place(map.oldFile) })),
     segments: segments.map((segment) => ({
       ...segment,
-      oldRanges: segment.oldRanges.map((range) => ({ ...range, oldFile: place(range.oldFile) })),
+      oldRanges: Array.from(segment.oldRanges, (range) => ({ ...range, oldFile: place(range.oldFile) })),
     })),
   };
 }

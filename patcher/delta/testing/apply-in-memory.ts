@@ -1,5 +1,6 @@
 import type { Sha256 } from '../../formats/manifest.ts';
 import type { Patch, PatchSegment } from '../../formats/patch.ts';
+import { atOnce } from '../../threads/slices.ts';
 import { computeSha256 } from '../../formats/sha256.ts';
 import { computeTreeDigest, type DigestEntry } from '../../formats/tree-digest.ts';
 import { runDecodeTask, toDecodeTask } from '../apply/decode-task.ts';
@@ -40,7 +41,7 @@ export function makeSegment(
   oldContents: OldContents,
 ): Uint8Array {
   return runDecodeTask(
-    toDecodeTask(segment, patch, body),
+    atOnce(toDecodeTask(segment, patch, body)),
     patch.addressMaps.map(({ map }) => map),
     ({ path, offset, length }, into) =>
       into.set(readOld(oldContents, path).subarray(offset, offset + length)),

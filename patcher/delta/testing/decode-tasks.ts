@@ -47,7 +47,12 @@ export function decodeTaskOf({ newBytes, oldBytes, bodyBytes, rowCount, expanded
     expanded: expanded && { ...expanded, packed: none },
   };
   const hashes = { packedSha256: SHA256, newSha256: SHA256 };
-  const oldStretches = [{ path: 'a', offset: 0, length: oldBytes, addressMap: undefined }];
-  const segment = { ...hashes, offset: 0, newOffset: 0, newBytes, packedBytes: bodyBytes, oldStretches };
+  const old = {
+    file: Uint32Array.of(0),
+    offset: Float64Array.of(0),
+    length: Uint32Array.of(oldBytes),
+    files: { paths: 'a', pathEnd: Uint32Array.of(1), addressMap: Int32Array.of(-1) },
+  };
+  const segment = { ...hashes, offset: 0, newOffset: 0, newBytes, packedBytes: bodyBytes, old };
   return { segment, compressed: serializeSegmentBody(coded) };
 }

@@ -3,6 +3,7 @@ import { planDecoding, SegmentDecoders } from '../../delta/apply/segment-decoder
 import { coalesceRanges } from '../../download/coalesce-ranges.ts';
 import { AppError } from '../../errors.ts';
 import type { PatchSegment } from '../../formats/patch.ts';
+import { inSlices } from '../../threads/slices.ts';
 import { OldTree } from './old-tree.ts';
 import { PartSlicer } from './part-slicer.ts';
 import type { PatchHop } from './remote-patch.ts';
@@ -112,7 +113,9 @@ async function makeOrNothing(
 ): Promise<Uint8Array | undefined> {
   const segment = hop.patch.segments[range.index] as PatchSegment;
   const make = (compressed: Uint8Array) =>
-    job.meter.making(segment.newBytes, () => decoders.decode(toDecodeTask(segment, hop.patch, compressed)));
+    job.meter.making(segment.newBytes, async () => {
+      return decoders.decode(await inSlices(toDecodeTask(segment, hop.patch, compressed)));
+    });
   try {
     return await make(body);
   } catch (error) {

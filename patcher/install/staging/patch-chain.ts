@@ -1,6 +1,8 @@
-import { type FilePlan, planSegments } from '../../delta/apply/plan-pieces.ts';
+import { planPieces, startsOf } from '../../delta/apply/plan-pieces.ts';
 import type { OldRange, Patch } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
+import { pairByPath, UNPAIRED } from '../../plan/pair-by-path.ts';
+import { isPause, type Slices } from '../../threads/slices.ts';
 
 /** Where a stretch of an intermediate build's file lies: in a file of the installed build, or in what a segment made. */
 export type ChainPiece = FilePiece &
@@ -15,7 +17,7 @@ export interface ChainSegment {
 
 /** What a segment reads, through what other segments make. */
 interface Sources {
-  /** Installed entries. */
+  /** Installed entries, ascending. */
   readonly reads: readonly number[];
   /** Rows of {@link PatchChain.between}, ascending: also those that its own needs need. */
   readonly needs: readonly number[];
@@ -31,22 +33,27 @@ interface Sources {
 export class PatchChain {
   readonly #patches: readonly Patch[];
   readonly #installed: InstalledTree;
-  readonly #oldEntries: ReadonlyMap<string, number>;
-  /** Per patch: how the files it makes come about. */
-  readonly #plans: readonly ReadonlyMap<string, FilePlan>[];
+  /**
+   * Per patch and old file of it: the entry at its path in the build it begins with, which is the installed one or what the patch
+   * before makes; or {@link UNPAIRED}.
+   */
+  readonly #entries: readonly Int32Array[];
+  /** Per patch: where its segments begin in what they make. */
+  readonly #starts: readonly Float64Array[];
   /** Per patch but the last: the row of its first segment in {@link between}. */
   readonly #firstRow: readonly number[];
-  readonly #files = new Map<string, readonly ChainPiece[] | undefined>();
+  /** Files of builds between that are made, by hop and row: large ones are read in many ranges. */
+  readonly #made = new Map<string, readonly ChainPiece[] | undefined>();
   readonly #sources = new Map<string, Sources>();
   /** All segments of all patches but the last, each after those it reads from. */
   readonly between: readonly ChainSegment[];
 
-  constructor(patches: readonly Patch[], installed: InstalledTree) {
+  private constructor(patches: readonly Patch[], installed: InstalledTree, entries: readonly Int32Array[]) {
     this.#patches = patches;
     this.#installed = installed;
-    this.#oldEntries = new Map(installed.manifest.entries.map(({ path }, index) => [path, index] as const));
+    this.#entries = entries;
+    this.#starts = patches.map(startsOf);
     const before = patches.slice(0, -1);
-    this.#plans = before.map(planSegments);
     this.between = before.flatMap((patch, hop) => patch.segments.map((_, segment) => ({ hop, segment })));
     let rows = 0;
     this.#firstRow = before.map((patch) => {
@@ -55,40 +62,53 @@ export class PatchChain {
     });
   }
 
+  static *of(patches: readonly Patch[], installed: InstalledTree): Slices<PatchChain> {
+    const entries: Int32Array[] = [];
+    for (const [hop, { oldFiles }] of patches.entries()) {
+      const before = patches[hop - 1]?.entries ?? installed.manifest.entries;
+      entries.push(yield* pairByPath<Named, Named>(before, oldFiles));
+    }
+    return new PatchChain(patches, installed, entries);
+  }
+
   /** What a segment of one of the patches reads. */
-  sourcesOf(hop: number, segment: number): Sources {
+  *sourcesOf(hop: number, segment: number): Slices<Sources> {
     const key = `${hop} ${segment}`;
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
-    const patch = this.#patches[hop];
-    const ranges = patch?.segments[segment]?.oldRanges ?? [];
-    const reads = new Set<number>();
+    const reads: number[] = [];
     const needs = new Set<number>();
     let usable = true;
-    for (const range of ranges) {
+    let looked = 0;
+    for (const range of this.#patches[hop]?.segments[segment]?.oldRanges ?? []) {
+      if (isPause(looked++)) yield;
       const pieces = this.#piecesOf(hop, range);
       usable &&= pieces !== undefined;
       for (const piece of pieces ?? []) {
-        if ('oldEntry' in piece) reads.add(piece.oldEntry);
-        else needs.add(piece.between);
+        if ('between' in piece) needs.add(piece.between);
+        // Mostly many ranges of one file come one after the other.
+        else if (piece.oldEntry !== reads.at(-1)) reads.push(piece.oldEntry);
       }
     }
     const direct = [...needs];
     for (const row of direct) {
       const { hop: at, segment: index } = this.between[row] as ChainSegment;
-      const deeper = this.sourcesOf(at, index);
+      const deeper = yield* this.sourcesOf(at, index);
       usable &&= deeper.usable;
-      for (const entry of deeper.reads) reads.add(entry);
+      for (const entry of deeper.reads) reads.push(entry);
       for (const need of deeper.needs) needs.add(need);
     }
-    const found = { reads: [...reads], needs: [...needs].sort((a, b) => a - b), usable };
+    const found = { reads: sortUnique(reads), needs: sortUnique([...needs]), usable };
     this.#sources.set(key, found);
     return found;
   }
 
-  /** Where a file lies that the last patch takes over as it is; undefined when it is not there. */
-  takenOver(oldPath: string, sizeBytes: number): readonly ChainPiece[] | undefined {
-    return this.#fileAt(this.#patches.length - 1, oldPath, sizeBytes);
+  /**
+   * Where a file lies that the last patch takes over as it is; undefined when it is not there.
+   * @param oldFile Its row in that patch's old files.
+   */
+  takenOver(oldFile: number, sizeBytes: number): readonly ChainPiece[] | undefined {
+    return this.#fileAt(this.#patches.length - 1, oldFile, sizeBytes);
   }
 
   /**
@@ -98,8 +118,9 @@ export class PatchChain {
   filesOf(hop: number): Map<string, readonly ChainPiece[]> | undefined {
     if (hop === 0) return undefined;
     const files = new Map<string, readonly ChainPiece[]>();
+    let row = 0;
     for (const { path, sizeBytes } of this.#patches[hop]?.oldFiles ?? []) {
-      const pieces = this.#fileAt(hop, path, sizeBytes);
+      const pieces = this.#fileAt(hop, row++, sizeBytes);
       if (pieces !== undefined) files.set(path, pieces);
     }
     return files;
@@ -108,7 +129,7 @@ export class PatchChain {
   /** @returns undefined when some of it is not there or known to be wrong. */
   #piecesOf(hop: number, { oldFile, offset, length }: OldRange): ChainPiece[] | undefined {
     const file = this.#patches[hop]?.oldFiles.at(oldFile);
-    const whole = file === undefined ? undefined : this.#fileAt(hop, file.path, file.sizeBytes);
+    const whole = file === undefined ? undefined : this.#fileAt(hop, oldFile, file.sizeBytes);
     if (whole === undefined) return undefined;
     const pieces = cutPieces(whole, offset, length);
     const { damage } = this.#installed;
@@ -117,33 +138,47 @@ export class PatchChain {
     return pieces.every(isRight) ? pieces : undefined;
   }
 
-  /** A file of the build that a patch begins with, whole; undefined when it is not there. */
-  #fileAt(hop: number, path: string, sizeBytes: number): readonly ChainPiece[] | undefined {
-    const key = `${hop} ${path}`;
-    if (!this.#files.has(key)) this.#files.set(key, this.#findFile(hop, path, sizeBytes));
-    return this.#files.get(key);
+  /**
+   * A file of the build that a patch begins with, whole; undefined when it is not there.
+   * @param oldFile Its row in that patch's old files.
+   */
+  #fileAt(hop: number, oldFile: number, sizeBytes: number): readonly ChainPiece[] | undefined {
+    const entry = this.#entries[hop]?.[oldFile] ?? UNPAIRED;
+    if (entry === UNPAIRED) return undefined;
+    if (hop === 0) return this.#findInstalled(entry, sizeBytes);
+    const key = `${hop} ${entry}`;
+    if (!this.#made.has(key)) this.#made.set(key, this.#findMade(hop, entry, sizeBytes));
+    return this.#made.get(key);
   }
 
-  #findFile(hop: number, path: string, sizeBytes: number): readonly ChainPiece[] | undefined {
-    if (hop === 0) return this.#findInstalled(path, sizeBytes);
-    const plan = this.#plans[hop - 1]?.get(path);
-    if (plan?.kind === 'copy') return this.#fileAt(hop - 1, plan.oldPath, sizeBytes);
-    if (plan === undefined) return undefined;
+  #findMade(hop: number, entry: number, sizeBytes: number): readonly ChainPiece[] | undefined {
+    const maker = this.#patches[hop - 1] as Patch;
+    const file = maker.entries.at(entry);
+    if (file?.kind !== 'file' || file.sizeBytes !== sizeBytes) return undefined;
+    const { origin } = file;
+    if (origin.kind === 'copy') return this.#fileAt(hop - 1, origin.oldFile, sizeBytes);
     const first = this.#firstRow[hop - 1] ?? 0;
-    const pieces = plan.pieces.map(({ segment, offsetInSegment, fileOffset, length }) => {
+    const starts = this.#starts[hop - 1] as Float64Array;
+    return planPieces(maker, starts, origin.pieces).map((piece) => {
+      const { segment, offsetInSegment, fileOffset, length } = piece;
       return { fileOffset, sizeBytes: length, offset: offsetInSegment, between: first + segment };
     });
-    const madeBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
-    return madeBytes === sizeBytes ? pieces : undefined;
   }
 
-  #findInstalled(path: string, sizeBytes: number): readonly ChainPiece[] | undefined {
-    const oldEntry = this.#oldEntries.get(path);
-    const entry = oldEntry === undefined ? undefined : this.#installed.manifest.entries[oldEntry];
+  #findInstalled(oldEntry: number, sizeBytes: number): readonly ChainPiece[] | undefined {
+    const entry = this.#installed.manifest.entries[oldEntry];
     const isThere = entry?.kind === 'file' && entry.sizeBytes === sizeBytes;
-    if (!isThere || oldEntry === undefined || this.#installed.states[oldEntry] === 'absent') return undefined;
-    return [{ fileOffset: 0, sizeBytes, offset: 0, oldPath: path, oldEntry }];
+    if (!isThere || this.#installed.states[oldEntry] === 'absent') return undefined;
+    return [{ fileOffset: 0, sizeBytes, offset: 0, oldPath: entry.path, oldEntry }];
   }
+}
+
+interface Named {
+  readonly path: string;
+}
+
+function sortUnique(rows: number[]): number[] {
+  return rows.sort((a, b) => a - b).filter((row, at, all) => row !== all[at - 1]);
 }
 
 /** A stretch of a file that lies somewhere else. */

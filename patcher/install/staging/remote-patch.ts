@@ -1,9 +1,9 @@
 import { openPatch } from '../../delta/apply/open-patch.ts';
 import { deltaErrors } from '../../delta/delta-errors.ts';
-import { planSegments, segmentPiecesBySlices } from '../../delta/apply/plan-pieces.ts';
+import { segmentPiecesBySlices } from '../../delta/apply/plan-pieces.ts';
 import type { ObjectFetcher, ObjectReference } from '../../download/object-fetcher.ts';
 import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
-import { inSlices, type Slices } from '../../threads/slices.ts';
+import { inSlices, isPause, type Slices } from '../../threads/slices.ts';
 import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
 import { pairByPath, UNPAIRED } from '../../plan/pair-by-path.ts';
@@ -32,8 +32,11 @@ export interface RemoteBetween extends BetweenSegment {
   readonly needs: readonly number[];
 }
 
-/** What the patcher may take in all, of which reading headers may take half: room for listings of some 140,000 files. */
-const MEMORY_BYTES = 300 * 2 ** 20;
+/**
+ * What the patcher may take while it reads headers, of which these may take half: room for listings of some 220,000 files. An
+ * update of 200,000 took 275 MiB in all, most while its segments were made.
+ */
+const MEMORY_BYTES = 250 * 2 ** 20;
 
 /** What the objects of a patch are matched to. */
 interface Trees {
@@ -62,31 +65,40 @@ export async function openRemotePatch(
   const last = opened.at(-1);
   if (last === undefined) throw new Error('a patch has at least one object');
   const hops = opened.slice(0, -1);
-  const chain = new PatchChain(
-    opened.map(({ patch }) => patch),
-    trees.installed,
-  );
-  const outputs = await inSlices(collectOutputs(last.patch, trees.next));
-  const segments = last.patch.segments.map(
-    (segment, index): SegmentSummary => ({
-      ...missingOf(last.head, segment),
+  return inSlices(matchTrees({ ...last, hops }, trees));
+}
+
+/** Where the segments of a patch read from, and what they make. */
+function* matchTrees(
+  remote: Pick<RemotePatch, 'path' | 'patch' | 'head' | 'hops'>,
+  { next, installed, made }: Trees,
+): Slices<RemotePatch> {
+  const { patch: last, head: lastHead, hops } = remote;
+  const chain = yield* PatchChain.of([...hops.map(({ patch }) => patch), last], installed);
+  const outputs = yield* collectOutputs(last, next);
+  const segments: SegmentSummary[] = [];
+  for (const [index, segment] of last.segments.entries()) {
+    segments.push({
+      ...missingOf(lastHead, segment),
       outputs: outputs[index] ?? [],
-      ...chain.sourcesOf(hops.length, index),
-    }),
-  );
-  const between = chain.between.map(({ hop, segment }): RemoteBetween => {
+      ...(yield* chain.sourcesOf(hops.length, index)),
+    });
+  }
+  const between: RemoteBetween[] = [];
+  for (const { hop, segment } of chain.between) {
     const { patch, head } = hops[hop] as PatchHop;
     const row = patch.segments[segment] as Patch['segments'][number];
-    return {
+    between.push({
       hop,
       segment,
       ...missingOf(head, row),
       madeBytes: row.newBytes,
-      isMade: trees.made.has(row.newSha256),
-      needs: chain.sourcesOf(hop, segment).needs,
-    };
-  });
-  return { ...last, hops, segments: [...segments, ...relays(last.patch, chain, trees.next)], between, chain };
+      isMade: made.has(row.newSha256),
+      needs: (yield* chain.sourcesOf(hop, segment)).needs,
+    });
+  }
+  segments.push(...(yield* relays(last, chain, next)));
+  return { ...remote, segments, between, chain };
 }
 
 /**
@@ -94,26 +106,36 @@ export async function openRemotePatch(
  * segment it comes from counts as one more, which costs nothing beyond what it needs.
  * @see {@link relayedRow}
  */
-function relays(patch: Patch, chain: PatchChain, next: Manifest): SegmentSummary[] {
+function* relays(patch: Patch, chain: PatchChain, next: Manifest): Slices<SegmentSummary[]> {
   if (chain.between.length === 0) return [];
-  const entries = new Map(next.entries.map((entry, index) => [entry.path, index] as const));
+  const entries = yield* pairByPath(next.entries, patch.entries, isMade);
   const handedOn: { readonly row: number; readonly output: SegmentOutput }[] = [];
-  for (const [path, plan] of planSegments(patch)) {
-    const entry = entries.get(path);
-    const file = entry === undefined ? undefined : next.entries[entry];
-    if (plan.kind !== 'copy' || entry === undefined || file?.kind !== 'file') continue;
-    for (const piece of chain.takenOver(plan.oldPath, file.sizeBytes) ?? []) {
+  let looked = 0;
+  for (const file of patch.entries) {
+    if (isPause(looked)) yield;
+    const entry = entries[looked++] as number;
+    if (entry === UNPAIRED || file.kind !== 'file' || file.origin.kind !== 'copy') continue;
+    for (const piece of chain.takenOver(file.origin.oldFile, file.sizeBytes) ?? []) {
       if (!('between' in piece)) continue;
       const { between: row, fileOffset: offset, sizeBytes, offset: start } = piece;
       handedOn.push({ row, output: { entry, offset, sizeBytes, start } });
     }
   }
-  return [...Map.groupBy(handedOn, ({ row }) => row)].map(([row, made]) => {
+  const segments: SegmentSummary[] = [];
+  for (const [row, made] of Map.groupBy(handedOn, ({ row: of }) => of)) {
     const { hop, segment } = chain.between[row] as PatchChain['between'][number];
-    const { needs, ...sources } = chain.sourcesOf(hop, segment);
+    const { needs, ...sources } = yield* chain.sourcesOf(hop, segment);
     const outputs = made.map(({ output }) => output);
-    return { offset: 0, sizeBytes: 0, fetched: true, outputs, ...sources, needs: [...needs, row] };
-  });
+    segments.push({
+      offset: 0,
+      sizeBytes: 0,
+      fetched: true,
+      outputs,
+      ...sources,
+      needs: [...needs, row],
+    });
+  }
+  return segments;
 }
 
 /** The row of `between` that one of a chain's last segments only hands on; undefined for a segment of the last patch. */
