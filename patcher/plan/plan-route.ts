@@ -2,7 +2,7 @@ import { type ByteRange, coalesceRanges } from '../download/coalesce-ranges.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { collectChunkNeeds, planChunkRequests } from './chunk-needs.ts';
 import { ChunkSeeds, type ChunkSource } from './chunk-seeds.ts';
-import { decideEntries } from './decide-entries.ts';
+import { decideEntries, type EntryDecisions } from './decide-entries.ts';
 import { BLOCK_BYTES, JOURNAL_RECORD_BYTES, STATE_BYTES, stepBytes, toBlocks } from './disk-blocks.ts';
 import { estimateSeconds } from './estimate-time.ts';
 import type { EntryOperation, PatchCandidate, Plan, PlanFigures, PlanInput, Route } from './plan.ts';
@@ -44,36 +44,66 @@ export function planRouteInSlices(input: PlanInput): Promise<Plan> {
   return inSlices(planBySlices(input));
 }
 
-function* planBySlices(input: PlanInput): Slices<Plan> {
-  const { next } = input;
-  const entries = yield* decideEntries(input);
-  const seeds = input.installed === null ? undefined : yield* ChunkSeeds.of(input.installed);
-  const candidates = [yield* costOf(input, seeds, entries.changed, undefined, new Set())];
-  for (const [index, patch] of input.patches.entries()) {
-    for (const patched of yield* choosePatchedEntries({ input, patch, seeds, changed: entries.changed })) {
-      if (patched.size > 0) candidates.push(yield* costOf(input, seeds, entries.changed, index, patched));
-    }
+function* planBySlices({ patches, ...known }: PlanInput): Slices<Plan> {
+  return yield* (yield* RoutePlanner.of(known)).planBySlices(patches);
+}
+
+/** Plans again with other patches: what does not depend on them is decided once, and held once. */
+export class RoutePlanner {
+  readonly #known: Omit<PlanInput, 'patches'>;
+  readonly #entries: EntryDecisions;
+  readonly #seeds: ChunkSource | undefined;
+  readonly #byChunks: Candidate;
+
+  private constructor(
+    known: Omit<PlanInput, 'patches'>,
+    entries: EntryDecisions,
+    { seeds, byChunks }: { readonly seeds: ChunkSource | undefined; readonly byChunks: Candidate },
+  ) {
+    this.#known = known;
+    this.#entries = entries;
+    this.#seeds = seeds;
+    this.#byChunks = byChunks;
   }
-  const best = chooseCandidate(candidates, input.prefer);
-  const operations = entries.operations.map(
-    (operation): EntryOperation =>
-      operation.kind === 'chunks' && best.patched.has(operation.entry)
-        ? { kind: 'patch', entry: operation.entry }
-        : operation,
-  );
-  const figures = yield* computeFigures(input, operations, best, entries.removals);
-  const route = nameRoute(entries.changed, best);
-  return {
-    route,
-    operations,
-    patch: best.patch,
-    segments: best.segments,
-    between: best.between,
-    removals: entries.removals,
-    figures,
-    lowSpace: undefined,
-    explanation: explain(route, candidates, next),
-  };
+
+  static *of(known: Omit<PlanInput, 'patches'>): Slices<RoutePlanner> {
+    const input = { ...known, patches: [] };
+    const entries = yield* decideEntries(input);
+    const seeds = known.installed === null ? undefined : yield* ChunkSeeds.of(known.installed);
+    const byChunks = yield* costOf(input, seeds, entries.changed, undefined, new Set());
+    return new RoutePlanner(known, entries, { seeds, byChunks });
+  }
+
+  *planBySlices(patches: readonly PatchCandidate[]): Slices<Plan> {
+    const input = { ...this.#known, patches };
+    const { operations: decided, changed, removals } = this.#entries;
+    const candidates = [this.#byChunks];
+    for (const [index, patch] of patches.entries()) {
+      for (const patched of yield* choosePatchedEntries({ input, patch, seeds: this.#seeds, changed })) {
+        if (patched.size > 0) candidates.push(yield* costOf(input, this.#seeds, changed, index, patched));
+      }
+    }
+    const best = chooseCandidate(candidates, input.prefer);
+    const operations = decided.map(
+      (operation): EntryOperation =>
+        operation.kind === 'chunks' && best.patched.has(operation.entry)
+          ? { kind: 'patch', entry: operation.entry }
+          : operation,
+    );
+    const figures = yield* computeFigures(input, operations, best, removals);
+    const route = nameRoute(changed, best);
+    return {
+      route,
+      operations,
+      patch: best.patch,
+      segments: best.segments,
+      between: best.between,
+      removals,
+      figures,
+      lowSpace: undefined,
+      explanation: explain(route, candidates, input.next),
+    };
+  }
 }
 
 function* costOf(

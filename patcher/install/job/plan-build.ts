@@ -1,6 +1,6 @@
 import type { AppError } from '../../errors.ts';
 import type { Plan, PlanInput } from '../../plan/plan.ts';
-import { planRouteInSlices } from '../../plan/plan-route.ts';
+import { RoutePlanner } from '../../plan/plan-route.ts';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
 import { compilePreserveRules } from '../../paths/preserve-rules.ts';
 import type { ApplyInput, PatchPath } from './apply-input.ts';
@@ -46,7 +46,8 @@ export async function planBuild(
   const known = { installed, next, staged, preserved, isPreserved, speeds, prefer, coalescing };
   let patches: RemotePatch[] = [];
   const refusals: string[] = [];
-  let plan = await planRouteInSlices({ ...known, patches });
+  const planner = await inSlices(RoutePlanner.of(known));
+  let plan = await inSlices(planner.planBySlices(patches));
   // Single patches first: what a chain has to save is only known then.
   for (const paths of [input.patches.filter(isSingle), input.patches.filter((path) => !isSingle(path))]) {
     const before = plan;
@@ -56,7 +57,7 @@ export async function planBuild(
     });
     if (opened.length === 0) continue;
     patches = [...patches, ...opened];
-    plan = await planRouteInSlices({ ...known, patches });
+    plan = await inSlices(planner.planBySlices(patches));
   }
   const explanation = [plan.explanation, ...refusals].join('; ');
   return { plan: { ...keepUnknown(plan, input), explanation }, planInput: { ...known, patches }, patches };

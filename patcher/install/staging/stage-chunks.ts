@@ -44,6 +44,8 @@ const SPAN_WRITTEN_BYTES_MAX = 64 * 2 ** 20;
  * @throws {AppError} `DOWNLOAD_…`, `INSTALL_CONTENT_MISMATCH`.
  */
 export async function stageChunks(job: StagingJob, entries: readonly number[]): Promise<void> {
+  // Nothing is left where a patch made everything, and to see that takes no index of the old build.
+  if (entries.every((entry) => job.staging.isComplete(entry))) return;
   const seeds =
     job.seeds ?? (job.installed === null ? undefined : await inSlices(ChunkSeeds.of(job.installed)));
   let wrong: number[] = [];
