@@ -5,8 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  * What V8 is told of memory where the patcher runs. A job makes short-lived objects for every file, and V8 would rather let them lie
  * than look for them: with 60,000 files it took 400 MiB for 60 that were in use. Two halves of a young generation of 4 MiB,
  * and a collection whenever the rest has grown by a tenth, halve that; but not before it has reached 64 MiB, since a tenth
- * of a small heap is nothing: installing 3,000 files took 25 collections and a third of all CPU for them. The last of the
- * flags only acts on heaps that are made after it was set, in Electron on those of threads.
+ * of a small heap is nothing: installing 3,000 files took 25 collections and a third of all CPU for them.
  */
 const HEAP_FLAGS = [
   '--max-semi-space-size=4',
@@ -26,12 +25,18 @@ const COMPILER_FLAGS = [
   '--invocation-count-for-osr=5000',
 ] as const;
 
-/** What V8 is told where the patcher runs, at its start or later. */
-export const V8_FLAGS = [...HEAP_FLAGS, ...COMPILER_FLAGS] as const;
+/**
+ * Heaps that are made after this was set, those of threads, are collected earlier: less than 10 MiB of each is in use, and with
+ * 64 MiB for garbage on each, writing 200,000 files takes 20 MiB more in all and no less CPU.
+ */
+const THREAD_HEAP_FLAG = '--initial-old-space-size=8';
 
-/** For a process that took no flags when it started, as Electron's; those that act on a heap that is there act from here on. */
+/** What V8 is told when a process starts to run the patcher. */
+const V8_FLAGS = [...HEAP_FLAGS, ...COMPILER_FLAGS] as const;
+
+/** What it is told from within: also where it took no flags when it started, as in Electron. */
 export function setV8Flags(): void {
-  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+  for (const flag of [...V8_FLAGS, THREAD_HEAP_FLAG]) setFlagsFromString(flag);
 }
 
 /**

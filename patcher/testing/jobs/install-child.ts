@@ -7,11 +7,14 @@
 import { existsSync, readFileSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AppError } from '../../errors.ts';
+import { setV8Flags } from '../../process/patcher-flags.ts';
 import { type ChildJob, runChildJob } from './child-job.ts';
 
 /** Between two looks at the event loop. */
 const LOOK_MS = 10;
 
+// As in the process that the launcher starts.
+setV8Flags();
 const job = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
 
 process.stdout.write('started\n');
