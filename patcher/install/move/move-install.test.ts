@@ -13,7 +13,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { TreeEntry } from '../../formats/manifest.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { GameOnCdn, type PublishedBuild } from '../../testing/builds/game-on-cdn.ts';
 import { runWithFault } from '../../testing/jobs/kill-loop.ts';
@@ -31,6 +32,7 @@ import {
 } from '../install.ts';
 import { acquireInstallLock } from '../state/install-lock.ts';
 import type { InstallProgress } from '../install-progress.ts';
+import { readJournal } from '../state/journal.ts';
 import { findStateFolder, stateFolderOf } from '../state/state-folder.ts';
 import type { MoveOutcome } from './move-install.ts';
 
@@ -78,6 +80,16 @@ function doneOf(outcome: MoveOutcome): Extract<MoveOutcome, { kind: 'done' }> {
 
 async function install(build = one): Promise<void> {
   await installBuild({ root, ports: game.ports, build: build.reference });
+}
+
+/** Whether the update that is going on has whole a file that only build two has: something of it was fetched. */
+async function hasFetched(root: string): Promise<boolean> {
+  const staged = (await readJournal(stateFolderOf(root).journal))?.staged ?? new Map();
+  const hashOf = (entry: TreeEntry | undefined) => (entry?.kind === 'file' ? entry.sha256 : undefined);
+  const known = new Set(one.manifest.entries.map(hashOf));
+  return [...staged].some(
+    ([at, have]) => have === 'complete' && !known.has(hashOf(two.manifest.entries[at])),
+  );
 }
 
 /** An install that is moved whole leaves nothing, not even the folder of its records. */
@@ -132,15 +144,17 @@ describe.each([{ how: undefined }, { how: 'copy' as const }])('a move (how: $how
   test('goes into an empty folder, and takes a stopped update along', async () => {
     await install();
     const stop = new AbortController();
-    game.server.delayMs = 5;
+    // Silence before each pack's end: however slow this machine is, the update is not over before it is stopped.
+    game.server.fault = ({ path: object, first, last }) =>
+      object.startsWith('packs/')
+        ? { kind: 'stall', afterBytes: Math.floor(((last - first) * 3) / 4) }
+        : undefined;
     const update = { ports: game.ports, build: two.reference };
-    const stopped = await updateBuild({
-      ...update,
-      root,
-      signal: stop.signal,
-      onProgress: ({ writtenBytes }) => writtenBytes > 300_000 && stop.abort(),
-    });
-    game.server.delayMs = 0;
+    const running = updateBuild({ ...update, root, signal: stop.signal });
+    await vi.waitUntil(() => hasFetched(root), { timeout: 20_000 });
+    stop.abort();
+    const stopped = await running;
+    game.server.fault = () => undefined;
     expect(stopped.kind).toBe('cancelled');
     await mkdir(to, { recursive: true });
     await moveTo({ root, to, how });
