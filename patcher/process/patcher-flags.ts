@@ -43,9 +43,14 @@ export function setV8Flags(): void {
  * What the C library is told (glibc; others do not look): blocks of more than a decoded chunk are the system's, and of
  * smaller ones at most 2 MiB are kept when they are free. By itself it raises both limits to 32 and 64 MiB once a large block
  * was freed, and then keeps some 30 MiB of what a large manifest was read with. With 128 KiB for both, as it begins, chunks
- * take new pages each when they are decoded, which costs an install of 3,000 files 5 % of its CPU.
+ * take new pages each when they are decoded, which costs an install of 3,000 files 5 % of its CPU. All threads share two heaps:
+ * with one for each, as many as 16, adopting 200,000 files took 294 MiB instead of 257.
  */
-const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '1114112', MALLOC_TRIM_THRESHOLD_: '2097152' } as const;
+const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: '1114112',
+  MALLOC_TRIM_THRESHOLD_: '2097152',
+  MALLOC_ARENA_MAX: '2',
+} as const;
 
 /**
  * Calls to the file system under way at once, beside those that are waited for where they are made: mostly flushes, which a
