@@ -33,8 +33,9 @@ export interface RemoteBetween extends BetweenSegment {
 }
 
 /**
- * What the patcher may take while it reads headers, of which these may take half: room for listings of some 180,000 files. An
- * update of 200,000 by patch took 285 to 314 MiB in all, most while its segments were made; by chunks it takes 240.
+ * What the patcher may take while it reads headers, of which these may take half: room for listings of 95,000 to 180,000 files,
+ * by how long their names are. An update of 200,000 by patch took 285 to 314 MiB in all, most while its segments were made; by
+ * chunks it takes 240.
  */
 const MEMORY_BYTES = 200 * 2 ** 20;
 
