@@ -4,7 +4,7 @@ import { isPause, type Slices } from '../threads/slices.ts';
 /** In an entry's place of {@link pairByPath}: nothing of the other list goes with it. */
 export const UNPAIRED = -1;
 
-interface Named {
+export interface Named {
   readonly path: string;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BenchProblem } from '../bench-problem.ts';
 import { findMissing } from '../measure/find-program.ts';
 import { measureCommand } from '../measure/measure-command.ts';
+import { takeTurns } from '../measure/take-turns.ts';
 import type { Usage } from '../measure/usage.ts';
 import { listFiles, totalBytes } from '../trees/list-files.ts';
 import { type Contender, installersOf, PROGRAMS, publishTree, verifiersOf } from './contenders.ts';
@@ -13,10 +14,10 @@ const TIMEOUT_MS = 600_000;
 /** How often each runs at least; its best counts. */
 const ROUNDS_MIN = 3;
 /**
- * What is over quickly runs more often, until it has run for so many seconds: what else the machine does is a tenth of half a
- * second, and of three runs none may be without.
+ * What is over quickly runs more often, for so many seconds in all: what else the machine does is a tenth of half a second, and
+ * of three runs none may be without.
  */
-const SECONDS_MIN = 10;
+const ROUNDS_SECONDS = 10;
 const ROUNDS_MAX = 9;
 /** On the disk, where all that was installed stays until the end. */
 const DISK_ROUNDS_MAX = 5;
@@ -54,14 +55,14 @@ export async function runInstallBench(options: InstallBenchOptions): Promise<Ins
     const installers = installersOf(published);
     const out = join(work, 'out');
     const disk = { log, out, keeps: true, roundsMax: DISK_ROUNDS_MAX };
-    const onDisk = await takeTurns(installers, disk);
+    const onDisk = await runInTurns(installers, disk);
     const inMemory = await installInMemory(installers, options, bytes);
     const installed = join(out, 'to-verify');
     await run(installers[0] as Contender, installed);
     const copy = join(work, 'copy');
     cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
     const verifiers = verifiersOf(published, installed, copy);
-    const verify = await takeTurns(verifiers, { ...disk, roundsMax: ROUNDS_MAX });
+    const verify = await runInTurns(verifiers, { ...disk, roundsMax: ROUNDS_MAX });
     const installs: InstallTable[] = [{ title: 'onto the disk', figures: onDisk }];
     if (inMemory !== undefined) installs.push({ title: 'onto a RAM disk', figures: inMemory });
     return { tree, files: files.length, bytes, installs, verify };
@@ -83,7 +84,7 @@ async function installInMemory(
   process.once('exit', remove);
   try {
     const those = installers.filter(({ flushes }) => flushes !== true);
-    return await takeTurns(those, { log: options.log, out, keeps: false, roundsMax: ROUNDS_MAX });
+    return await runInTurns(those, { log: options.log, out, keeps: false, roundsMax: ROUNDS_MAX });
   } finally {
     remove();
     process.removeListener('exit', remove);
@@ -101,39 +102,20 @@ interface Turns {
   readonly roundsMax: number;
 }
 
-async function takeTurns(contenders: readonly Contender[], turns: Turns): Promise<InstallFigure[]> {
+async function runInTurns(contenders: readonly Contender[], turns: Turns): Promise<InstallFigure[]> {
   const { log, out, keeps, roundsMax } = turns;
-  const runs = new Map<string, Usage[]>(contenders.map(({ tool }) => [tool, []]));
+  const rounds = { least: ROUNDS_MIN, most: () => roundsMax, seconds: ROUNDS_SECONDS };
   mkdirSync(out, { recursive: true });
-  for (let round = 0; round < roundsMax; round++) {
-    for (const [index, contender] of contenders.entries()) {
-      const { tool } = contender;
-      const before = runs.get(tool) ?? [];
-      if (isEnough(before)) continue;
-      // Gantry's records lie beside an install.
-      const place = join(out, `${round}-${index}`);
-      mkdirSync(place, { recursive: true });
-      const usage = await run(contender, join(place, 'tree'));
-      if (!keeps) rmSync(place, { recursive: true, force: true });
-      log(`${tool}: ${usage.wallSeconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(2)} CPU s`);
-      before.push(usage);
-    }
-  }
-  return [...runs].map(([tool, usages]) => ({ tool, ...bestOf(usages) }));
-}
-
-function isEnough(runs: readonly Usage[]): boolean {
-  const seconds = runs.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
-  return runs.length >= ROUNDS_MIN && seconds >= SECONDS_MIN;
-}
-
-/** Each figure by itself. */
-function bestOf(runs: readonly Usage[]): Usage {
-  return {
-    wallSeconds: Math.min(...runs.map(({ wallSeconds }) => wallSeconds)),
-    cpuSeconds: Math.min(...runs.map(({ cpuSeconds }) => cpuSeconds)),
-    peakBytes: Math.max(...runs.map(({ peakBytes }) => peakBytes)),
-  };
+  const best = await takeTurns(contenders, rounds, async (contender, round) => {
+    // Gantry's records lie beside an install.
+    const place = join(out, `${round}-${contenders.indexOf(contender)}`);
+    mkdirSync(place, { recursive: true });
+    const usage = await run(contender, join(place, 'tree'));
+    if (!keeps) rmSync(place, { recursive: true, force: true });
+    log(`${contender.tool}: ${usage.wallSeconds.toFixed(2)} s, ${usage.cpuSeconds.toFixed(2)} CPU s`);
+    return { usage };
+  });
+  return [...best].map(([{ tool }, { usage }]) => ({ tool, ...usage }));
 }
 
 /** Not synchronously: this process is the server. */

@@ -28,6 +28,15 @@ describe('taking turns', () => {
     expect(order.join(' ')).toBe('once twice twice');
   });
 
+  it('runs each as often as it must, however long that takes', async () => {
+    const order: string[] = [];
+    await takeTurns(['slow', 'quick'], { least: 2, most: () => 3, seconds: 10 }, async (name) => {
+      order.push(name);
+      return await Promise.resolve(wall(name === 'slow' ? 60 : 1));
+    });
+    expect(order.join(' ')).toBe('slow quick slow quick quick');
+  });
+
   it('keeps the least time, the most memory and what came last', async () => {
     const runs = [
       { usage: { cpuSeconds: 3, wallSeconds: 2, peakBytes: 5 }, name: 'first' },

@@ -1,9 +1,10 @@
 import type { Usage } from './usage.ts';
 
 export interface Rounds<Runner> {
-  /** How often one runs at most. */
+  /** How often one runs at least, however long it takes; once unless told otherwise. */
+  readonly least?: number;
   readonly most: (runner: Runner) => number;
-  /** None runs again when all its runs would then take longer, in seconds. */
+  /** Beyond the least, none runs again when all its runs would then take longer, in seconds. */
   readonly seconds: number;
 }
 
@@ -14,7 +15,7 @@ export interface Rounds<Runner> {
  */
 export async function takeTurns<Runner, Run extends { readonly usage: Usage }>(
   runners: readonly Runner[],
-  { most, seconds }: Rounds<Runner>,
+  { least = 1, most, seconds }: Rounds<Runner>,
   run: (runner: Runner, round: number) => Promise<Run | undefined>,
 ): Promise<ReadonlyMap<Runner, Run>> {
   const best = new Map<Runner, Run>();
@@ -32,7 +33,8 @@ export async function takeTurns<Runner, Run extends { readonly usage: Usage }>(
       best.set(runner, { ...taken, usage: leastOf(taken.usage, best.get(runner)?.usage) });
       const sum = (spent.get(runner) ?? 0) + wallSeconds;
       spent.set(runner, sum);
-      if (round + 1 < most(runner) && sum + wallSeconds <= seconds) again.push(runner);
+      const isWanted = round + 1 < least || sum + wallSeconds <= seconds;
+      if (isWanted && round + 1 < most(runner)) again.push(runner);
     }
     left = again;
   }
