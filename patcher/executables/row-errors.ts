@@ -4,10 +4,28 @@ import type { FileRows } from './image-rows.ts';
 
 /** Sections may be large: they are rewritten and compared a piece at a time. */
 const PIECE_BYTES = 2 ** 16;
+/**
+ * Of pieces with wrong bytes so many, spread over a section, stand for all of them: a mebibyte tells which way to read it is best.
+ */
+const CHANGED_PIECES_MAX = 16;
 /** Of pieces without a wrong byte, in which rewriting can only harm, one in so many stands for all of them. */
 const EQUAL_PIECES_STEP = 8;
 /** Most bytes are equal, which a native comparison finds sooner. */
 const COMPARED_BYTES = 1024;
+
+type FilePart = Pick<Region, 'fileOffset' | 'sizeBytes'>;
+
+interface Piece {
+  /** Counts in the part. */
+  readonly offset: number;
+  readonly length: number;
+  /** As it is. */
+  readonly wrong: number;
+}
+
+function sumWrong(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { wrong }) => sum + wrong, 0);
+}
 
 /** Counts how many aligned bytes of a part of the old file differ from the new ones, as they are or rewritten. */
 export class RowErrors {
@@ -37,15 +55,21 @@ export class RowErrors {
   }
 
   /** Wrong bytes of a part as it is. */
-  countPlain(part: { readonly fileOffset: number; readonly sizeBytes: number }): number {
-    let wrong = 0;
-    for (let offset = 0; offset < part.sizeBytes; offset += PIECE_BYTES) {
-      wrong += this.#plainWrong(part.fileOffset + offset, Math.min(PIECE_BYTES, part.sizeBytes - offset));
-    }
-    return wrong;
+  countPlain(part: FilePart): number {
+    return sumWrong(this.#piecesOf(part));
   }
 
-  /** Wrong bytes of one piece as it is; asked for again with every way to read its section. */
+  /** The pieces of a part; asked for again with every way to read it. */
+  #piecesOf({ fileOffset, sizeBytes }: FilePart): readonly Piece[] {
+    const pieces: Piece[] = [];
+    for (let offset = 0; offset < sizeBytes; offset += PIECE_BYTES) {
+      const length = Math.min(PIECE_BYTES, sizeBytes - offset);
+      pieces.push({ offset, length, wrong: this.#plainWrong(fileOffset + offset, length) });
+    }
+    return pieces;
+  }
+
+  /** Wrong bytes of one piece as it is. */
   #plainWrong(fileOffset: number, length: number): number {
     const known = this.#plain.get(fileOffset);
     if (known !== undefined) return known;
@@ -55,22 +79,35 @@ export class RowErrors {
   }
 
   /**
-   * Wrong bytes of a region once a kernel has rewritten it.
+   * Wrong bytes of a region once a kernel has rewritten it; of a large one about, as some of its pieces stand for all.
    * @param enough No more are counted than this, and those of the piece in which it was reached.
    */
   countRewritten(kernel: AddressKernel, region: Region, enough: number): number {
+    const pieces = this.#piecesOf(region);
+    const changed = pieces.filter(({ wrong }) => wrong > 0);
+    const step = Math.ceil(changed.length / CHANGED_PIECES_MAX);
+    const counted = changed.filter((_, index) => index % step === 0);
+    const equal = pieces.filter(({ wrong }) => wrong === 0);
+    const equalCounted = equal.filter((_, index) => index % EQUAL_PIECES_STEP === 0);
+    const share = sumWrong(changed) / sumWrong(counted);
     let wrong = 0;
-    for (let offset = 0; offset < region.sizeBytes && wrong < enough; offset += PIECE_BYTES) {
-      const length = Math.min(PIECE_BYTES, region.sizeBytes - offset);
-      const from = region.fileOffset + offset;
-      const isEqual = this.#plainWrong(from, length) === 0;
-      if (isEqual && (offset / PIECE_BYTES) % EQUAL_PIECES_STEP !== 0) continue;
-      const piece = this.#piece.subarray(0, length);
-      piece.set(this.#oldBytes.subarray(from, from + length));
-      kernel.rewrite(region, offset, piece, this.#marks.subarray(0, length));
-      wrong += this.#count(from, piece) * (isEqual ? EQUAL_PIECES_STEP : 1);
-    }
+    const add = (from: readonly Piece[], weight: number): void => {
+      for (const piece of from) {
+        if (wrong >= enough) return;
+        wrong += this.#countPiece(kernel, region, piece) * weight;
+      }
+    };
+    add(counted, share);
+    add(equalCounted, EQUAL_PIECES_STEP);
     return wrong;
+  }
+
+  #countPiece(kernel: AddressKernel, region: Region, { offset, length }: Piece): number {
+    const from = region.fileOffset + offset;
+    const piece = this.#piece.subarray(0, length);
+    piece.set(this.#oldBytes.subarray(from, from + length));
+    kernel.rewrite(region, offset, piece, this.#marks.subarray(0, length));
+    return this.#count(from, piece);
   }
 
   /** @param bytes What stands for the old file's bytes from `fileOffset` on. */

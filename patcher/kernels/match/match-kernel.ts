@@ -1,7 +1,7 @@
 import { wasmBase64 } from '../gen/match.ts';
 import { copyBytes } from '../../threads/copy-bytes.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../load-kernel.ts';
-import { LEAD_BYTES, layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
+import { LEAD_BYTES, SCRATCH_BYTES, layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
 
 /** How old bytes are indexed: the window at every `step`-th position, in buckets of 32 bytes. */
 export interface MatchIndex {
@@ -75,8 +75,10 @@ interface MatchExports extends Kernel {
     step: number,
     windowBytes: number,
   ): void;
-  clearIndex(): void;
-  fillIndex(from: number, to: number): void;
+  readonly FILL_BYTES: WebAssembly.Global;
+  beginFill(scratch: number): void;
+  fillUpTo(from: number, to: number): void;
+  endFill(): void;
   readonly PARSE_BYTES: WebAssembly.Global;
   setSearch(settledBytes: number, candidatesMax: number, trustedScore: number): void;
   setPrices(...prices: number[]): void;
@@ -127,6 +129,9 @@ export class MatchKernel {
     this.#thread = thread;
     this.#onSlice = onSlice;
     this.#kernel = instantiateKernel<MatchExports>(module, shared.memory);
+    const { PARSE_BYTES, FILL_BYTES } = this.#kernel;
+    if (Math.max(Number(PARSE_BYTES.value), Number(FILL_BYTES.value)) > SCRATCH_BYTES)
+      throw new RangeError('the scratch area is too small for the kernel');
     this.#layout = layMatchMemory(shared, 0, thread);
   }
 
@@ -145,11 +150,12 @@ export class MatchKernel {
 
   /** Build the opened index over the old bytes that are in place. No other thread may use it meanwhile. */
   buildIndex(): void {
-    this.#kernel.clearIndex();
+    this.#kernel.beginFill(this.#layout.scratch);
     for (let from = 0; from < this.#oldBytes; from += SLICE_BYTES) {
       this.#onSlice();
-      this.#kernel.fillIndex(from, from + SLICE_BYTES);
+      this.#kernel.fillUpTo(from, from + SLICE_BYTES);
     }
+    this.#kernel.endFill();
   }
 
   /** Take over the new bytes whose ranges are then matched. */

@@ -16,8 +16,8 @@ export interface MatchLayout {
 }
 
 const PAGE_BYTES = 2 ** 16;
-/** Rounded up from what the kernel says its areas take. */
-const SCRATCH_BYTES = 3 * 2 ** 20;
+/** Rounded up from the larger of what the kernel says filling the table and matching take. */
+export const SCRATCH_BYTES = 3 * 2 ** 20;
 /** Zeros before the new bytes: what foretells the first ones is read there. */
 export const LEAD_BYTES = 64;
 

@@ -4,19 +4,17 @@
  * Old bytes and table lie in shared memory: one thread fills the table, all may then ask it.
  */
 
-const BUCKET_BYTES: usize = 32;
+export const BUCKET_BYTES: usize = 32;
 /** Buckets brought near at a time: the loads wait for memory together instead of one after the other. */
-const TOUCHED: usize = 16;
-/** A string more frequent than this is found where it occurred first. */
-const EQUAL_TAGS_MAX: u32 = 4;
+const TOUCHED: usize = 32;
 
 export let oldStart: usize = 0;
 export let oldBytes: usize = 0;
 export let windowBytes: usize = 12;
-let table: usize = 0;
-let buckets: u64 = 0;
-let step: usize = 1;
-let positionBits: u32 = 0;
+export let table: usize = 0;
+export let buckets: u64 = 0;
+export let step: usize = 1;
+export let positionBits: u32 = 0;
 let positionMask: u32 = 0;
 /** Never read: it keeps loads whose only use is to bring memory near. */
 export let touched: u32 = 0;
@@ -40,29 +38,6 @@ export function openIndex(
   positionMask = (<u32>1 << positionBits) - 1;
 }
 
-/** Empty the table. */
-export function clearIndex(): void {
-  memory.fill(table, 0, <usize>buckets * BUCKET_BYTES);
-}
-
-/** Put the windows that begin in a stretch of old bytes into the table; stretches follow one another. */
-export function fillIndex(from: usize, to: usize): void {
-  if (oldBytes < windowBytes) return;
-  const last = min(oldStart + to, oldStart + oldBytes - windowBytes + 1);
-  let entry = <u32>((from + step - 1) / step);
-  let previous: u64 = 0;
-  let near = oldStart + <usize>entry * step;
-  for (let at = near; at < last; at += step) {
-    if (at === near) near = touchBuckets(at, step, last);
-    entry++;
-    const hash = hashAt(at);
-    // A run of one byte has one hash everywhere: its first position is enough, the rest would flood its bucket.
-    if (hash === previous) continue;
-    previous = hash;
-    insert(hash, entry);
-  }
-}
-
 /** Bring the buckets of the next windows near. @returns The first address that is not among them. */
 export function touchBuckets(from: usize, stride: usize, end: usize): usize {
   const to = min(from + TOUCHED * stride, end);
@@ -72,22 +47,10 @@ export function touchBuckets(from: usize, stride: usize, end: usize): usize {
   return from + TOUCHED * stride;
 }
 
-// @ts-ignore: decorator
-@inline
-function insert(hash: u64, entry: u32): void {
-  const tag = tagOf(hash);
-  const bucket = bucketOf(hash);
-  const empty = slotsWith(bucket, 0, 0);
-  // Without an empty slot the bucket is full.
-  if (empty === 0) return;
-  if (popcnt<u32>(slotsWith(bucket, tag, positionBits) & ~empty) >= EQUAL_TAGS_MAX) return;
-  store<u32>(bucket + (<usize>ctz<u32>(empty) << 2), (tag << positionBits) | entry);
-}
-
 /** Which slots of a bucket have these bits above the lowest `shift`, the first slot lowest. */
 // @ts-ignore: decorator
 @inline
-function slotsWith(bucket: usize, high: u32, shift: u32): u32 {
+export function slotsWith(bucket: usize, high: u32, shift: u32): u32 {
   const wanted = i32x4.splat(high);
   const first = i32x4.eq(i32x4.shr_u(v128.load(bucket), shift), wanted);
   const second = i32x4.eq(i32x4.shr_u(v128.load(bucket, 16), shift), wanted);
@@ -124,7 +87,13 @@ export function hashAt(at: usize): u64 {
 // @ts-ignore: decorator
 @inline
 export function bucketOf(hash: u64): usize {
-  return table + <usize>((((hash & 0xffffffff) * buckets) >>> 32) * BUCKET_BYTES);
+  return table + <usize>bucketNumberOf(hash) * BUCKET_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function bucketNumberOf(hash: u64): u32 {
+  return <u32>(((hash & 0xffffffff) * buckets) >>> 32);
 }
 
 // @ts-ignore: decorator
