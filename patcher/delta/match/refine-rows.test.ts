@@ -23,6 +23,12 @@ describe('rows fitted to rewritten bytes', () => {
     expect(refined[3]).toBeGreaterThan(20_490);
   });
 
+  it('close a gap of hundreds of KiB that fits', () => {
+    const long = random.bytes(400_000);
+    const found = rows([0, 0, 1000], [399_000, 399_000, 1000]);
+    expect([...refineRows(found, long, long)]).toEqual([0, 0, 400_000]);
+  });
+
   it('lose a detour that the rows beside it explain as well', () => {
     const found = rows([0, 0, 10_000], [10_000, 30_000, 40], [10_040, 10_040, 10_000]);
     expect([...refineRows(found, old, old.slice(0, 20_040))]).toEqual([0, 0, 20_040]);

@@ -130,22 +130,20 @@ function growInto(
   after: Row | undefined,
   sides: Sides,
 ): void {
-  const forward =
-    before === undefined ? [0] : gains(from, before.oldStart - before.newStart, to - from, 1, sides);
-  const backward =
-    after === undefined ? [0] : gains(to - 1, after.oldStart - after.newStart, to - from, -1, sides);
-  const bestBackward = runningBest(backward);
+  const gap = to - from;
+  forward.weigh(from, before, gap, 1, sides);
+  backward.weigh(to - 1, after, gap, -1, sides);
+  backward.keepBest();
   let best = 0;
   let taken = 0;
-  forward.forEach((gain, length) => {
-    const rest = Math.min(to - from - length, backward.length - 1);
-    const total = gain + (bestBackward[rest]?.gain ?? 0);
+  for (let length = 0; length < forward.count; length++) {
+    const total = forward.gainOf(length) + backward.gainOf(gap - length);
     if (total > best) {
       best = total;
       taken = length;
     }
-  });
-  const left = bestBackward[Math.min(to - from - taken, backward.length - 1)]?.length ?? 0;
+  }
+  const left = backward.lengthOf(gap - taken);
   if (before !== undefined) before.length += taken;
   if (after !== undefined) {
     after.newStart -= left;
@@ -156,37 +154,68 @@ function growInto(
 
 /** A row that lost so much is not going to win it back. */
 const PATIENCE_BITS = 160;
+/** A row grows by so many bytes at once: what fits for longer, matching would have found. */
+const GROWTH_BYTES_MAX = 2 ** 16;
 
-/** Bits saved by taking 0, 1, 2 … bytes of the gap into a row, going one way from `first`. */
-function gains(
-  first: number,
-  shift: number,
-  length: number,
-  step: 1 | -1,
-  { guess, newBytes }: Sides,
-): number[] {
-  const saved = [0];
-  let gain = 0;
-  let best = 0;
-  for (let i = 0, at = first; i < length; i++, at += step) {
-    const old = at + shift;
-    if (old < 0 || old >= guess.length) break;
-    gain += newBytes[at] === guess[old] ? BITS.extra : BITS.extra - BITS.different;
-    saved.push(gain);
-    if (gain > best) best = gain;
-    else if (gain < best - PATIENCE_BITS) break;
+/** Bits saved by taking 0, 1, 2 … bytes of a gap into a row. Used again for each gap: there are thousands in a file. */
+class Gains {
+  readonly #gains = new Int32Array(GROWTH_BYTES_MAX + 1);
+  readonly #lengths = new Int32Array(GROWTH_BYTES_MAX + 1);
+  /** Taking none saves nothing. */
+  #count = 1;
+
+  /** How many lengths were weighed. */
+  get count(): number {
+    return this.#count;
   }
-  return saved;
+
+  /** Of a length, or of all that were weighed. */
+  gainOf(length: number): number {
+    return this.#gains[Math.min(length, this.#count - 1)] as number;
+  }
+
+  /** After {@link keepBest}: which length up to this one saves most. */
+  lengthOf(length: number): number {
+    return this.#lengths[Math.min(length, this.#count - 1)] as number;
+  }
+
+  /** Weigh taking bytes one way from `first`, until too much is lost. */
+  weigh(first: number, row: Row | undefined, gap: number, step: 1 | -1, { guess, newBytes }: Sides): void {
+    this.#count = 1;
+    if (row === undefined) return;
+    const shift = row.oldStart - row.newStart;
+    const most = Math.min(gap, GROWTH_BYTES_MAX);
+    let gain = 0;
+    let best = 0;
+    for (let at = first; this.#count <= most; at += step) {
+      const old = at + shift;
+      if (old < 0 || old >= guess.length) break;
+      gain += newBytes[at] === guess[old] ? BITS.extra : BITS.extra - BITS.different;
+      this.#gains[this.#count++] = gain;
+      if (gain > best) best = gain;
+      else if (gain < best - PATIENCE_BITS) break;
+    }
+  }
+
+  /** For each length, the best gain of any length up to it. */
+  keepBest(): void {
+    let best = 0;
+    let length = 0;
+    for (let i = 0; i < this.#count; i++) {
+      const gain = this.#gains[i] as number;
+      if (gain > best) {
+        best = gain;
+        length = i;
+      }
+      this.#gains[i] = best;
+      this.#lengths[i] = length;
+    }
+  }
 }
 
-/** For each length, the best gain of any length up to it. */
-function runningBest(gainsByLength: readonly number[]): { readonly gain: number; readonly length: number }[] {
-  let best = { gain: 0, length: 0 };
-  return gainsByLength.map((gain, length) => {
-    if (gain > best.gain) best = { gain, length };
-    return best;
-  });
-}
+/** The thread's: one gap is shared after the other. */
+const forward = new Gains();
+const backward = new Gains();
 
 /** Rows that now continue each other become one. */
 function joinRows(rows: readonly Row[]): Row[] {
