@@ -1,7 +1,13 @@
 import { wasmBase64 } from '../gen/match.ts';
 import { copyBytes } from '../../threads/copy-bytes.ts';
 import { compileKernel, instantiateKernel, type Kernel } from '../load-kernel.ts';
-import { LEAD_BYTES, SCRATCH_BYTES, layMatchMemory, type MatchLayout, type MatchMemory } from './match-memory.ts';
+import {
+  LEAD_BYTES,
+  SCRATCH_BYTES,
+  layMatchMemory,
+  type MatchLayout,
+  type MatchMemory,
+} from './match-memory.ts';
 
 /** How old bytes are indexed: the window at every `step`-th position, in buckets of 32 bytes. */
 export interface MatchIndex {
