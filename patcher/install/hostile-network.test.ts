@@ -2,9 +2,10 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { serializeManifest } from '../formats/manifest-format.ts';
-import { GameToInstall, differences } from '../testing/builds/game-to-install.ts';
+import { GameToInstall, differences, doneOf } from '../testing/builds/game-to-install.ts';
 import { FAULT_BODIES } from '../testing/network/object-server.ts';
 import type { Plan } from '../plan/plan.ts';
+import { SeededRandom } from '../testing/random-bytes.ts';
 import { installBuild, updateBuild } from './install.ts';
 
 const published = await GameToInstall.publish();
@@ -29,6 +30,18 @@ describe('a hostile or failing network', () => {
     };
     await installBuild({ root, ports: game.ports, build: one.reference });
     expect(await differences(one, root)).toEqual([]);
+  });
+
+  test('a chunk of a large file that comes wrong is found when the file is full, and fetched again alone', async () => {
+    const bytes = new SeededRandom(7).bytes(12 * 2 ** 20);
+    const large = await game.publish(new Map([['large.bin', { kind: 'file', bytes, mode: 0o644 }]]));
+    let wrong = 1;
+    game.server.fault = ({ path: objectPath }) =>
+      objectPath.startsWith('packs/') && wrong-- > 0 ? { kind: 'corrupt', at: 3_000_000 } : undefined;
+    const outcome = doneOf(await installBuild({ root, ports: game.ports, build: large.reference }));
+    expect(await differences(large, root)).toEqual([]);
+    expect(outcome.downloadedBytes).toBeGreaterThan(outcome.figures.downloadBytes);
+    expect(outcome.downloadedBytes).toBeLessThan(bytes.length * 1.1);
   });
 
   test.each([

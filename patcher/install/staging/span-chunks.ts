@@ -42,15 +42,17 @@ export class SpanChunks {
     const whole = file.isWhole && file.pieces.length > 1 ? this.#wholePiecesOf(file) : undefined;
     if (whole !== undefined) return { pieces: whole, isWhole: true };
     const pieces = file.pieces.flatMap(({ frame, offset }): Piece[] => {
-      const bytes = this.#isRight(frame) ? this.#chunkAt(frame) : undefined;
+      const bytes = this.#isWritten(frame, file) ? this.#chunkAt(frame) : undefined;
       return bytes === undefined ? [] : [{ offset, bytes }];
     });
     return { pieces, isWhole: file.isWhole && pieces.length > 0 && this.#isOneChunk(file) };
   }
 
-  /** @returns Indexes of frames that are not the chunk they should be. */
+  /** @returns Indexes of frames that are known not to be the chunk they should be. */
   findWrong(): number[] {
-    return [...this.#right.keys()].filter((frame) => !this.#isRight(frame));
+    return [...this.#right.keys()].filter(
+      (frame) => !(this.#right[frame] ?? this.#chunkAt(frame) !== undefined),
+    );
   }
 
   /** Give the memory back at once: such buffers would be garbage faster than it is collected. */
@@ -80,6 +82,10 @@ export class SpanChunks {
   #isOneChunk({ pieces: [first, second], sha256 }: SpanFile): boolean {
     if (first === undefined || second !== undefined) return false;
     return sha256At(this.#task.frames.sha256, first.frame) === sha256;
+  }
+
+  #isWritten(frame: number, { isHashedLater }: SpanFile): boolean {
+    return isHashedLater ? this.#right[frame] !== false : this.#isRight(frame);
   }
 
   #isRight(frame: number): boolean {

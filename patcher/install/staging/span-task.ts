@@ -5,11 +5,19 @@ import type { ChunkNeeds } from '../../plan/chunk-needs.ts';
 import type { ChunkSpan } from './span-collector.ts';
 import { createFrames, type SpanFile, type SpanFrames, type SpanPiece, type SpanTask } from './write-span.ts';
 
+/**
+ * A file of more is hashed chunk by chunk as it arrives, and whole besides: what is wrong in it is then fetched at once, and
+ * not looked for by reading all of it again.
+ */
+const HASHED_LATER_BYTES_MAX = 256 * 2 ** 20;
+
 /** What has to be known to write a span. */
 export interface SpanPlace {
   readonly next: Manifest;
   readonly needs: ChunkNeeds;
   readonly staged: StagedExtents;
+  /** Whether a file of several spans is hashed only when it is full. */
+  readonly hashesLater: boolean;
   /** Where an entry is staged. */
   readonly pathOf: (entry: number) => string;
 }
@@ -37,7 +45,7 @@ export function toSpanTask(span: ChunkSpan, place: SpanPlace): SpanTask {
 }
 
 function toFile(
-  { next, staged, pathOf }: SpanPlace,
+  { next, staged, hashesLater, pathOf }: SpanPlace,
   frames: SpanFrames,
   { entry, pieces }: { readonly entry: number; readonly pieces: SpanPiece[] },
 ): SpanFile {
@@ -46,6 +54,7 @@ function toFile(
   const { path, mode, sha256 } = file;
   const sizeBytes = pieces.reduce((sum, { frame }) => sum + (frames.sizeBytes[frame] as number), 0);
   const isWhole = sizeBytes === file.sizeBytes && !staged.has(entry);
+  const isHashedLater = hashesLater && !isWhole && file.sizeBytes <= HASHED_LATER_BYTES_MAX;
   pieces.sort((a, b) => a.offset - b.offset);
-  return { entry, path, staged: pathOf(entry), mode, sha256, isWhole, pieces };
+  return { entry, path, staged: pathOf(entry), mode, sha256, isWhole, isHashedLater, pieces };
 }

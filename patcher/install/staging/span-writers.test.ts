@@ -22,7 +22,11 @@ function taskOf(entry: number, bytes: Uint8Array, sha256 = computeSha256Bytes(by
   frames.packedBytes[0] = packed.length;
   frames.sizeBytes[0] = bytes.length;
   frames.sha256.set(sha256);
-  return { packed, frames, files: [{ ...file, isWhole: true, pieces: [{ frame: 0, offset: 0 }] }] };
+  return {
+    packed,
+    frames,
+    files: [{ ...file, isWhole: true, isHashedLater: false, pieces: [{ frame: 0, offset: 0 }] }],
+  };
 }
 
 it.each([

@@ -39,8 +39,9 @@ const ROUNDS = 3;
 const SPAN_WRITTEN_BYTES_MAX = 64 * 2 ** 20;
 
 /**
- * Complete files in staging from chunks: those the old build has on disk, the rest from the CDN. Each chunk is
- * hashed before it is written, each file after. Whatever is staged already is left alone.
+ * Complete files in staging from chunks: those the old build has on disk, the rest from the CDN. Every file is hashed
+ * whole; its chunks are hashed before they are written as well, but not those that are fetched at first for a file that is
+ * hashed anyway and can be searched for a wrong one. Whatever is staged already is left alone.
  * @throws {AppError} `DOWNLOAD_…`, `INSTALL_CONTENT_MISMATCH`.
  */
 export async function stageChunks(job: StagingJob, entries: readonly number[]): Promise<void> {
@@ -53,7 +54,8 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
     const needs = await inSlices(collectChunkNeeds(job.next, entries, { staged: job.staging.staged, seeds }));
     const failed = await placeLocalChunks(job, needs);
     const remote = [...needs.remote, ...failed].sort((a, b) => a - b);
-    await fetchAll(job, needs, remote);
+    // A chunk that came wrong unseen is fetched again by itself.
+    await fetchAll({ job, needs, hashesLater: round === 0 }, remote);
     job.staging.finishFull(entries);
     wrong = await job.staging.settle();
     if (entries.every((entry) => job.staging.isComplete(entry))) return;
@@ -62,10 +64,11 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
   throw installErrors.error('INSTALL_CONTENT_MISMATCH', { path });
 }
 
-async function fetchAll(job: StagingJob, needs: ChunkNeeds, rows: readonly number[]): Promise<void> {
+async function fetchAll(all: Omit<Fetching, 'writers'>, rows: readonly number[]): Promise<void> {
+  const { job } = all;
   const requests = await inSlices(planChunkRequests(job.next, rows, job.coalescing));
   const fetchTo = (writers: SpanWriters) =>
-    runStreams(job, requests, (request, signal) => fetchChunks({ job, needs, writers }, request, signal));
+    runStreams(job, requests, (request, signal) => fetchChunks({ ...all, writers }, request, signal));
   if (job.writers !== undefined) return fetchTo(job.writers);
   const { sizeBytes } = job.next.chunks;
   await using writers = new SpanWriters(rows.reduce((sum, row) => sum + (sizeBytes[row] as number), 0));
@@ -117,6 +120,8 @@ interface Fetching {
   readonly job: StagingJob;
   readonly needs: ChunkNeeds;
   readonly writers: SpanWriters;
+  /** Whether chunks of a file of several spans are hashed with the file alone. */
+  readonly hashesLater: boolean;
 }
 
 /** Fetch the chunks of one request; while some are written, the next arrive. */
@@ -165,10 +170,10 @@ async function fetchChunks(
 
 /** @returns Chunks that came wrong. */
 async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRange[]> {
-  const { job, needs, writers } = fetching;
+  const { job, needs, writers, hashesLater } = fetching;
   const { next, staging } = job;
   const pathOf = (entry: number) => staging.pathOf(entry);
-  const task = toSpanTask(span, { next, needs, staged: staging.staged, pathOf });
+  const task = toSpanTask(span, { next, needs, staged: staging.staged, hashesLater, pathOf });
   if (countWrittenBytes(task) > SPAN_WRITTEN_BYTES_MAX) return placeSpan(fetching, span);
   const { wrong, files } = await writers.write(task);
   // Not if that fails: what is wrong with a thread may be that it still reads it.

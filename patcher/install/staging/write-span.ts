@@ -46,6 +46,8 @@ export interface SpanFile {
   readonly sha256: string;
   /** True when this is all of it, and nothing of it is staged. */
   readonly isWhole: boolean;
+  /** True when these are hashed with all of the file once it is full, and need no hash of their own before. */
+  readonly isHashedLater: boolean;
   /** In order of offset. */
   readonly pieces: readonly SpanPiece[];
 }
@@ -61,7 +63,7 @@ const FILES_IN_ONE_GO = 64;
 
 /** What came of a span. */
 export interface SpanOutcome {
-  /** Indexes of the frames that are not the chunk they should be; nothing was written of them. */
+  /** Indexes of the frames that are not the chunk they should be, as far as they were hashed; nothing was written of them. */
   readonly wrong: readonly number[];
   /** For each file. */
   readonly files: readonly FileOutcome[];
@@ -81,8 +83,8 @@ export function countWrittenBytes({ frames, files }: SpanTask): number {
 }
 
 /**
- * Decode the chunks of a span, check them and write them to their files. A file that lies in the span whole is checked
- * against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
+ * Decode the chunks of a span, check them and write them to their files; those of a file that is hashed later must only
+ * decode. A file that lies in the span whole is checked against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
  * small file takes four, and the way of each to another thread and back would take longer than the call. Flushes are not
  * waited for until all of it is written, and a thread may write the next span meanwhile.
  * @param flushes Those of all spans this thread writes.
