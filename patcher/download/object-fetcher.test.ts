@@ -252,8 +252,9 @@ describe('fetchRange', () => {
     const fetcher = new ObjectFetcher({
       grants: server.grants,
       fetch,
-      clock: { now: () => 0, sleep: (ms, signal) => realSleep(ms === 30_000 ? 200 : 0, signal) },
+      clock: { now: () => performance.now(), sleep: (ms, signal) => realSleep(Math.min(ms, 200), signal) },
       random: Math.random,
+      policy: { stallMs: 200 },
     });
     const bytes = await read(fetcher, 0, 200_000);
     expect(bytes.equals(object.subarray(0, 200_000))).toBe(true);

@@ -16,6 +16,7 @@ import { type Attempt, HostHealth } from './hosts/host-health.ts';
 import type { BodyReader, RangeFetch, RangeResponse } from './connection/range-fetch.ts';
 import { type AskedRange, checkRangeResponse, type Fault, FaultError } from './connection/response-check.ts';
 import { ServerTime } from './connection/server-time.ts';
+import { StallWatch } from './stall-watch.ts';
 import { StreamWidth } from './stream-width.ts';
 
 /** Where a content-named object is: its path below the grant's base URL. */
@@ -74,9 +75,6 @@ const WHOLE_ANSWERS_MAX = 2;
 
 /** Bytes read at once into a room: each part is a dozen promises, and a limit on bandwidth counts whole parts. */
 const PART_BYTES_MAX = 512 * 1024;
-
-/** A reason of its own: without one each read of a body would make an exception with a stack trace. */
-const NOT_STALLED = 'it did not stall';
 
 /** Largest object {@link ObjectFetcher.fetchObject} holds in memory: a manifest of a million chunks is about 60 MB. */
 const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
@@ -254,8 +252,10 @@ export class ObjectFetcher {
     const onAbort = () => abort.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     this.counters.requests++;
+    const { stallMs } = this.#policy;
+    using watch = new StallWatch(this.#ports.clock, stallMs, () => stalled(stallMs));
     try {
-      const response = await this.#unlessStalled(
+      const response = await watch.over(
         this.#ports.fetch(objectUrl(attempt.host, asked.path), {
           headers: { range: `bytes=${asked.offset}-${asked.offset + asked.sizeBytes - 1}` },
           redirect: 'manual',
@@ -265,9 +265,9 @@ export class ObjectFetcher {
       this.#time.note(response.headers);
       if (response.status === 206) this.#wholeAnswers = 0;
       if (response.status === 200) this.#wholeAnswers++;
-      const skipBytes = await this.#unlessStalled(checkRangeResponse(response, asked));
+      const skipBytes = await watch.over(checkRangeResponse(response, asked));
       attempt.answered();
-      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes, nextRoom }, signal);
+      yield* this.#body(response, { skipBytes, sizeBytes: asked.sizeBytes, nextRoom, watch }, signal);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       abort.abort();
@@ -280,17 +280,18 @@ export class ObjectFetcher {
       readonly skipBytes: number;
       readonly sizeBytes: number;
       readonly nextRoom: NextRoom | undefined;
+      readonly watch: StallWatch;
     },
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void, void> {
     const reader = response.body?.getReader();
     if (reader === undefined) throw truncated();
-    const { nextRoom } = wanted;
+    const { nextRoom, watch } = wanted;
     let skipBytes = wanted.skipBytes;
     let left = wanted.sizeBytes;
     while (left > 0) {
       const room = nextRoom?.().subarray(0, Math.min(PART_BYTES_MAX, skipBytes > 0 ? skipBytes : left));
-      const part = await this.#unlessStalled(readPart(reader, room));
+      const part = await watch.over(readPart(reader, room));
       if (part === undefined) throw truncated();
       this.counters.receivedBytes += part.length;
       this.width.arrived(part.length);
@@ -338,24 +339,6 @@ export class ObjectFetcher {
   #lastWord(fault: Fault): AppError {
     if (fault.kind !== 'refresh' || !this.#time.isWrong) return fault.error;
     return downloadErrors.error('DOWNLOAD_CLOCK_WRONG', clockFacts(fault.reason, this.#time), fault.error);
-  }
-
-  async #unlessStalled<T>(work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const stall = this.#ports.clock.sleep(this.#policy.stallMs, done.signal).then(
-      () => {
-        throw stalled(this.#policy.stallMs);
-      },
-      () => new Promise<never>(() => {}),
-    );
-    try {
-      return await Promise.race([work, stall]);
-    } finally {
-      done.abort(NOT_STALLED);
-      work.catch(() => {
-        // Reported through the race already, or abandoned with the connection.
-      });
-    }
   }
 }
 
