@@ -5,12 +5,14 @@ import { setFlagsFromString } from 'node:v8';
  * What V8 is told of memory where the patcher runs. A job makes short-lived objects for every file, and V8 would rather let them lie
  * than look for them: with 60,000 files it took 400 MiB for 60 that were in use. Two halves of a young generation of 4 MiB,
  * and a collection whenever the rest has grown by a tenth, halve that; but not before it has reached 64 MiB, since a tenth
- * of a small heap is nothing: installing 3,000 files took 25 collections and a third of all CPU for them.
+ * of a small heap is nothing: installing 3,000 files took 25 collections and a third of all CPU for them. One thread collects
+ * the young generation: 4 MiB are too little to wake others for, which have files to write.
  */
 const HEAP_FLAGS = [
   '--max-semi-space-size=4',
   '--heap-growing-percent=10',
   '--initial-old-space-size=64',
+  '--no-parallel-scavenge',
 ] as const;
 
 /**
