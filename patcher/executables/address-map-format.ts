@@ -31,6 +31,16 @@ type Column = (typeof COLUMNS)[number];
  * @see docs/formats/address-map.md
  */
 export function serializeAddressMap(map: AddressMap): Uint8Array {
+  return Buffer.concat([Uint8Array.of(VERSION), pack(layColumns(map))]);
+}
+
+/** Whether a map takes less than so many bytes, told without packing it where it is short enough as it is. */
+export function isAddressMapShorter(map: AddressMap, bytes: number): boolean {
+  const raw = layColumns(map);
+  return raw.length < bytes || 1 + pack(raw).length < bytes;
+}
+
+function layColumns(map: AddressMap): Uint8Array {
   const { regions, stepStarts, stepShifts } = map;
   const page = BigInt(PAGE_BYTES);
   const head = [
@@ -52,11 +62,14 @@ export function serializeAddressMap(map: AddressMap): Uint8Array {
     starts: serializeUnsignedColumn(differences(stepStarts)),
     shifts: serializeSignedColumn(differences(stepShifts)),
   };
-  const raw = Buffer.concat(
+  return Buffer.concat(
     COLUMNS.flatMap((name) => [serializeUnsignedColumn([columns[name].length]), columns[name]]),
   );
+}
+
+function pack(raw: Uint8Array): Uint8Array {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 };
-  return Buffer.concat([Uint8Array.of(VERSION), brotliCompressSync(raw, { params })]);
+  return brotliCompressSync(raw, { params });
 }
 
 function endOf({ fileOffset, sizeBytes }: Region): number {

@@ -4,6 +4,8 @@ import type { AddressMap } from './address-map.ts';
 const STEP_BYTES = 3;
 /** Bytes one wrongly predicted reference costs, about: references repeat, and their differences with them. */
 const MISS_BYTES = 0.6;
+/** Rounder addresses pack no better. */
+const ROUND_BITS_MAX = 20;
 /** How many shifts are kept in mind while votes pass by; the true ones recur within a few. */
 const STATES_MAX = 12;
 
@@ -95,11 +97,9 @@ export function fitSteps(votes: {
 
 /** Any start behind the last vote before and up to the first of the step will do: the roundest packs best. */
 function roundAddress(behind: number, upTo: number): number {
-  for (let bits = 20; bits > 0; bits--) {
-    const rounded = Math.floor(upTo / 2 ** bits) * 2 ** bits;
-    if (rounded > behind) return rounded;
-  }
-  return upTo;
+  // The highest bit in which they differ is set in `upTo`: without the bits below it is still larger.
+  const bits = Math.min(ROUND_BITS_MAX, 31 - Math.clz32(behind ^ upTo));
+  return bits > 0 ? ((upTo >>> bits) << bits) >>> 0 : upTo;
 }
 
 function collectSteps(last: Step | undefined): Pick<AddressMap, 'stepStarts' | 'stepShifts'> {

@@ -1,6 +1,6 @@
 import { AddressKernel } from './address-kernel.ts';
 import type { AddressMap, Region } from './address-map.ts';
-import { serializeAddressMap } from './address-map-format.ts';
+import { isAddressMapShorter } from './address-map-format.ts';
 import { candidateRegions, type ImageFacts, isKnown, namedBases } from './candidate-regions.ts';
 import { describeExecutable } from './describe-executable.ts';
 import { findGoTables, splitGoSections } from './go-tables.ts';
@@ -35,7 +35,7 @@ export function makeAddressMap(
   const { regions, gainedBytes } = chooseRegions(old, first, new RowErrors(oldBytes, newBytes, rows));
   if (regions.length === 0) return undefined;
   const map = fitChosen(sure, regions, () => new RegionVotes(pair, order, rows));
-  return gainedBytes * CODED_SHARE > serializeAddressMap(map).length ? map : undefined;
+  return isAddressMapShorter(map, gainedBytes * CODED_SHARE) ? map : undefined;
 }
 
 interface PairFacts {

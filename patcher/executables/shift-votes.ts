@@ -13,6 +13,8 @@ const FIRST_VOTES = 2 ** 16;
 export class ShiftVotes implements Disposable {
   #columns = createColumns(FIRST_VOTES);
   #count = 0;
+  /** So many of the first are sorted. */
+  #sorted = 0;
 
   add(address: number, shift: number): void {
     if (this.#count === this.#columns.addresses.length) this.#grow();
@@ -22,18 +24,26 @@ export class ShiftVotes implements Disposable {
 
   /** The votes sorted by address, which they stay. @param use Must not keep them: their memory is used for others. */
   useSorted<Result>(use: (votes: VoteColumns) => Result): Result {
-    let votes = cutColumns(this.#columns, this.#count);
-    let room = cutColumns(createColumns(Math.max(this.#count, FIRST_VOTES)), this.#count);
-    for (const bit of [0, 11, 22]) {
-      sortByDigit(votes, room, bit);
-      [votes, room] = [room, votes];
+    if (this.#sorted < this.#count) this.#sortFresh();
+    return use(cutColumns(this.#columns, 0, this.#count));
+  }
+
+  /** Sort those that came since, and merge them with the others. */
+  #sortFresh(): void {
+    let votes = cutColumns(this.#columns, this.#sorted, this.#count);
+    const room = createColumns(this.#count - this.#sorted);
+    let other = room;
+    for (const { bit, bits } of chooseDigits(votes.addresses)) {
+      sortByDigit(votes, other, bit, bits);
+      [votes, other] = [other, votes];
     }
+    if (votes !== room) {
+      room.addresses.set(votes.addresses);
+      room.shifts.set(votes.shifts);
+    }
+    mergeBehind(this.#columns, this.#sorted, room);
     releaseColumns(room);
-    this.#columns = {
-      addresses: new Uint32Array(votes.addresses.buffer),
-      shifts: new Int32Array(votes.shifts.buffer),
-    };
-    return use(cutColumns(this.#columns, this.#count));
+    this.#sorted = this.#count;
   }
 
   /** Give the memory back; no vote may be added any more. */
@@ -55,8 +65,8 @@ function createColumns(count: number): VoteColumns {
   return { addresses: new Uint32Array(count), shifts: new Int32Array(count) };
 }
 
-function cutColumns({ addresses, shifts }: VoteColumns, count: number): VoteColumns {
-  return { addresses: addresses.subarray(0, count), shifts: shifts.subarray(0, count) };
+function cutColumns({ addresses, shifts }: VoteColumns, from: number, to: number): VoteColumns {
+  return { addresses: addresses.subarray(from, to), shifts: shifts.subarray(from, to) };
 }
 
 function releaseColumns({ addresses, shifts }: VoteColumns): void {
@@ -64,21 +74,48 @@ function releaseColumns({ addresses, shifts }: VoteColumns): void {
   shifts.buffer.transfer(0);
 }
 
-const DIGIT_VALUES = 2 ** 11;
+/** Bits of an address that one pass sorts by at most: counts of so many values stay near. */
+const DIGIT_BITS_MAX = 12;
 
-/** One stable pass of a radix sort, over 11 bits. */
-function sortByDigit(from: VoteColumns, into: VoteColumns, bit: number): void {
+/** The fewest digits, lowest first, that tell all addresses apart. */
+function chooseDigits(addresses: Uint32Array): { readonly bit: number; readonly bits: number }[] {
+  let all = 0;
+  for (let i = 0; i < addresses.length; i++) all |= addresses[i]!;
+  const width = 32 - Math.clz32(all);
+  const passes = Math.ceil(width / DIGIT_BITS_MAX);
+  const bits = Math.ceil(width / passes);
+  return Array.from({ length: passes }, (_, pass) => ({ bit: pass * bits, bits }));
+}
+
+/** One stable pass of a radix sort. */
+function sortByDigit(from: VoteColumns, into: VoteColumns, bit: number, bits: number): void {
   const { addresses, shifts } = from;
   const { addresses: toAddresses, shifts: toShifts } = into;
   const count = addresses.length;
-  const mask = DIGIT_VALUES - 1;
-  const ends = new Uint32Array(DIGIT_VALUES + 1);
+  const values = 2 ** bits;
+  const mask = values - 1;
+  const ends = new Uint32Array(values + 1);
   for (let i = 0; i < count; i++) ends[((addresses[i]! >>> bit) & mask) + 1]!++;
-  for (let value = 0; value < DIGIT_VALUES; value++) ends[value + 1]! += ends[value]!;
+  for (let value = 0; value < values; value++) ends[value + 1]! += ends[value]!;
   for (let i = 0; i < count; i++) {
     const address = addresses[i]!;
     const to = ends[(address >>> bit) & mask]!++;
     toAddresses[to] = address;
     toShifts[to] = shifts[i]!;
+  }
+}
+
+/** Merge sorted votes into columns, behind the first `count`, which are sorted and come first where addresses are equal. */
+function mergeBehind({ addresses, shifts }: VoteColumns, count: number, fresh: VoteColumns): void {
+  let first = count - 1;
+  let to = count + fresh.addresses.length - 1;
+  for (let next = fresh.addresses.length - 1; next >= 0; next--) {
+    const address = fresh.addresses[next]!;
+    while (first >= 0 && addresses[first]! > address) {
+      addresses[to] = addresses[first]!;
+      shifts[to--] = shifts[first--]!;
+    }
+    addresses[to] = address;
+    shifts[to--] = fresh.shifts[next]!;
   }
 }
