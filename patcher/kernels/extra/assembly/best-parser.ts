@@ -27,7 +27,7 @@ import {
 const NODES_MAX: u32 = 1024;
 const NODE_BYTES: usize = 32;
 /** A copy this long is taken at once. */
-const ENOUGH: u32 = 64;
+const ENOUGH: u32 = 32;
 const LOOKS: u32 = 4;
 /** Prices of lengths are computed anew after this many bytes. */
 const PRICES_KEPT_BYTES: u32 = 1024;
