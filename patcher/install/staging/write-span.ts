@@ -84,9 +84,10 @@ export function countWrittenBytes({ frames, files }: SpanTask): number {
 
 /**
  * Decode the chunks of a span, check them and write them to their files; those of a file that is hashed later must only
- * decode. A file that lies in the span whole is checked against its own hash, gets its mode and is flushed. Calls that only change memory are waited for where they are made: a
- * small file takes four, and the way of each to another thread and back would take longer than the call. Flushes are not
- * waited for until all of it is written, and a thread may write the next span meanwhile.
+ * decode. A file that lies in the span whole is checked against its own hash, gets its mode and is flushed. Calls that only
+ * change memory are waited for where they are made: a small file takes four, and the way of each to another thread and back
+ * would take longer than the call. Flushes are not waited for until all of it is written, and a thread may write the next span
+ * meanwhile.
  * @param flushes Those of all spans this thread writes.
  */
 export async function writeSpan(task: SpanTask, flushes: Flushes): Promise<SpanOutcome> {
