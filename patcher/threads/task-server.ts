@@ -29,10 +29,12 @@ const PROGRESS_BYTES = 8 * 2 ** 20;
  * @param run Does one task. What it throws travels as data if it is an {@link AppError};
  *   anything else is our own mistake, ends the thread and is seen as `THREAD_FAILED`.
  * @param transfers Buffers of a result to be moved rather than copied.
+ * @param end Gives back what tasks left open, once no more come.
  */
 export function serveTasks<Task, Result>(
   run: (task: Task, report: ReportBytes) => Result | Promise<Result>,
   transfers: (result: Result) => readonly Transferable[] = () => [],
+  end: () => void = () => {},
 ): void {
   const port = parentPort;
   if (port === null) throw new Error('serveTasks runs on a worker thread');
@@ -48,6 +50,10 @@ export function serveTasks<Task, Result>(
     unreported += bytes;
     if (unreported >= PROGRESS_BYTES) flush();
   };
+  const close = () => {
+    end();
+    port.close();
+  };
   const answer = async (id: number, task: Task): Promise<void> => {
     try {
       throwIfStopped();
@@ -62,11 +68,11 @@ export function serveTasks<Task, Result>(
         return;
       }
       reply({ kind: 'crashed', cause: error });
-      port.close();
+      close();
     }
   };
   port.on('message', (message: TaskMessage<Task>) => {
-    if (message.kind === 'end') port.close();
+    if (message.kind === 'end') close();
     else void answer(message.id, message.task);
   });
 }

@@ -30,6 +30,7 @@ const oldFiles = new OldFiles(new OldTree(root, elsewhere));
 serveTasks<DecodeTask, Uint8Array<ArrayBuffer>>(
   (task) => runDecodeTask(task, addressMaps, readOld),
   (made) => [made.buffer],
+  () => oldFiles.close(),
 );
 
 function readOld({ path, offset }: OldStretch, into: Uint8Array): void {
