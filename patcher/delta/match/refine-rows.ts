@@ -3,8 +3,8 @@ import { matchGap } from './match-gap.ts';
 
 /**
  * What choices cost when old bytes were rewritten by an address map, so that aligned code is hardly ever different. A byte that
- * differs costs more than its coding: where three of ten do, rows were guessed, and the coder of extra bytes finds copies that
- * rows hide from it. With 5 and 7 instead, patches of ten executables were 3 to 14 % larger.
+ * differs costs more than its coding: where a third do, the row is a guess, and hides copies from the coder of extra bytes. With
+ * 5 and 7 instead, patches of eight pairs of programs were 3 to 10 % larger.
  */
 const BITS = {
   /** A byte in no row. */
@@ -158,7 +158,7 @@ function growInto(
 
 /** A row that lost so much is not going to win it back. */
 const PATIENCE_BITS = 160;
-/** A row grows by so many bytes at once: what fits for longer, matching would have found. */
+/** A row grows by so many bytes at once: what is left of a longer gap is searched for better rows first. */
 const GROWTH_BYTES_MAX = 2 ** 16;
 
 /** Bits saved by taking 0, 1, 2 … bytes of a gap into a row. Used again for each gap: there are thousands in a file. */

@@ -196,3 +196,14 @@ describe.each([
     expect(right.length).toBeGreaterThan(65_536);
   });
 });
+
+it('finds each piece by the one place of it that the table holds, when the table is filled in many parts', () => {
+  // 39 parts of the table, each with more places than wait together.
+  const oldBytes = randomBytes(5_000_000, 5);
+  const starts = Array.from({ length: 1000 }, (_, piece) => (piece * 286_331) % 4_999_900);
+  const newBytes = Buffer.concat(starts.map((start) => oldBytes.subarray(start, start + 27)));
+  const [kernel] = openKernels({ oldBytes, newBytes }, 16, 12) as [MatchKernel];
+  const rows = listRows(kernel.matchRange({ start: 0, end: newBytes.length, hints: [] }, PRICED));
+  const shifts = new Set(rows.map(({ newStart, oldStart }) => oldStart - newStart));
+  expect(starts.filter((start, piece) => !shifts.has(start - 27 * piece))).toEqual([]);
+});
