@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { flushFolder } from './disk/durable-files.ts';
+import { removeIfThere } from './disk/remove-if-there.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord } from './state/installed-build.ts';
 import { readJournal } from './state/journal.ts';
@@ -59,10 +60,8 @@ async function isEmpty(folder: string): Promise<boolean> {
 
 /** Remove what is staged, and the records of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
-  for (const file of [state.journal, state.steps, state.commitList]) await rm(file, { force: true });
-  for (const folder of [state.staging, state.between, state.retained]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  for (const record of [state.journal, state.steps, state.commitList]) await removeIfThere(record);
+  for (const folder of [state.staging, state.between, state.retained]) await removeIfThere(folder);
   await mkdir(state.staging, { mode: 0o700 });
 }
 
@@ -72,7 +71,7 @@ export async function clearStaging(state: StateFolder): Promise<void> {
  */
 export async function clearJob(state: StateFolder): Promise<void> {
   for (const folder of [state.aside, state.staging]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeIfThere(folder);
     await mkdir(folder, { mode: 0o700 });
   }
   const kept = await readKeptBuild(state);
@@ -82,16 +81,12 @@ export async function clearJob(state: StateFolder): Promise<void> {
   for (const name of await readdir(state.manifests)) {
     if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
   }
-  for (const folder of [state.between, state.retained]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-  for (const file of [state.commitList, state.steps]) await rm(file, { force: true });
+  for (const place of [state.between, state.retained, state.commitList, state.steps])
+    await removeIfThere(place);
   // What a move that was never finished had copied to here.
-  if ((await readJournal(state.moveJournal))?.begin.to === state.root)
-    await rm(state.moveJournal, { force: true });
-  await rm(state.moving, { recursive: true, force: true, maxRetries: 3 });
-  await rm(state.moveList, { force: true });
+  if ((await readJournal(state.moveJournal))?.begin.to === state.root) await removeIfThere(state.moveJournal);
+  for (const place of [state.moving, state.moveList]) await removeIfThere(place);
   await removeUnfinished(state);
-  await rm(state.journal, { force: true });
+  await removeIfThere(state.journal);
   await flushFolder(state.folder);
 }

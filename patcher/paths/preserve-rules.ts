@@ -8,6 +8,7 @@ export function compilePreserveRules(patterns: readonly string[]): (treePath: st
   const rules = patterns.map((pattern) =>
     pattern.split('/').filter((segment) => segment !== '' && segment !== '.'),
   );
+  if (rules.length === 0) return () => false;
   return (treePath) => {
     const names = treePath.split('/');
     return rules.some((segments) => segments.length > 0 && coversPath(segments, names));

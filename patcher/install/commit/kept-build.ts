@@ -5,6 +5,7 @@ import type { ObjectReference } from '../../download/object-fetcher.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import type { TakenCommit } from './commit-list.ts';
+import { removeIfThere } from '../disk/remove-if-there.ts';
 import { flushFolder, writeDurably } from '../disk/durable-files.ts';
 import { hasErrno } from '../install-errors.ts';
 import { readInstalledBuild, readKeptManifest } from '../state/installed-build.ts';
@@ -91,7 +92,7 @@ export async function keepAside(state: StateFolder, list: TakenCommit, old: Buil
 }
 
 export async function discardKept(state: StateFolder): Promise<void> {
-  await rm(state.kept, { recursive: true, force: true, maxRetries: 3 });
+  await removeIfThere(state.kept);
 }
 
 /** New entries of a build whose kept file is there at its full length; their bytes are not known to be right. */
