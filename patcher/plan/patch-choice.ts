@@ -34,11 +34,10 @@ export function* choosePatchedEntries({
   seeds,
   changed,
 }: ChoiceInput): Slices<ReadonlySet<number>[]> {
-  const able = makeableEntries(patch, changed, input);
-  const makers = indexMakers(patch);
+  const able = yield* makeableEntries(patch, changed, input);
+  const makers = yield* indexMakers(patch);
   const groups: Group[] = [];
-  yield;
-  for (const entries of groupBySegments(patch, able)) {
+  for (const entries of yield* groupBySegments(patch, able)) {
     if (isPause(groups.length)) yield;
     const among = [...new Set(entries.flatMap((entry) => makers.get(entry) ?? []))].sort((a, b) => a - b);
     const { segments, between } = segmentsFor(patch, new Set(entries), input.staged, among);
@@ -67,13 +66,14 @@ function dropCostly(groups: readonly Group[], betweenBytes: (index: number) => n
   for (const { needs } of groups) for (const index of needs) users.set(index, (users.get(index) ?? 0) + 1);
   let kept = [...groups];
   for (;;) {
-    const costly = kept.filter(({ segmentBytes, needs, chunkBytes }) => {
+    const isCostly = ({ segmentBytes, needs, chunkBytes }: Group) => {
       const own = needs.filter((index) => users.get(index) === 1);
       return segmentBytes + own.reduce((sum, index) => sum + betweenBytes(index), 0) >= chunkBytes;
-    });
-    if (costly.length === 0) return kept;
+    };
+    const costly = new Set(kept.filter(isCostly));
+    if (costly.size === 0) return kept;
     for (const { needs } of costly) for (const index of needs) users.set(index, (users.get(index) ?? 1) - 1);
-    kept = kept.filter((group) => !costly.includes(group));
+    kept = kept.filter((group) => !costly.has(group));
   }
 }
 
@@ -84,15 +84,17 @@ function fetchedBytes(segment: SegmentSummary | BetweenSegment | undefined): num
 }
 
 /** New entry → the segments that make some of it. */
-function indexMakers({ segments }: PatchCandidate): Map<number, number[]> {
+function* indexMakers({ segments }: PatchCandidate): Slices<Map<number, number[]>> {
   const makers = new Map<number, number[]>();
-  segments.forEach(({ outputs }, index) => {
+  let looked = 0;
+  for (const [index, { outputs }] of segments.entries()) {
     for (const { entry } of outputs) {
+      if (isPause(looked++)) yield;
       const known = makers.get(entry);
       if (known === undefined) makers.set(entry, [index]);
       else if (known.at(-1) !== index) known.push(index);
     }
-  });
+  }
   return makers;
 }
 
@@ -117,25 +119,32 @@ export function segmentsFor(
 }
 
 /** Changed files all of whose bytes come from usable segments. */
-function makeableEntries(
+function* makeableEntries(
   patch: PatchCandidate,
   changed: readonly number[],
   { next }: PlanInput,
-): Set<number> {
+): Slices<Set<number>> {
   const madeBytes = new Map<number, number>();
+  let looked = 0;
   for (const { usable, outputs } of patch.segments) {
     if (!usable) continue;
-    for (const { entry, sizeBytes } of outputs) madeBytes.set(entry, (madeBytes.get(entry) ?? 0) + sizeBytes);
+    for (const { entry, sizeBytes } of outputs) {
+      if (isPause(looked++)) yield;
+      madeBytes.set(entry, (madeBytes.get(entry) ?? 0) + sizeBytes);
+    }
   }
-  return new Set(
-    changed.filter((entry) => {
-      const file = next.entries[entry];
-      return file?.kind === 'file' && file.sizeBytes > 0 && madeBytes.get(entry) === file.sizeBytes;
-    }),
-  );
+  const able = new Set<number>();
+  for (const entry of changed) {
+    if (isPause(looked++)) yield;
+    const file = next.entries[entry];
+    if (file?.kind === 'file' && file.sizeBytes > 0 && madeBytes.get(entry) === file.sizeBytes)
+      able.add(entry);
+  }
+  return able;
 }
 
-function groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): number[][] {
+/** Files that share a segment, directly or through others, in groups. */
+function* groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): Slices<number[][]> {
   const parent = new Map<number, number>();
   for (const entry of able) parent.set(entry, entry);
   const rootOf = (entry: number): number => {
@@ -144,12 +153,17 @@ function groupBySegments(patch: PatchCandidate, able: ReadonlySet<number>): numb
     parent.set(entry, at);
     return at;
   };
+  let looked = 0;
   for (const { outputs } of patch.segments) {
     const entries = outputs.map(({ entry }) => entry).filter((entry) => able.has(entry));
-    for (const entry of entries.slice(1)) parent.set(rootOf(entry), rootOf(entries[0] as number));
+    for (const entry of entries.slice(1)) {
+      if (isPause(looked++)) yield;
+      parent.set(rootOf(entry), rootOf(entries[0] as number));
+    }
   }
   const groups = new Map<number, number[]>();
   for (const entry of able) {
+    if (isPause(looked++)) yield;
     const root = rootOf(entry);
     const group = groups.get(root);
     if (group === undefined) groups.set(root, [entry]);
