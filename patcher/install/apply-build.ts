@@ -12,7 +12,7 @@ import { beginSteps } from './low-space/run-steps.ts';
 import { OldFiles } from './staging/old-files.ts';
 import { planBuild } from './job/plan-build.ts';
 import { totalsOf } from './install-progress.ts';
-import { removeIfThere } from './disk/remove-if-there.ts';
+import { removeTree } from './disk/remove-tree.ts';
 import { commit } from './recover.ts';
 import type { RemotePatch } from './staging/remote-patch.ts';
 import { SafeTree } from './disk/safe-tree.ts';
@@ -96,7 +96,7 @@ async function makeWhole(
   await stageAll(input, { plan, patches, tree, writers, staging });
   await folders.flush();
   await journal.state('staged');
-  await removeIfThere(state.between);
+  await removeTree(state.between);
   input.signal?.throwIfAborted();
   const replaces = (await readInstalledBuild(state)) ?? null;
   await folders.settle(tree);

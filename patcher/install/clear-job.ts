@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { flushFolder } from './disk/durable-files.ts';
-import { removeIfThere } from './disk/remove-if-there.ts';
+import { removeTree } from './disk/remove-tree.ts';
 import { hasErrno } from './install-errors.ts';
 import { readInstalledRecord } from './state/installed-build.ts';
 import { readJournal } from './state/journal.ts';
@@ -10,7 +10,6 @@ import { readTakenCommit } from './commit/commit-list.ts';
 import { removeUnfinished } from './remove-install.ts';
 import { lstatOrUndefined } from './disk/safe-tree.ts';
 import type { StateFolder } from './state/state-folder.ts';
-import { stubbornly } from './disk/stubborn-files.ts';
 
 /** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
 export async function finishJob(state: StateFolder): Promise<void> {
@@ -32,7 +31,7 @@ export async function finishJob(state: StateFolder): Promise<void> {
  */
 export async function finishIfFree(state: StateFolder): Promise<void> {
   try {
-    await stubbornly(() => finishJob(state));
+    await finishJob(state);
   } catch (error) {
     if (!hasErrno(error, 'EBUSY', 'EPERM', 'EACCES', 'ETXTBSY', 'ENOTEMPTY')) throw error;
   }
@@ -60,8 +59,8 @@ async function isEmpty(folder: string): Promise<boolean> {
 
 /** Remove what is staged, and the records of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
-  for (const record of [state.journal, state.steps, state.commitList]) await removeIfThere(record);
-  for (const folder of [state.staging, state.between, state.retained]) await removeIfThere(folder);
+  for (const record of [state.journal, state.steps, state.commitList]) await removeTree(record);
+  for (const folder of [state.staging, state.between, state.retained]) await removeTree(folder);
   await mkdir(state.staging, { mode: 0o700 });
 }
 
@@ -71,7 +70,7 @@ export async function clearStaging(state: StateFolder): Promise<void> {
  */
 export async function clearJob(state: StateFolder): Promise<void> {
   for (const folder of [state.aside, state.staging]) {
-    await removeIfThere(folder);
+    await removeTree(folder);
     await mkdir(folder, { mode: 0o700 });
   }
   const kept = await readKeptBuild(state);
@@ -81,12 +80,11 @@ export async function clearJob(state: StateFolder): Promise<void> {
   for (const name of await readdir(state.manifests)) {
     if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
   }
-  for (const place of [state.between, state.retained, state.commitList, state.steps])
-    await removeIfThere(place);
+  for (const place of [state.between, state.retained, state.commitList, state.steps]) await removeTree(place);
   // What a move that was never finished had copied to here.
-  if ((await readJournal(state.moveJournal))?.begin.to === state.root) await removeIfThere(state.moveJournal);
-  for (const place of [state.moving, state.moveList]) await removeIfThere(place);
+  if ((await readJournal(state.moveJournal))?.begin.to === state.root) await removeTree(state.moveJournal);
+  for (const place of [state.moving, state.moveList]) await removeTree(place);
   await removeUnfinished(state);
-  await removeIfThere(state.journal);
+  await removeTree(state.journal);
   await flushFolder(state.folder);
 }

@@ -1,6 +1,7 @@
 import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from './disk/remove-tree.ts';
 import type { Manifest } from '../formats/manifest.ts';
 import { flushFolder, UNFINISHED } from './disk/durable-files.ts';
 import { hasErrno } from './install-errors.ts';
@@ -27,7 +28,7 @@ export async function removeInstall(
     if (manifest !== undefined) removeEntries(new SafeTree(state.root), manifest, keepPreserved);
   }
   // The journal goes last among the records: until then the next start goes on here.
-  for (const part of partsOf(state)) await rm(part, { recursive: true, force: true });
+  for (const part of partsOf(state)) await removeTree(part);
   await removeUnfinished(state);
   await rm(state.journal, { force: true });
 }

@@ -5,7 +5,8 @@ import type { ObjectReference } from '../../download/object-fetcher.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import type { TakenCommit } from './commit-list.ts';
-import { removeIfThere } from '../disk/remove-if-there.ts';
+import { removeTree } from '../disk/remove-tree.ts';
+import { renameStubbornly } from '../disk/stubborn-files.ts';
 import { flushFolder, writeDurably } from '../disk/durable-files.ts';
 import { hasErrno } from '../install-errors.ts';
 import { readInstalledBuild, readKeptManifest } from '../state/installed-build.ts';
@@ -87,12 +88,12 @@ export async function keepAside(state: StateFolder, list: TakenCommit, old: Buil
   };
   await writeDurably(path.join(state.aside, INDEX), JSON.stringify(index));
   await discardKept(state);
-  await rename(state.aside, state.kept);
+  await renameStubbornly(state.aside, state.kept);
   await flushFolder(state.folder);
 }
 
 export async function discardKept(state: StateFolder): Promise<void> {
-  await removeIfThere(state.kept);
+  await removeTree(state.kept);
 }
 
 /** New entries of a build whose kept file is there at its full length; their bytes are not known to be right. */

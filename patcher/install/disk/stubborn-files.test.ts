@@ -8,17 +8,17 @@ import { GameOnCdn } from '../../testing/builds/game-on-cdn.ts';
 import { installBuild, readInstallState, updateBuild } from '../install.ts';
 import { removeFolderIfEmpty, stubbornly, unlinkStubbornly } from './stubborn-files.ts';
 
-/** Folders nobody may remove for now. */
+/** A folder in which nobody may remove a file for now. */
 const held = vi.hoisted(() => ({ name: '' }));
 vi.mock('node:fs/promises', async (importActual) => {
   const actual = await importActual<typeof FsPromises>();
   return {
     ...actual,
-    rm: async (at: string, options: object) => {
-      if (held.name !== '' && at.endsWith(held.name)) {
-        throw Object.assign(new Error('held open'), { code: 'EPERM', syscall: 'rm', path: at });
+    unlink: async (at: string) => {
+      if (held.name !== '' && path.basename(path.dirname(at)) === held.name) {
+        throw Object.assign(new Error('held open'), { code: 'EPERM', syscall: 'unlink', path: at });
       }
-      return actual.rm(at, options);
+      return actual.unlink(at);
     },
   };
 });

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { removeTree } from '../disk/remove-tree.ts';
 import type { ByteIntervals } from '../../plan/byte-intervals.ts';
 import type { LowSpaceBatch, LowSpacePlan } from '../../plan/low-space.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -53,7 +54,7 @@ export async function beginSteps(
     removeFolders,
   };
   await discardKept(state);
-  await rm(state.retained, { recursive: true, force: true });
+  await removeTree(state.retained);
   await writeStepList(state, list);
   const at = { index: 0, phase: 'staging' } as const;
   await journal.batch(at.index, at.phase);

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../disk/remove-tree.ts';
 import { runParallel } from '../../download/parallel-streams.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import { BLOCK_BYTES, STATE_BYTES, toBlocks } from '../../plan/disk-blocks.ts';
@@ -232,14 +233,14 @@ async function removeUnlisted(to: StateFolder, list: MoveList): Promise<void> {
       const at = folder === '' ? item.name : `${folder}/${item.name}`;
       const kind = item.isDirectory() ? 'directory' : item.isSymbolicLink() ? 'link' : 'file';
       if (kinds.get(keyOf({ area: areaName, path: at })) !== kind) {
-        await rm(path.join(base, at), { recursive: true, force: true });
+        await removeTree(path.join(base, at));
       } else if (kind === 'directory') await walk(areaName, base, at);
     }
   };
   await mkdir(to.moving, { recursive: true, mode: 0o700 });
   await walk('tree', to.moving, '');
   await walk('staging', to.staging, '');
-  if (!hasKept(list)) return rm(to.kept, { recursive: true, force: true });
+  if (!hasKept(list)) return removeTree(to.kept);
   await mkdir(to.kept, { recursive: true, mode: 0o700 });
   await walk('kept', to.kept, '');
 }

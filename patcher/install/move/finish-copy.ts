@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, readlink, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../disk/remove-tree.ts';
 import { flushFolder } from '../disk/durable-files.ts';
 import { installErrors } from '../install-errors.ts';
 import { writeInstalledBuild } from '../state/installed-build.ts';
@@ -19,12 +20,12 @@ import { resolveReal } from './real-folders.ts';
 export async function finishCopy(state: StateFolder, target: StateFolder, list: MoveList): Promise<MoveRest> {
   await placeCopy(target, list);
   await writeInstalledBuild(target, list.build, { movedFrom: state.root });
-  await rm(target.moving, { recursive: true, force: true });
+  await removeTree(target.moving);
   await rm(target.moveJournal, { force: true });
   await flushFolder(target.folder);
   const left = await removeOld(state, list);
   // The record goes last: until then the next start goes on here.
-  for (const part of [...partsOf(state), state.journal]) await rm(part, { recursive: true, force: true });
+  for (const part of [...partsOf(state), state.journal]) await removeTree(part);
   await removeUnfinished(state);
   await rm(state.moveJournal, { force: true });
   await flushFolder(state.folder);

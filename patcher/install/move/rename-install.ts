@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../disk/remove-tree.ts';
 import { makeFolders } from '../../paths/make-folders.ts';
 import { flushFolder } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
@@ -20,7 +21,7 @@ export async function renameInstall(state: StateFolder, root: string): Promise<M
   await makeFolders(path.dirname(root));
   // Left from an install that was there once: empty, or the target would not have passed.
   const beside = folderBeside(root);
-  if (lstatOrUndefined(beside) !== undefined) await rm(beside, { recursive: true, force: true });
+  await removeTree(beside);
   const { mode } = await lstat(state.root);
   const made = await clearPlace(root);
   try {

@@ -1,4 +1,5 @@
 import { realpath, rm } from 'node:fs/promises';
+import { removeTree } from '../disk/remove-tree.ts';
 import { UNFINISHED, flushFolder } from '../disk/durable-files.ts';
 import { hasErrno, installErrors } from '../install-errors.ts';
 import { acquireInstallLock } from '../state/install-lock.ts';
@@ -78,7 +79,7 @@ async function removeCopy(state: StateFolder, target: StateFolder): Promise<void
     const { moving, staging, kept, manifests, journal, rescued, moveList, moveJournal } = target;
     // The list goes last: by it the next call knows that all this is its own.
     for (const part of [moving, staging, kept, manifests, journal, rescued, moveJournal, moveList]) {
-      await rm(part, { recursive: true, force: true });
+      await removeTree(part);
     }
   }
   // Of a list that was being written; no other job has one.

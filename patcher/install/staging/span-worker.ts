@@ -1,7 +1,8 @@
+import { SharedTurn } from '../../threads/slices.ts';
 import { serveTasks } from '../../threads/task-server.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
-const flushes = new Flushes();
+const thread = { flushes: new Flushes(), turn: new SharedTurn() };
 
-serveTasks<SpanTask, SpanOutcome>((task) => writeSpan(task, flushes));
+serveTasks<SpanTask, SpanOutcome>((task) => writeSpan(task, thread));

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { SharedTurn } from '../../threads/slices.ts';
 import { TaskPool } from '../../threads/task-pool.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
@@ -26,7 +27,8 @@ export class SpanWriters implements AsyncDisposable {
     threads: THREADS,
     tasksAtOnce: SPANS_AT_ONCE,
   });
-  /** Of what is written on this thread. */
+  /** Of all that is done for spans on this thread. */
+  readonly turn = new SharedTurn();
   readonly #flushes = new Flushes();
   /** For spans that are to be written. */
   readonly rooms = new SpanRooms();
@@ -56,7 +58,7 @@ export class SpanWriters implements AsyncDisposable {
     try {
       // In one turn of the event loop dozens of spans may come; that a thread has become free is heard of in the next.
       if (this.#isWorthThreads) await setImmediate();
-      if (this.#areThreadsBusy) return await writeSpan(task, this.#flushes);
+      if (this.#areThreadsBusy) return await writeSpan(task, { flushes: this.#flushes, turn: this.turn });
     } finally {
       this.#here--;
     }

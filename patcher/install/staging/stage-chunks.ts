@@ -143,6 +143,7 @@ async function fetchChunks(
   const unfinished = new Set<Promise<void>>();
   const write = async (spans: Iterable<ChunkSpan>) => {
     for (const span of spans) {
+      while (writers.turn.isOver) await writers.turn.next();
       const writing = writeSpan(fetching, span).then((parts) => {
         wrong.push(...parts);
         unfinished.delete(writing);
@@ -178,6 +179,7 @@ async function writeSpan(fetching: Fetching, span: ChunkSpan): Promise<ChunkRang
   const { wrong, files } = await writers.write(task);
   // Not if that fails: what is wrong with a thread may be that it still reads it.
   writers.rooms.giveBack(span.packed.buffer);
+  while (writers.turn.isOver) await writers.turn.next();
   await noteWritten(job, task, { wrong, files });
   return wrong.map((frame) => span.parts[frame] as ChunkRange);
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../disk/remove-tree.ts';
 import { hasCode } from '../../errors.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import { hasErrno } from '../install-errors.ts';
@@ -141,7 +142,7 @@ export class StagedFolders {
         if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
       }
     }
-    await rm(path.join(this.#staging, String(this.#whole.get(treePath))), { recursive: true, force: true });
+    await removeTree(path.join(this.#staging, String(this.#whole.get(treePath))));
     this.#whole.delete(treePath);
     this.#known.clear();
   }

@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { AppError, type ErrorData } from '../../errors.ts';
 import { SHA256_BYTES } from '../../formats/sha256.ts';
 import type { Flushes, FlushFailure } from '../disk/flushes.ts';
 import { hasErrno, installErrors, toInstallError } from '../install-errors.ts';
+import type { SharedTurn } from '../../threads/slices.ts';
 import type { StagedFile } from '../state/journal-format.ts';
 import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
 import { writePieces, writeWhole } from './write-pieces.ts';
@@ -52,14 +52,17 @@ export interface SpanFile {
   readonly pieces: readonly SpanPiece[];
 }
 
+/** What all spans share that a thread writes. */
+export interface SpanThread {
+  readonly flushes: Flushes;
+  readonly turn: SharedTurn;
+}
+
 /** A chunk's place in a file; `frame` is an index into the span's. */
 export interface SpanPiece {
   readonly frame: number;
   readonly offset: number;
 }
-
-/** Files written before others have their turn: some milliseconds. */
-const FILES_IN_ONE_GO = 64;
 
 /** What came of a span. */
 export interface SpanOutcome {
@@ -88,16 +91,15 @@ export function countWrittenBytes({ frames, files }: SpanTask): number {
  * change memory are waited for where they are made: a small file takes four, and the way of each to another thread and back
  * would take longer than the call. Flushes are not waited for until all of it is written, and a thread may write the next span
  * meanwhile.
- * @param flushes Those of all spans this thread writes.
  */
-export async function writeSpan(task: SpanTask, flushes: Flushes): Promise<SpanOutcome> {
+export async function writeSpan(task: SpanTask, { flushes, turn }: SpanThread): Promise<SpanOutcome> {
   const chunks = new SpanChunks(task);
   const outcomes = new Outcomes(task.files.length);
   for (const [index, file] of task.files.entries()) {
-    writeFile(file, chunks.rightPiecesOf(file), flushes, (outcome) => outcomes.take(index, outcome));
     if (flushes.isFull) await flushes.hasRoom();
     // Where a flush is nothing, no other thing would have its turn before the span is written.
-    else if (index % FILES_IN_ONE_GO === FILES_IN_ONE_GO - 1) await setImmediate();
+    while (turn.isOver) await turn.next();
+    writeFile(file, chunks.rightPiecesOf(file), flushes, (outcome) => outcomes.take(index, outcome));
   }
   const wrong = chunks.findWrong();
   // All of it is written; only flushes are waited for.

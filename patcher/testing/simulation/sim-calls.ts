@@ -204,6 +204,11 @@ export class SimCalls {
     return found;
   }
 
+  /** Names as they are when it is opened. */
+  opendir(at: string): Iterable<unknown> {
+    return this.readdir(at, { withFileTypes: true });
+  }
+
   readlink(at: string): string {
     const node = this.#do('readlink', at, false).find(at, { follow: false, syscall: 'readlink' });
     if (node.kind !== 'link') throw simError('EINVAL', 'readlink', at);
