@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { removeTree } from '../disk/remove-tree.ts';
 import { runParallel } from '../../download/parallel-streams.ts';
