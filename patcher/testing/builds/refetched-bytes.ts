@@ -1,6 +1,6 @@
-import { parseJournal } from '../../install/state/journal-format.ts';
+import { type JobBegin, parseJournal } from '../../install/state/journal-format.ts';
 import type { FileEntry } from '../../formats/manifest.ts';
-import type { ByteIntervals } from '../../plan/byte-intervals.ts';
+import { ByteIntervals } from '../../plan/byte-intervals.ts';
 import { forEachChunk } from '../../plan/installed-tree.ts';
 import type { PublishedBuild } from './published-game.ts';
 
@@ -17,21 +17,41 @@ export interface CheckedBytes {
   readonly sizeBytes: number;
 }
 
-/** @returns undefined when the journal is of no job for this build. */
+/** Whether bytes of a new file lie in staging as they should, by the job its journal is of. */
+export type IsStagedRight = (entry: number, offset: number, sizeBytes: number, begin: JobBegin) => boolean;
+
+/**
+ * @param isRight A file of several pieces is hashed when it is full: what of it came wrong before that is in the journal, and was
+ *   not checked. All is right unless told.
+ * @returns undefined when the journal is of no job for this build.
+ */
 export function readChecked(
   journal: Uint8Array | undefined,
   build: PublishedBuild,
+  isRight: IsStagedRight = () => true,
 ): CheckedBytes | undefined {
   const content = journal === undefined ? undefined : parseJournal(journal);
   if (content === undefined) return undefined;
   if (content.begin.build?.manifestSha256 !== build.reference.manifest.sha256) return undefined;
+  const staged = new Map<number, ByteIntervals | 'complete'>();
   let sizeBytes = 0;
   for (const [entry, have] of content.staged) {
     const file = build.manifest.entries[entry];
-    if (have === 'complete') sizeBytes += file?.kind === 'file' ? file.sizeBytes : 0;
-    else for (const [, length] of have.ranges()) sizeBytes += length;
+    if (file?.kind !== 'file') continue;
+    if (have === 'complete') {
+      staged.set(entry, have);
+      sizeBytes += file.sizeBytes;
+      continue;
+    }
+    const right = new ByteIntervals();
+    forEachChunk(build.manifest, file, (_, offset, length) => {
+      if (have.covers(offset, length) && isRight(entry, offset, length, content.begin))
+        right.add(offset, length);
+    });
+    staged.set(entry, right);
+    sizeBytes += right.totalBytes;
   }
-  return { staged: content.staged, sizeBytes };
+  return { staged, sizeBytes };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   updateBuild,
   verifyInstall,
 } from '../../install/install.ts';
+import { StagedFolders } from '../../install/staging/staged-folders.ts';
 import { stateFolderOf } from '../../install/state/state-folder.ts';
 import type { PatchPath } from '../../install/job/apply-input.ts';
 import type { PublishedBuild } from '../builds/published-game.ts';
@@ -19,7 +20,7 @@ import type { FakeBuild } from '../trees/tree-builder.ts';
 import { findDifferences, isSave, walk } from './expected-tree.ts';
 import { GamePlaces } from './game-places.ts';
 import { layCanaries } from './lay-canaries.ts';
-import { countRefetched, readChecked } from '../builds/refetched-bytes.ts';
+import { countRefetched, type IsStagedRight, readChecked } from '../builds/refetched-bytes.ts';
 import { putFile } from './put-file.ts';
 import type { SimNetwork, SimWeather } from './sim-network.ts';
 import { FAIR_WEATHER } from './sim-network.ts';
@@ -305,9 +306,18 @@ export class PlayerRun {
 
   /** Go on where a killed job stopped: what it had checked is not fetched again. */
   async #resume(target: number): Promise<void> {
-    const { published } = this.#builds[target] as SimBuild;
-    const journal = this.#look(this.root) && this.#look(stateFolderOf(this.root).journal);
-    const checked = readChecked(journal?.bytes, published);
+    const { published, tree } = this.#builds[target] as SimBuild;
+    const { journal, staging } = stateFolderOf(this.root);
+    const isRight: IsStagedRight = (entry, offset, sizeBytes, { folders = [] }) => {
+      const { manifest } = published;
+      const expected = tree.get(manifest.entries[entry]?.path ?? '');
+      const staged = this.#look(new StagedFolders(staging, manifest, folders).pathOf(entry));
+      if (expected?.kind !== 'file' || staged === undefined) return false;
+      const end = offset + sizeBytes;
+      return Buffer.compare(staged.bytes.subarray(offset, end), expected.bytes.subarray(offset, end)) === 0;
+    };
+    const records = this.#look(this.root) && this.#look(journal);
+    const checked = readChecked(records?.bytes, published, isRight);
     this.#network.change(FAIR_WEATHER);
     const outcome = await this.#world.run(() => this.#attempt('install', target, undefined));
     this.trace.push(`resumed: ${outcome?.value}`);
