@@ -307,17 +307,18 @@ export class PlayerRun {
   /** Go on where a killed job stopped: what it had checked is not fetched again. */
   async #resume(target: number): Promise<void> {
     const { published, tree } = this.#builds[target] as SimBuild;
-    const { journal, staging } = stateFolderOf(this.root);
+    // Nothing is there yet where the kill came before the first folder.
+    const state = this.#look(this.root) && stateFolderOf(this.root);
     const isRight: IsStagedRight = (entry, offset, sizeBytes, { folders = [] }) => {
       const { manifest } = published;
       const expected = tree.get(manifest.entries[entry]?.path ?? '');
-      const staged = this.#look(new StagedFolders(staging, manifest, folders).pathOf(entry));
+      const staged = this.#look(new StagedFolders(state?.staging ?? '', manifest, folders).pathOf(entry));
       if (expected?.kind !== 'file' || staged === undefined) return false;
       const end = offset + sizeBytes;
       return Buffer.compare(staged.bytes.subarray(offset, end), expected.bytes.subarray(offset, end)) === 0;
     };
-    const records = this.#look(this.root) && this.#look(journal);
-    const checked = readChecked(records?.bytes, published, isRight);
+    const journal = state && this.#look(state.journal);
+    const checked = readChecked(journal?.bytes, published, isRight);
     this.#network.change(FAIR_WEATHER);
     const outcome = await this.#world.run(() => this.#attempt('install', target, undefined));
     this.trace.push(`resumed: ${outcome?.value}`);
