@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { flushFolder } from './disk/durable-files.ts';
 import { removeTree } from './disk/remove-tree.ts';
@@ -10,6 +10,7 @@ import { readTakenCommit } from './commit/commit-list.ts';
 import { removeUnfinished } from './remove-install.ts';
 import { lstatOrUndefined } from './disk/safe-tree.ts';
 import type { StateFolder } from './state/state-folder.ts';
+import { stubbornly, unlinkStubbornly } from './disk/stubborn-files.ts';
 
 /** End a job whose build is committed: keep or remove what it replaced, then clear. May be taken again. */
 export async function finishJob(state: StateFolder): Promise<void> {
@@ -60,8 +61,14 @@ async function isEmpty(folder: string): Promise<boolean> {
 /** Remove what is staged, and the records of it. */
 export async function clearStaging(state: StateFolder): Promise<void> {
   for (const record of [state.journal, state.steps, state.commitList]) await removeTree(record);
-  for (const folder of [state.staging, state.between, state.retained]) await removeTree(folder);
-  await mkdir(state.staging, { mode: 0o700 });
+  for (const folder of [state.between, state.retained]) await removeTree(folder);
+  await renewFolder(state.staging);
+}
+
+/** Windows holds the name of a removed folder until whoever looks at it lets go. */
+async function renewFolder(folder: string): Promise<void> {
+  await removeTree(folder);
+  await stubbornly(() => mkdir(folder, { mode: 0o700 }));
 }
 
 /**
@@ -69,16 +76,13 @@ export async function clearStaging(state: StateFolder): Promise<void> {
  * neither the installed nor the kept build.
  */
 export async function clearJob(state: StateFolder): Promise<void> {
-  for (const folder of [state.aside, state.staging]) {
-    await removeTree(folder);
-    await mkdir(folder, { mode: 0o700 });
-  }
+  for (const folder of [state.aside, state.staging]) await renewFolder(folder);
   const kept = await readKeptBuild(state);
   if (kept === undefined) await discardKept(state);
   const installed = await readInstalledRecord(state);
   const known = new Set([installed?.build.manifestSha256, installed?.mixedWith, kept?.build.manifestSha256]);
   for (const name of await readdir(state.manifests)) {
-    if (!known.has(name)) await rm(path.join(state.manifests, name), { force: true });
+    if (!known.has(name)) await unlinkStubbornly(path.join(state.manifests, name));
   }
   for (const place of [state.between, state.retained, state.commitList, state.steps]) await removeTree(place);
   // What a move that was never finished had copied to here.

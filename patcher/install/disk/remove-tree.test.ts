@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -34,6 +43,19 @@ it('removes a file or a link by itself, and takes what is not there for removed'
   await removeTree(file);
   await removeTree(path.join(file, 'below'));
   expect(existsSync(file)).toBe(false);
+});
+
+it.runIf(process.platform === 'linux')('ends where a name cannot be said', async () => {
+  const folder = path.join(scratch, 'unsaid');
+  mkdirSync(folder);
+  const name = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe])]);
+  writeFileSync(name, '');
+  await expect(removeTree(folder)).rejects.toThrow('ENOTEMPTY');
+  unlinkSync(name);
+});
+
+it.runIf(process.platform === 'linux')('says what nobody may remove', async () => {
+  await expect(removeTree('/proc/version')).rejects.toThrow(/EPERM|EACCES/);
 });
 
 it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
