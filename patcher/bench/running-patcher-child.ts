@@ -1,21 +1,29 @@
 /**
- * `node running-patcher-child.ts '<json>'`: install a build, or verify an install, through a patcher process that runs
- * already, as the launcher does for every job after its first, and print one line of JSON: what that took from asking to the
- * answer. CPU is that of both processes. Linux only: the other process is read in `/proc`.
+ * `node running-patcher-child.ts '<json>'`: install a build, or verify an install, through a patcher process that has
+ * installed another before, as the launcher does for every job after its first, and print one line of JSON: what that took from
+ * asking to the answer. CPU is that of both processes. Linux only: the other process is read in `/proc`.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { DownloadGrant, GrantProvider } from '../download/hosts/grant.ts';
 import { forkEntry, startPatcherProcess } from '../process/patcher-client.ts';
 import type { VerifyReport } from '../install/verify/verify-tree.ts';
 import type { ChildJob } from '../testing/jobs/child-job.ts';
 
+interface RunningJob extends Pick<ChildJob, 'verb' | 'root' | 'build' | 'grant'> {
+  readonly before: Pick<ChildJob, 'build' | 'grant'>;
+}
+
 /** What `/proc` counts CPU time in; the same on all of Linux. */
 const TICKS_A_SECOND = 100;
 
-const { verb, root, build, grant } = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
-const current = async () => grant;
+/** A process that has done its first job writes down what it compiled for it. */
+const REST_MS = 300;
+
+const { verb, root, build, grant, before } = JSON.parse(process.argv[2] ?? '{}') as RunningJob;
 const children: ChildProcess[] = [];
 const client = startPatcherProcess({
   spawn: (entry) => {
@@ -31,19 +39,27 @@ const client = startPatcherProcess({
 });
 const elsewhere = mkdtempSync(path.join(tmpdir(), 'gantry-running-'));
 try {
-  // A job with nothing to do: once it is answered the process has started.
-  await client.recover(path.join(elsewhere, 'nothing'));
-  const before = readCpuSeconds();
+  await client.install({
+    root: path.join(elsewhere, 'before'),
+    build: before.build,
+    grants: grantsOf(before.grant),
+  });
+  await setTimeout(REST_MS);
+  const cpuBefore = readCpuSeconds();
   const began = performance.now();
-  const grants = { current, refresh: current };
-  if (verb === 'install') await client.install({ root, build, grants });
+  if (verb === 'install') await client.install({ root, build, grants: grantsOf(grant) });
   else assertSound(await client.verify({ root }));
   const wallSeconds = (performance.now() - began) / 1000;
-  const cpuSeconds = readCpuSeconds() - before;
+  const cpuSeconds = readCpuSeconds() - cpuBefore;
   process.stdout.write(`${JSON.stringify({ wallSeconds, cpuSeconds, peakBytes: readPeakBytes() })}\n`);
 } finally {
   client.close();
   rmSync(elsewhere, { recursive: true });
+}
+
+function grantsOf(known: DownloadGrant): GrantProvider {
+  const current = async () => known;
+  return { current, refresh: current };
 }
 
 function assertSound({ damage }: VerifyReport): void {

@@ -12,9 +12,9 @@ import { withInstall } from './with-install.ts';
  */
 export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
   return withInstall(job.root, (state, pending) =>
-    runJob(job, askedFor('adopt', identityOf(job.build), state), async (fetcher, meter) => {
-      const next = await manifestOf(job, state, fetcher);
-      meter.enter('verifying');
+    runJob(job, askedFor('adopt', identityOf(job.build), state), async (tools) => {
+      const next = await manifestOf(job, state, tools.fetcher);
+      tools.meter.enter('verifying');
       const installed = await adoptTree(new SafeTree(state.root), next, job.signal);
       return applyBuild({
         state,
@@ -28,8 +28,7 @@ export function adoptFolder(job: BuildJob): Promise<InstallOutcome> {
         pending,
         keepReplaced: false,
         kept: undefined,
-        fetcher,
-        meter,
+        ...tools,
         signal: job.signal,
         onPlan: job.onPlan,
       });

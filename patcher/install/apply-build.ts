@@ -16,7 +16,6 @@ import { removeTree } from './disk/remove-tree.ts';
 import { commit } from './recover.ts';
 import type { RemotePatch } from './staging/remote-patch.ts';
 import { SafeTree } from './disk/safe-tree.ts';
-import type { SpanWriters } from './staging/span-writers.ts';
 import { stageChunks } from './staging/stage-chunks.ts';
 import { stageCopies } from './staging/stage-copies.ts';
 import { findNewFolders, StagedFolders } from './staging/staged-folders.ts';
@@ -47,7 +46,6 @@ export async function applyBuild(input: ApplyInput): Promise<Plan> {
     plan,
     patches: planned.patches,
     tree,
-    writers: input.writers,
     staged,
     stagedFiles: resumed?.stagedFiles ?? new Map(),
   };
@@ -65,7 +63,6 @@ interface Work {
   readonly plan: Plan;
   readonly patches: readonly RemotePatch[];
   readonly tree: SafeTree;
-  readonly writers: SpanWriters | undefined;
   readonly staged: Map<number, ByteIntervals | 'complete'>;
   readonly stagedFiles: ReadonlyMap<number, StagedFile>;
 }
@@ -81,7 +78,7 @@ async function makeWhole(
   { longThere, folders, ...work }: WholeWork,
 ): Promise<void> {
   const { state, next, installed, build, meter } = input;
-  const { plan, patches, tree, writers, staged, stagedFiles } = work;
+  const { plan, patches, tree, staged, stagedFiles } = work;
   await inSlices(folders.make());
   const staging = new StagingArea({
     folders,
@@ -93,7 +90,7 @@ async function makeWhole(
     onWritten: (bytes) => meter.written(bytes),
   });
   await journal.state('downloading');
-  await stageAll(input, { plan, patches, tree, writers, staging });
+  await stageAll(input, { plan, patches, tree, staging });
   await folders.flush();
   await journal.state('staged');
   await removeTree(state.between);
@@ -162,15 +159,11 @@ interface Staging {
   readonly plan: Plan;
   readonly patches: readonly RemotePatch[];
   readonly tree: SafeTree;
-  readonly writers: SpanWriters | undefined;
   readonly staging: StagingArea;
 }
 
-async function stageAll(
-  input: ApplyInput,
-  { plan, patches, tree, writers, staging }: Staging,
-): Promise<void> {
-  const { state, next, installed, coalescing, fetcher, meter, signal } = input;
+async function stageAll(input: ApplyInput, { plan, patches, tree, staging }: Staging): Promise<void> {
+  const { state, next, installed, coalescing, threads, fetcher, meter, signal } = input;
   const oldFiles = new OldFiles(tree);
   const job: StagingJob = {
     next,
@@ -180,7 +173,7 @@ async function stageAll(
     between: state.between,
     coalescing,
     oldFiles,
-    writers,
+    threads,
     fetcher,
     meter,
     signal,

@@ -36,8 +36,16 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
     const meter = new ProgressMeter(undefined, systemClock);
     const { signal, speeds, prefer } = job;
     const inputs = { next, ...old, patches: pathsOf(job), fetcher, meter, signal, speeds, prefer };
-    return withBothPeaks(await planBuild(inputs, tree, staged, same ? state?.between : undefined));
+    const planned = await planBuild(inputs, tree, staged, same ? state?.between : undefined);
+    if (state === undefined) await standBy(job);
+    return withBothPeaks(planned);
   });
+}
+
+/** An install mostly follows its plan: where threads are kept for the next job, they start while the plan is looked at. */
+async function standBy({ ports: { threads } }: BuildJob): Promise<void> {
+  await using _ = threads?.use();
+  threads?.prepare();
 }
 
 /** What {@link adoptFolder} would keep, reuse and fetch: every file is read, nothing touched. */

@@ -26,7 +26,7 @@ export function repairInstall(job: NetworkJob): Promise<Repair> {
     job.root,
     async (state, pending) => {
       const { report, installed, build } = await verifyState(job, state);
-      const outcome = await runJob(job, askedFor('repair', build, state), (fetcher, meter) =>
+      const outcome = await runJob(job, askedFor('repair', build, state), (tools) =>
         applyBuild({
           state,
           build,
@@ -40,8 +40,7 @@ export function repairInstall(job: NetworkJob): Promise<Repair> {
           pending,
           keepReplaced: false,
           kept: undefined,
-          fetcher,
-          meter,
+          ...tools,
           signal: job.signal,
           onPlan: job.onPlan,
         }),
@@ -60,13 +59,8 @@ async function findNothingToRepair(job: NetworkJob, state: StateFolder, refusal:
     throw installErrors.error('INSTALL_NOT_REPAIRABLE', { damagedFiles, path: state.root }, refusal);
   }
   const input = { next: installed.manifest, installed, isOurs: everything, patches: [], signal: job.signal };
-  const outcome = await runJob(job, { kind: 'read' }, async (fetcher, meter) => {
-    const { plan } = await planBuild(
-      { ...input, fetcher, meter },
-      new SafeTree(state.root),
-      new Map(),
-      undefined,
-    );
+  const outcome = await runJob(job, { kind: 'read' }, async (tools) => {
+    const { plan } = await planBuild({ ...input, ...tools }, new SafeTree(state.root), new Map(), undefined);
     return plan;
   });
   return { outcome, report };

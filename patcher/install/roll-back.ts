@@ -20,7 +20,7 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
       if (job.build === undefined) throw installErrors.error('INSTALL_NO_PREVIOUS');
       return runBuild({ ...job, build: job.build }, state, pending);
     }
-    return runJob(job, askedFor('roll back', kept.build, state), async (fetcher, meter) =>
+    return runJob(job, askedFor('roll back', kept.build, state), async (tools) =>
       applyBuild({
         state,
         build: kept.build,
@@ -31,8 +31,7 @@ export function rollBack(job: RollBackJob): Promise<InstallOutcome> {
         pending,
         keepReplaced: job.keepReplaced ?? false,
         kept,
-        fetcher,
-        meter,
+        ...tools,
         signal: job.signal,
         onPlan: job.onPlan,
       }),

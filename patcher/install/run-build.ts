@@ -6,7 +6,6 @@ import { keptFor } from './commit/kept-build.ts';
 import { lookAtInstalled } from './verify/look-at-installed.ts';
 import { askedFor, identityOf, manifestOf, pathsOf, runJob } from './job/run-job.ts';
 import { readInstalledBuild } from './state/installed-build.ts';
-import { SpanWriters } from './staging/span-writers.ts';
 import type { StateFolder } from './state/state-folder.ts';
 
 /** From so many bytes on a manifest is of a build that is written on threads: it has 40 for each chunk, and more for a file. */
@@ -19,18 +18,17 @@ export async function runBuild(
   hold = false,
 ): Promise<InstallOutcome> {
   const build = identityOf(job.build);
-  return runJob(job, hold ? { kind: 'staged' } : askedFor('build', build, state), async (fetcher, meter) => {
-    await using writers = await startWriters(job, state, pending);
-    const next = await manifestOf(job, state, fetcher);
+  return runJob(job, hold ? { kind: 'staged' } : askedFor('build', build, state), async (tools) => {
+    if (await fetchesAll(job, state, pending)) tools.threads.prepare();
+    const next = await manifestOf(job, state, tools.fetcher);
     const { signal, onPlan, speeds, prefer } = job;
     const patches = pathsOf(job);
-    const common = { state, build, next, patches, speeds, prefer, fetcher, meter, signal, onPlan, writers };
+    const common = { ...tools, state, build, next, patches, speeds, prefer, signal, onPlan };
     if (pending?.batch !== undefined && pending.begin.build?.manifestSha256 === build.manifestSha256) {
       const resumed = await resumeSteps({ ...common, pending });
       if (resumed !== undefined) return resumed;
     }
-    // Awaited here: the threads end with this function.
-    return await applyBuild({
+    return applyBuild({
       ...common,
       ...(await lookAtInstalled(state, next, signal)),
       diskMode: job.diskMode ?? 'auto',
@@ -45,14 +43,11 @@ export async function runBuild(
 }
 
 /** Where everything is to be fetched threads start with the job: they take about as long as its manifest and its plan. */
-async function startWriters(
+async function fetchesAll(
   { build }: BuildJob,
   state: StateFolder,
   pending: JournalContent | undefined,
-): Promise<SpanWriters | undefined> {
-  if (pending !== undefined || build.manifest.sizeBytes < MANIFEST_BYTES_MIN) return undefined;
-  if ((await readInstalledBuild(state)) !== undefined) return undefined;
-  const writers = new SpanWriters(Number.POSITIVE_INFINITY);
-  writers.prepare();
-  return writers;
+): Promise<boolean> {
+  if (pending !== undefined || build.manifest.sizeBytes < MANIFEST_BYTES_MIN) return false;
+  return (await readInstalledBuild(state)) === undefined;
 }

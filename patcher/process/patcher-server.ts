@@ -21,9 +21,13 @@ import {
   updateBuild,
   verifyInstall,
 } from '../install/install.ts';
+import { SpanThreads } from '../install/staging/span-threads.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type FromPatcher, type PatcherJob, type PlanSummary, toPatcherSchema } from './messages.ts';
 import { processErrors } from './process-errors.ts';
+
+/** Threads that write stay for this long after a job: a plan is mostly followed by its install, and an update by the next. */
+const THREADS_REST_MS = 30_000;
 
 /** The patcher's end of the line to the launcher. */
 export interface ServerChannel {
@@ -44,6 +48,7 @@ class PatcherServer {
   readonly #fetch: RangeFetch;
   readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
   readonly #health = new HostHealth(systemClock, Math.random);
+  readonly #threads = new SpanThreads({ restMs: THREADS_REST_MS });
   readonly #running = new Map<number, AbortController>();
   readonly #wanted = new Map<number, PromiseWithResolvers<DownloadGrant>>();
   #nextRequest = 0;
@@ -95,6 +100,7 @@ class PatcherServer {
       clock: systemClock,
       limit: this.#limit,
       health: this.#health,
+      threads: this.#threads,
     };
     const onPlan = (plan: Plan) => this.#channel.send({ kind: 'planned', jobId, plan: summarise(plan) });
     const options = {

@@ -33,9 +33,8 @@ export class TaskPool<Task, Result> implements AsyncDisposable {
     try {
       return await taken.thread.run(task, moved);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) taken.tasks--;
-      else next(taken);
+      taken.tasks--;
+      this.#letNext();
     }
   }
 
@@ -48,20 +47,27 @@ export class TaskPool<Task, Result> implements AsyncDisposable {
     await Promise.all(this.#all.map(({ thread }) => thread.end()));
   }
 
-  /** @returns undefined when all have as many tasks as they are given at once. */
+  /** @returns undefined when all have as many tasks as they are given at once. One that failed is made up for. */
   #take(): PoolThread<Task, Result> | undefined {
     const { threads, tasksAtOnce = 1 } = this.#options;
-    const [least] = this.#all.toSorted((a, b) => a.tasks - b.tasks);
+    const working = this.#all.filter(({ thread }) => !thread.hasFailed);
+    const [least] = working.toSorted((a, b) => a.tasks - b.tasks);
     const isBusy = least === undefined || least.tasks > 0;
-    const chosen = isBusy && this.#all.length < threads ? this.#start() : least;
+    const chosen = isBusy && working.length < threads ? this.#start() : least;
     if (chosen === undefined || chosen.tasks >= tasksAtOnce) return undefined;
     chosen.tasks++;
     return chosen;
   }
 
-  /** Wait for a thread to finish one; what it was counted for is then counted for who waited. */
+  /** Wait for a thread to finish one. */
   #next(): Promise<PoolThread<Task, Result>> {
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #letNext(): void {
+    if (this.#waiting.length === 0) return;
+    const taken = this.#take();
+    if (taken !== undefined) this.#waiting.shift()?.(taken);
   }
 
   #start(): PoolThread<Task, Result> {

@@ -47,6 +47,11 @@ export class TaskThread<Task, Result> implements TaskRunner<Task, Result> {
     signal?.addEventListener('abort', this.#abort);
   }
 
+  /** True when it can work no more. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /**
    * @param moved Buffers of the task to be moved rather than copied.
    * @throws {AppError} What the task threw; `THREAD_FAILED`; the signal's reason once it has fired.

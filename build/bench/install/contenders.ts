@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../peers/gantry.ts';
 
@@ -25,6 +26,8 @@ export interface PublishedTree {
   readonly baseUrl: string;
   /** As an install of Gantry's is told of it. */
   readonly build: unknown;
+  /** A small game, published for Gantry alone, that its running patcher has installed before. */
+  readonly before: Omit<PublishedTree, 'before'>;
 }
 
 /**
@@ -32,13 +35,28 @@ export interface PublishedTree {
  * @returns The build as Gantry knows it.
  */
 export function publishTree(root: string, store: string): unknown {
-  const publish = ['--no-warnings', child('bench', 'publish-tree'), root, store];
-  const build: unknown = JSON.parse(execFileSync(process.execPath, publish, { encoding: 'utf8' }));
+  const build = publishPacks(root, store);
   const index = join(store, 'tree.caidx');
   execFileSync('casync', ['make', `--store=${join(store, 'tree.castr')}`, index, root], { stdio: 'ignore' });
   const pack = 'tar -C "$1" -cf - . | zstd -q -12 -o "$2"';
   execFileSync('sh', ['-c', pack, 'sh', root, join(store, 'tree.tar.zst')]);
   return build;
+}
+
+/** Files of the small game: enough for a job that does all there is to do. */
+const SMALL_FILES = 300;
+
+/** Make a small game in one folder and publish it as packs into another. @returns As {@link publishTree}. */
+export function publishSmallGame(root: string, store: string): unknown {
+  mkdirSync(root);
+  mkdirSync(store);
+  for (let file = 0; file < SMALL_FILES; file++) writeFileSync(join(root, `${file}`), `level ${file}`);
+  return publishPacks(root, store);
+}
+
+function publishPacks(root: string, store: string): unknown {
+  const publish = ['--no-warnings', child('bench', 'publish-tree'), root, store];
+  return JSON.parse(execFileSync(process.execPath, publish, { encoding: 'utf8' }));
 }
 
 export function installersOf(tree: PublishedTree): readonly Contender[] {
@@ -73,8 +91,9 @@ export function verifiersOf(tree: PublishedTree, installed: string, copy: string
 
 function runningPatcher(tree: PublishedTree, verb: string): Omit<Contender, 'tool'> {
   const script = child('bench', 'running-patcher');
+  const before = referenceTo(tree.before);
   return {
-    command: (into) => [process.execPath, '--no-warnings', script, jobOf(tree, verb, into)],
+    command: (into) => [process.execPath, '--no-warnings', script, jobOf(tree, verb, into, before)],
     tellsUsage: true,
   };
 }
@@ -86,8 +105,12 @@ function startedPatcher(tree: PublishedTree, verb: string, into: string): readon
   return ['env', ...variables, process.execPath, ...flags, script, jobOf(tree, verb, into)];
 }
 
-function jobOf({ baseUrl, build }: PublishedTree, verb: string, root: string): string {
-  return JSON.stringify({ verb, root, grant: { baseUrl, query: '' }, build });
+function jobOf(tree: PublishedTree, verb: string, root: string, before?: unknown): string {
+  return JSON.stringify({ verb, root, ...referenceTo(tree), before });
+}
+
+function referenceTo({ baseUrl, build }: Omit<PublishedTree, 'before'>): object {
+  return { grant: { baseUrl, query: '' }, build };
 }
 
 interface PatcherStart {

@@ -6,7 +6,14 @@ import { measureCommand } from '../measure/measure-command.ts';
 import { takeTurns } from '../measure/take-turns.ts';
 import type { Usage } from '../measure/usage.ts';
 import { listFiles, totalBytes } from '../trees/list-files.ts';
-import { type Contender, installersOf, PROGRAMS, publishTree, verifiersOf } from './contenders.ts';
+import {
+  type Contender,
+  installersOf,
+  PROGRAMS,
+  publishSmallGame,
+  publishTree,
+  verifiersOf,
+} from './contenders.ts';
 import type { InstallBench, InstallFigure, InstallTable } from './install-tables.ts';
 import { serveFolder } from './serve-folder.ts';
 
@@ -47,11 +54,13 @@ export async function runInstallBench(options: InstallBenchOptions): Promise<Ins
   mkdirSync(store, { recursive: true });
   log(`publishing ${tree} for every tool`);
   const build = publishTree(root, store);
+  const small = publishSmallGame(join(work, 'small'), join(store, 'small'));
   const files = await listFiles(root);
   const bytes = totalBytes(files);
   const server = await serveFolder(store);
   try {
-    const published = { baseUrl: server.baseUrl, build };
+    const { baseUrl } = server;
+    const published = { baseUrl, build, before: { baseUrl: `${baseUrl}small/`, build: small } };
     const installers = installersOf(published);
     const out = join(work, 'out');
     const disk = { log, out, keeps: true, roundsMax: DISK_ROUNDS_MAX };

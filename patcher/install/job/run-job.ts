@@ -3,11 +3,12 @@ import { ObjectFetcher } from '../../download/object-fetcher.ts';
 import { parseManifestInSlices } from '../../formats/manifest-format.ts';
 import type { Manifest } from '../../formats/manifest.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { PatchPath } from './apply-input.ts';
+import type { ApplyInput, PatchPath } from './apply-input.ts';
 import type { BuildJob, BuildReference, InstallOutcome, InstallPorts, NetworkJob } from './install-job.ts';
 import { keepManifest, readKeptManifest } from '../state/installed-build.ts';
 import type { BuildIdentity } from '../state/journal-format.ts';
 import { ProgressMeter } from '../install-progress.ts';
+import { SpanThreads } from '../staging/span-threads.ts';
 import { tellRescues } from '../commit/rescue-note.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
@@ -21,15 +22,20 @@ export function askedFor(verb: string, { manifestSha256 }: BuildIdentity, state:
   return { kind: 'done', name: `${verb} ${manifestSha256}`, state };
 }
 
+/** What a job works with. */
+type JobTools = Pick<ApplyInput, 'fetcher' | 'meter' | 'threads'>;
+
 export async function runJob(
   job: NetworkJob,
   asked: Asked,
-  work: (fetcher: ObjectFetcher, meter: ProgressMeter) => Promise<Plan>,
+  work: (tools: JobTools) => Promise<Plan>,
 ): Promise<InstallOutcome> {
   const fetcher = makeFetcher(job.ports);
   const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
+  const threads = job.ports.threads ?? new SpanThreads();
+  await using _ = threads.use();
   try {
-    const { route, figures } = await work(fetcher, meter);
+    const { route, figures } = await work({ fetcher, meter, threads });
     const { receivedBytes: downloadedBytes, requests } = fetcher.counters;
     const did = { route, figures, downloadedBytes, requests, writtenBytes: meter.writtenBytes };
     if (asked.kind === 'staged') return { kind: 'staged', ...did };

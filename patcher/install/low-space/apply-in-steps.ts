@@ -30,7 +30,7 @@ import { inSlices } from '../../threads/slices.ts';
 
 /** An update whose steps are written down, at any of them. */
 export interface StepsInput
-  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'fetcher' | 'meter' | 'signal'> {
+  extends Pick<ApplyInput, 'state' | 'build' | 'next' | 'threads' | 'fetcher' | 'meter' | 'signal'> {
   readonly list: StepList;
   readonly at: BatchState;
   /** The old build, as far as its files are still there. */
@@ -133,11 +133,11 @@ async function stageBatch(
 }
 
 function stagingJob(
-  { state, next, installed, fetcher, meter, signal }: StepsInput,
+  { state, next, installed, threads, fetcher, meter, signal }: StepsInput,
   more: Pick<StagingJob, 'tree' | 'staging' | 'seeds' | 'oldFiles' | 'placedFiles'>,
 ): StagingJob {
   const { between } = state;
-  return { next, installed, between, fetcher, meter, signal, ...more };
+  return { next, installed, between, threads, fetcher, meter, signal, ...more };
 }
 
 /** Old files that are out of the tree while a batch is made, and where. */

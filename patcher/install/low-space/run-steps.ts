@@ -118,7 +118,7 @@ export async function resumeSteps(input: ResumeInput): Promise<Plan | undefined>
 export interface ResumeInput
   extends Pick<
     ApplyInput,
-    'state' | 'build' | 'next' | 'patches' | 'fetcher' | 'meter' | 'signal' | 'onPlan'
+    'state' | 'build' | 'next' | 'patches' | 'threads' | 'fetcher' | 'meter' | 'signal' | 'onPlan'
   > {
   readonly pending: JournalContent;
 }

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { encodeChunk } from '../../formats/pack-format.ts';
 import { computeSha256, computeSha256Bytes } from '../../formats/sha256.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
+import { SpanThreads } from './span-threads.ts';
 import { SpanWriters } from './span-writers.ts';
 import { createFrames, type SpanOutcome, type SpanTask } from './write-span.ts';
 
@@ -33,7 +34,9 @@ it.each([
   { where: 'here', expectedBytes: 1 },
   { where: 'on threads', expectedBytes: 11 * 2 ** 20 },
 ])('writes whole files $where, and names what is wrong or cannot be written', async ({ expectedBytes }) => {
-  await using writers = new SpanWriters(expectedBytes);
+  const threads = new SpanThreads();
+  await using _ = threads.use();
+  await using writers = new SpanWriters(threads, expectedBytes);
   const written = contents.map((bytes, entry) => writers.write(taskOf(entry, bytes)));
   for (const [entry, bytes] of contents.entries()) {
     const { wrong, files } = (await written[entry]) as SpanOutcome;
@@ -61,7 +64,9 @@ function withZeros(): Uint8Array {
 }
 
 it('leaves zeros out of whole files, at the end too', async () => {
-  await using writers = new SpanWriters(1);
+  const threads = new SpanThreads();
+  await using _ = threads.use();
+  await using writers = new SpanWriters(threads, 1);
   const bytes = withZeros();
   const { files } = await writers.write(taskOf(30, bytes));
   expect(files).toMatchObject([{ kind: 'complete', file: { sizeBytes: bytes.length } }]);
@@ -71,7 +76,9 @@ it('leaves zeros out of whole files, at the end too', async () => {
 });
 
 it('writes zeros where a part of a file holds something else', async () => {
-  await using writers = new SpanWriters(1);
+  const threads = new SpanThreads();
+  await using _ = threads.use();
+  await using writers = new SpanWriters(threads, 1);
   const bytes = withZeros();
   const { files, ...task } = taskOf(31, bytes);
   const staged = path.join(folder, '31');
@@ -81,4 +88,17 @@ it('writes zeros where a part of a file holds something else', async () => {
   const held = readFileSync(staged);
   expect(held.equals(bytes.subarray(0, held.length))).toBe(true);
   expect(held.length).toBe(10 * STEP);
+});
+
+it('is not done with before all that was begun on threads is written, though they stay', async () => {
+  const threads = new SpanThreads({ restMs: 100 });
+  await using _ = threads.use();
+  const begun = contents.slice(0, 4).map((bytes, index) => taskOf(40 + index, bytes));
+  {
+    await using writers = new SpanWriters(threads, Number.POSITIVE_INFINITY);
+    for (const task of begun) void writers.write(task);
+  }
+  expect(threads.areBusy).toBe(false);
+  for (const [index, { files }] of begun.entries())
+    expect(readFileSync(files[0]?.staged ?? '').equals(contents[index] as Uint8Array)).toBe(true);
 });

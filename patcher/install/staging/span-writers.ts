@@ -1,54 +1,37 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { SharedTurn } from '../../threads/slices.ts';
-import { TaskPool } from '../../threads/task-pool.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
+import type { SpanThreads } from './span-threads.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
-
-/** More wait for the same disk. */
-const THREADS_MAX = 4;
-
-/** Spans a thread is given at once: while the files of one are flushed it writes the next. */
-const SPANS_AT_ONCE = 4;
 
 /** Starting threads takes as long as writing this, so no more than this is written without. */
 const HERE_BYTES_MAX = 8 * 2 ** 20;
 
-/** The thread that fetches has as much to do as one that writes. */
-const THREADS = Math.max(1, Math.min(availableParallelism() - 1, THREADS_MAX));
+/** Spans that are written at once on the thread that fetches. */
+const HERE_AT_ONCE = 4;
 
 /** Writes spans on threads, where it is worth starting them, and on the one that fetches too while those have enough. */
 export class SpanWriters implements AsyncDisposable {
-  // No signal: a span that was begun is finished, so that it is known what of it is written.
-  readonly #pool = new TaskPool<SpanTask, SpanOutcome>({
-    script: new URL('span-worker.ts', import.meta.url),
-    data: undefined,
-    threads: THREADS,
-    tasksAtOnce: SPANS_AT_ONCE,
-  });
   /** Of all that is done for spans on this thread. */
   readonly turn = new SharedTurn();
-  readonly #flushes = new Flushes();
   /** For spans that are to be written. */
   readonly rooms = new SpanRooms();
+  readonly #threads: SpanThreads;
+  readonly #flushes = new Flushes();
   readonly #isWorthThreads: boolean;
-  #onThreads = 0;
+  readonly #onThreads = new Set<Promise<SpanOutcome>>();
   #here = 0;
 
-  /** @param expectedBytes What will be written, about; so little that threads are not worth it is written here. */
-  constructor(expectedBytes: number) {
-    this.#isWorthThreads = expectedBytes > HERE_BYTES_MAX;
-  }
-
-  /** Start threads before there is a span: until they have started, something else is done. */
-  prepare(): void {
-    if (this.#isWorthThreads) this.#pool.prepare();
+  /** @param expectedBytes What will be written, about; so little that threads are not worth starting is written here. */
+  constructor(threads: SpanThreads, expectedBytes: number) {
+    this.#threads = threads;
+    this.#isWorthThreads = threads.areStarted || expectedBytes > HERE_BYTES_MAX;
   }
 
   /** True when each thread, this one too, has all the spans it is given at once: whoever brings more had better wait. */
   get isFull(): boolean {
-    return this.#areThreadsBusy && this.#here >= SPANS_AT_ONCE;
+    return this.#areThreadsBusy && this.#here >= HERE_AT_ONCE;
   }
 
   /** @throws {AppError} `THREAD_FAILED`. What goes wrong with files is in the outcome. */
@@ -66,19 +49,21 @@ export class SpanWriters implements AsyncDisposable {
   }
 
   get #areThreadsBusy(): boolean {
-    return !this.#isWorthThreads || this.#onThreads >= THREADS * SPANS_AT_ONCE;
+    return !this.#isWorthThreads || this.#threads.areBusy;
   }
 
   async #writeOnThread(task: SpanTask): Promise<SpanOutcome> {
-    this.#onThreads++;
+    const writing = this.#threads.write(task);
+    this.#onThreads.add(writing);
     try {
-      return await this.#pool.run(task);
+      return await writing;
     } finally {
-      this.#onThreads--;
+      this.#onThreads.delete(writing);
     }
   }
 
+  /** Wait for what is still written: threads may outlive the job, whose lock they write under. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#onThreads);
   }
 }

@@ -67,12 +67,10 @@ export async function stageChunks(job: StagingJob, entries: readonly number[]): 
 async function fetchAll(all: Omit<Fetching, 'writers'>, rows: readonly number[]): Promise<void> {
   const { job } = all;
   const requests = await inSlices(planChunkRequests(job.next, rows, job.coalescing));
-  const fetchTo = (writers: SpanWriters) =>
-    runStreams(job, requests, (request, signal) => fetchChunks({ ...all, writers }, request, signal));
-  if (job.writers !== undefined) return fetchTo(job.writers);
   const { sizeBytes } = job.next.chunks;
-  await using writers = new SpanWriters(rows.reduce((sum, row) => sum + (sizeBytes[row] as number), 0));
-  await fetchTo(writers);
+  const expectedBytes = rows.reduce((sum, row) => sum + (sizeBytes[row] as number), 0);
+  await using writers = new SpanWriters(job.threads, expectedBytes);
+  await runStreams(job, requests, (request, signal) => fetchChunks({ ...all, writers }, request, signal));
 }
 
 /** Copy chunks from old files, in the order they lie there. @returns Rows whose old bytes were not right. */

@@ -7,7 +7,7 @@ import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
 import type { ProgressMeter } from '../install-progress.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
-import type { SpanWriters } from './span-writers.ts';
+import type { SpanThreads } from './span-threads.ts';
 import type { StagingArea } from './staging-area.ts';
 
 /** What the steps that fill staging share. */
@@ -25,8 +25,7 @@ export interface StagingJob {
   readonly seeds?: ChunkSource | undefined;
   /** Reads files of the new build that are in place already. */
   readonly placedFiles?: OldFiles | undefined;
-  /** Started ahead, where much is known to come; otherwise whoever needs some starts them. */
-  readonly writers?: SpanWriters | undefined;
+  readonly threads: SpanThreads;
   readonly fetcher: ObjectFetcher;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;
