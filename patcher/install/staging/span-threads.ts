@@ -5,11 +5,15 @@ import type { SpanOutcome, SpanTask } from './write-span.ts';
 /** More wait for the same disk. */
 const THREADS_MAX = 4;
 
-/** Spans a thread is given at once: while the files of one are flushed it writes the next. */
-const SPANS_AT_ONCE = 4;
-
 /** The thread that fetches has as much to do as one that writes. */
 const THREADS = Math.max(1, Math.min(availableParallelism() - 1, THREADS_MAX));
+
+/**
+ * Spans a thread is given at once: while the files of one are flushed it writes the next. Together they have enough for the
+ * time in which the thread that fetches writes one itself, or one alone would run out of them: with four it was idle for
+ * half the time, and installing 3,000 files took 4 % longer.
+ */
+const SPANS_AT_ONCE = Math.max(4, Math.ceil(8 / THREADS));
 
 export interface SpanThreadsOptions {
   /** Milliseconds they wait for another job once none uses them: not at all unless told. */
