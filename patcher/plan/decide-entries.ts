@@ -2,7 +2,7 @@ import type { Manifest, Sha256, TreeEntry } from '../formats/manifest.ts';
 import { Sha256Index } from '../formats/sha256-index.ts';
 import { isPause, type Slices } from '../threads/slices.ts';
 import { type InstalledTree, modeOf } from './installed-tree.ts';
-import { pairByPath, UNPAIRED } from './pair-by-path.ts';
+import { pairByPath, UNPAIRED } from '../paths/pair-by-path.ts';
 import type { EntryOperation, PlanInput } from './plan.ts';
 
 export interface EntryDecisions {

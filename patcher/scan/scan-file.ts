@@ -4,7 +4,7 @@ import type { ChunkingParameters, Sha256 } from '../formats/manifest.ts';
 import { computeSha256Bytes, EMPTY_SHA256, SHA256_BYTES } from '../formats/sha256.ts';
 import { Chunker } from './chunker.ts';
 import { scanErrors, toScanError } from './scan-errors.ts';
-import { equalStamps, type FileStamp, toStamp } from './tree-walk.ts';
+import { equalStamps, type FileStamp, toStamp } from './file-stamp.ts';
 
 /** One file as read. */
 export interface FileScan {

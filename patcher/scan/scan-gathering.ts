@@ -1,23 +1,27 @@
 import { type FileColumns, FileRow } from '../formats/file-row.ts';
-import type { TreeEntry } from '../formats/manifest.ts';
+import type { Manifest, TreeEntry } from '../formats/manifest.ts';
 import { Sha256Index } from '../formats/sha256-index.ts';
 import { SHA256_BYTES, sha256BytesAt } from '../formats/sha256.ts';
+import { pairByPath, UNPAIRED } from '../paths/pair-by-path.ts';
 import { type ScanBatch, unpackScans } from './scan-batch.ts';
 import type { FileScan } from './scan-file.ts';
-import type { ScannedTree } from './scan-tree.ts';
-import type { WalkedEntry } from './tree-walk.ts';
+import type { ScannedTree, ScanOptions } from './scan-tree.ts';
+import type { WalkedEntry, WalkedFile } from './tree-walk.ts';
 import { isPause, type Slices } from '../threads/slices.ts';
 
 /**
  * Give every distinct chunk a row, in tree order.
  * @param walked As listed, in tree order.
  * @param batches Scans of its files, in their order; emptied on the way, as both together would be held at the most.
+ * @param expected See {@link ScanOptions.expected}.
  */
 export function* gatherTree(
   walked: readonly WalkedEntry[],
   batches: ScanBatch[],
+  expected?: Manifest,
 ): Slices<Pick<ScannedTree, 'entries' | 'chunks'>> {
-  const gathering = new ScanGathering(batches);
+  const known = expected && { index: yield* Sha256Index.slicesOf(expected.chunks.sha256), ...expected };
+  const gathering = new ScanGathering(batches, known);
   const rows = walked.flatMap((entry, row) => (entry.kind === 'file' ? [row] : []));
   let file = 0;
   for (let at = 0; at < batches.length; at++) {
@@ -29,16 +33,25 @@ export function* gatherTree(
   const { chunks, files } = gathering.finish();
   file = 0;
   const entries: TreeEntry[] = [];
+  const pairs = expected && (yield* pairByPath(expected.entries, walked));
   for (const [row, entry] of walked.entries()) {
     if (isPause(row)) yield;
-    if (entry.kind !== 'file') {
-      entries.push(entry);
-      continue;
-    }
-    const { path, mode, stamp } = entry;
-    entries.push(new FileRow({ path, mode, sizeBytes: stamp.sizeBytes }, files, file++));
+    const found = entry.kind === 'file' ? toFile(entry, files, file++) : entry;
+    const other = expected?.entries[pairs?.[row] ?? UNPAIRED];
+    entries.push(other !== undefined && equalEntries(found, other) ? other : found);
   }
   return { entries, chunks };
+}
+
+function toFile({ path, mode, stamp }: WalkedFile, files: FileColumns, row: number): FileRow {
+  return new FileRow({ path, mode, sizeBytes: stamp.sizeBytes }, files, row);
+}
+
+/** @param left Of the same path. */
+function equalEntries(left: TreeEntry, right: TreeEntry): boolean {
+  if (left.kind === 'link') return right.kind === 'link' && left.target === right.target;
+  if (right.kind !== left.kind || right.mode !== left.mode) return false;
+  return left.kind === 'directory' || (right.kind === 'file' && right.sha256 === left.sha256);
 }
 
 const NO_SCANS: ScanBatch = {
@@ -48,8 +61,17 @@ const NO_SCANS: ScanBatch = {
   chunkSha256: new Uint8Array(),
 };
 
+/** In place of the entry of a chunk that only {@link ScanOptions.expected} has. */
+export const NOWHERE = 0xffffffff;
+
+/** Chunks that have their rows already, and their index. */
+interface KnownChunks extends Pick<Manifest, 'chunks'> {
+  readonly index: Sha256Index;
+}
+
 /** What is known of a tree's files and chunks, as columns: as objects, those of 200,000 files would take 80 MiB. */
 class ScanGathering {
+  readonly #known: KnownChunks | undefined;
   readonly #index: Sha256Index;
   /** As long as if no chunk were there twice. */
   readonly #sizes: Uint32Array;
@@ -62,14 +84,17 @@ class ScanGathering {
   #files = 0;
   #hashes = 0;
 
-  constructor(batches: readonly ScanBatch[]) {
+  constructor(batches: readonly ScanBatch[], known?: KnownChunks) {
     const references = batches.reduce((sum, { chunkSizes }) => sum + chunkSizes.length, 0);
     const files = batches.reduce((sum, { chunkCounts }) => sum + chunkCounts.length, 0);
     const hashes = batches.reduce((sum, batch) => sum + batch.chunkCounts.filter(isSeveral).length, 0);
-    this.#index = new Sha256Index(Math.max(1, references));
-    this.#sizes = new Uint32Array(references);
-    this.#entries = new Uint32Array(references);
-    this.#offsets = new Float64Array(references);
+    const rows = references + (known?.chunks.count ?? 0);
+    this.#known = known;
+    this.#index = known?.index ?? new Sha256Index(Math.max(1, references));
+    this.#sizes = new Uint32Array(rows);
+    this.#sizes.set(known?.chunks.sizeBytes ?? []);
+    this.#entries = new Uint32Array(rows).fill(NOWHERE);
+    this.#offsets = new Float64Array(rows);
     this.#chunkRows = new Uint32Array(references);
     this.#chunkStarts = new Uint32Array(files + 1);
     this.#sha256 = new Uint8Array(hashes * SHA256_BYTES);
@@ -80,9 +105,8 @@ class ScanGathering {
     const start = this.#chunkStarts[this.#files] as number;
     let offset = 0;
     chunkSizes.forEach((sizeBytes, at) => {
-      const known = this.#index.count;
       const row = this.#index.add(sha256BytesAt(chunkSha256, at));
-      if (row === known) {
+      if (this.#entries[row] === NOWHERE) {
         this.#sizes[row] = sizeBytes;
         this.#entries[row] = entry;
         this.#offsets[row] = offset;
@@ -98,7 +122,8 @@ class ScanGathering {
 
   finish(): { readonly chunks: ScannedTree['chunks']; readonly files: FileColumns } {
     const { count } = this.#index;
-    const sha256 = this.#index.column.slice();
+    const isKnown = count === this.#known?.chunks.count;
+    const sha256 = isKnown ? this.#known.chunks.sha256 : this.#index.column.slice();
     return {
       chunks: {
         count,

@@ -3,16 +3,21 @@ import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/p
 import { lstatSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import { checkManifest } from '../formats/manifest-check.ts';
+import type { Manifest, TreeEntry } from '../formats/manifest.ts';
+import { Sha256Index } from '../formats/sha256-index.ts';
 import { computeSha256, sha256At } from '../formats/sha256.ts';
-import { makeFakeBuild, writeFakeBuild } from '../testing/trees/tree-builder.ts';
+import { evolveFakeBuild, makeFakeBuild, writeFakeBuild } from '../testing/trees/tree-builder.ts';
 import { cutAll } from './chunker.ts';
 import { toScanError } from './scan-errors.ts';
 import { FileScanner } from './scan-file.ts';
-import { type ScanProgress, scanTree } from './scan-tree.ts';
-import { toStamp, walkTree } from './tree-walk.ts';
+import { NOWHERE } from './scan-gathering.ts';
+import { type ScannedTree, type ScanProgress, scanTree } from './scan-tree.ts';
+import { toStamp } from './file-stamp.ts';
+import { walkTree } from './tree-walk.ts';
 
 const SMALL = { minBytes: 1024, averageBytes: 4096, maxBytes: 16_384 };
 let root: string;
@@ -37,6 +42,22 @@ async function codeOf(run: () => unknown): Promise<string> {
 
 function stampOf(absolute: string): ReturnType<typeof toStamp> {
   return toStamp(lstatSync(absolute, { bigint: true }));
+}
+
+function toManifest({ chunking, entries, chunks }: ScannedTree): Manifest {
+  const nowhere = new Uint32Array(chunks.count);
+  const placed = { ...chunks, pack: nowhere, offset: nowhere, packedBytes: nowhere };
+  return { chunking, entries, chunks: placed, packs: [], launch: [], preserve: [] };
+}
+
+/** An entry with the hashes of its chunks, whatever their rows. */
+function toPlain({ chunks }: { readonly chunks: { readonly sha256: Uint8Array } }) {
+  return (entry: TreeEntry): object => {
+    if (entry.kind !== 'file') return entry;
+    const { kind, path: at, mode, sizeBytes, sha256 } = entry;
+    const cut = Array.from(entry.chunks, (row) => sha256At(chunks.sha256, row));
+    return { kind, path: at, mode, sizeBytes, sha256, cut };
+  };
 }
 
 describe('scanTree', () => {
@@ -99,6 +120,35 @@ describe('scanTree', () => {
     await writeFakeBuild(root, makeFakeBuild({ seed: 4, assets: 200 }));
     const one = await scanTree({ root, chunking: SMALL, workers: 1 });
     expect(await scanTree({ root, chunking: SMALL, workers: 3 })).toEqual(one);
+  });
+
+  it('gives the entries and rows of the build it expects, wherever the folder has what that has', async () => {
+    const first = makeFakeBuild({ seed: 6, assets: 60 });
+    await writeFakeBuild(root, first);
+    const expected = toManifest(await scanTree({ root, chunking: SMALL }));
+    await rm(root, { recursive: true });
+    await mkdir(root);
+    await writeFakeBuild(root, evolveFakeBuild(first, 7));
+    const plain = await scanTree({ root, chunking: SMALL });
+    const shared = await scanTree({ root, chunking: SMALL, expected });
+    expect(shared.entries.map(toPlain(shared))).toEqual(plain.entries.map(toPlain(plain)));
+    const known = new Map(expected.entries.map((entry) => [entry.path, entry]));
+    const same = shared.entries.filter((entry) => entry === known.get(entry.path));
+    const alike = plain.entries.filter((entry) => {
+      const other = known.get(entry.path);
+      return other && isDeepStrictEqual(toPlain(plain)(entry), toPlain(expected)(other));
+    });
+    expect(same.map(({ path: at }) => at)).toEqual(alike.map(({ path: at }) => at));
+    expect(same.length).toBeGreaterThan(20);
+    expect(same.length).toBeLessThan(shared.entries.length);
+    const { count, sha256 } = expected.chunks;
+    expect(shared.chunks.sha256.subarray(0, sha256.length)).toEqual(sha256);
+    expect(Sha256Index.of(shared.chunks.sha256).count).toBe(shared.chunks.count);
+    expect(shared.chunks.count).toBeGreaterThan(count);
+    const here = Array.from({ length: shared.chunks.count }, (_, row) => row).filter(
+      (row) => shared.chunks.entry[row] !== NOWHERE,
+    );
+    expect(here.length).toBe(plain.chunks.count);
   });
 
   it('makes a manifest that checks, once its chunks are placed', async () => {

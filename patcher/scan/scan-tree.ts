@@ -1,4 +1,4 @@
-import type { ChunkingParameters, TreeEntry } from '../formats/manifest.ts';
+import type { ChunkingParameters, Manifest, TreeEntry } from '../formats/manifest.ts';
 import { checkChunking } from '../formats/manifest-check.ts';
 import { DEFAULT_CHUNKING } from './chunker.ts';
 import { gatherTree } from './scan-gathering.ts';
@@ -12,7 +12,7 @@ export interface ScannedChunks {
   /** `32 × count` bytes: SHA-256 of each raw chunk. */
   readonly sha256: Uint8Array;
   readonly sizeBytes: Uint32Array;
-  /** Where it first lies: index into {@link ScannedTree.entries}. */
+  /** Where it first lies: index into {@link ScannedTree.entries}, or `NOWHERE`. */
   readonly entry: Uint32Array;
   /** Where it first lies: offset in that file. */
   readonly offset: Float64Array;
@@ -46,6 +46,11 @@ export interface ScanOptions {
   readonly workers?: number;
   /** Whether to scan trees of some 100 MiB on the calling thread, which saves starting others. */
   readonly mayBlock?: boolean;
+  /**
+   * A build that the folder may hold: its chunks keep their rows, those of the folder alone follow, and an entry that lies
+   * there as it is in the build is the build's own. Beside the build's 200,000 entries, others like them take 30 MiB.
+   */
+  readonly expected?: Manifest;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -65,7 +70,15 @@ export async function scanTree(options: ScanOptions): Promise<ScannedTree> {
 /** {@link scanTree} of a folder that was listed already. */
 export async function scanWalked(
   walked: readonly WalkedEntry[],
-  { root, chunking, workers, mayBlock, signal, onProgress }: ScanOptions & Pick<ScannedTree, 'chunking'>,
+  {
+    root,
+    chunking,
+    workers,
+    mayBlock,
+    expected,
+    signal,
+    onProgress,
+  }: ScanOptions & Pick<ScannedTree, 'chunking'>,
 ): Promise<ScannedTree> {
   const files = walked.filter((entry): entry is WalkedFile => entry.kind === 'file');
   const bytesTotal = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0);
@@ -81,5 +94,6 @@ export async function scanWalked(
       onProgress?.({ bytesDone, bytesTotal, filesTotal: files.length });
     },
   });
-  return { root, chunking, totalBytes: bytesTotal, ...(await inSlices(gatherTree(walked, scans))) };
+  const gathered = await inSlices(gatherTree(walked, scans, expected));
+  return { root, chunking, totalBytes: bytesTotal, ...gathered };
 }

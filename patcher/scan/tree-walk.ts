@@ -4,15 +4,9 @@ import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { checkTreeBySlices } from '../paths/path-policy.ts';
 import { compareUtf8 } from '../paths/utf8-order.ts';
+import { type FileStamp, StampColumns, toStamp } from './file-stamp.ts';
 import { scanErrors, toScanError } from './scan-errors.ts';
 import { inSlices, isPause, type Slices } from '../threads/slices.ts';
-
-/** What must stay the same of a file from when it is listed until it has been read. */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly mtimeNs: bigint;
-  readonly inode: bigint;
-}
 
 export interface WalkedFile {
   readonly kind: 'file';
@@ -64,7 +58,7 @@ export async function walkTree({
 }: WalkOptions): Promise<WalkedEntry[]> {
   await checkRoot(root);
   const matcher = patterns.length === 0 ? undefined : ignore({ ignorecase: false }).add([...patterns]);
-  const walk: Walk = { root, matcher, signal, entries: [] };
+  const walk: Walk = { root, matcher, signal, entries: [], stamps: new StampColumns() };
   await inSlices(listFolder(walk, ''));
   const { entries } = walk;
   if (mayBeEmpty !== true && !entries.some((entry) => entry.kind !== 'directory')) {
@@ -72,15 +66,6 @@ export async function walkTree({
   }
   await inSlices(checkTreeBySlices(entries));
   return entries;
-}
-
-/** The part of a file's state that shows whether it changed. */
-export function toStamp(stats: BigIntStats): FileStamp {
-  return { sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, inode: stats.ino };
-}
-
-export function equalStamps(left: FileStamp, right: FileStamp): boolean {
-  return left.sizeBytes === right.sizeBytes && left.mtimeNs === right.mtimeNs && left.inode === right.inode;
 }
 
 async function checkRoot(root: string): Promise<void> {
@@ -93,12 +78,34 @@ async function checkRoot(root: string): Promise<void> {
   if (!stats.isDirectory()) throw scanErrors.error('SCAN_ROOT_NOT_DIRECTORY', { path: root });
 }
 
+/** A file whose stamp stays in the columns until it is asked for. */
+class ListedFile implements WalkedFile {
+  readonly kind = 'file';
+  readonly path: string;
+  readonly mode: number;
+  readonly #stamps: StampColumns;
+  readonly #row: number;
+
+  constructor(treePath: string, stats: BigIntStats, stamps: StampColumns) {
+    this.path = treePath;
+    this.mode = toMode(stats);
+    this.#stamps = stamps;
+    this.#row = stamps.add(toStamp(stats));
+  }
+
+  get stamp(): FileStamp {
+    return this.#stamps.at(this.#row);
+  }
+}
+
 interface Walk {
   readonly root: string;
   readonly matcher: Ignore | undefined;
   readonly signal: AbortSignal | undefined;
   /** What was found. */
   readonly entries: WalkedEntry[];
+  /** Room for the next stamps. */
+  stamps: StampColumns;
 }
 
 /** What comes at some place in the order of a tree: an entry, or all that is in a folder. */
@@ -115,7 +122,7 @@ function* listFolder(walk: Walk, folder: string): Slices<void> {
       yield;
       walk.signal?.throwIfAborted();
     }
-    const entry = readEntry(walk.root, folder === '' ? name : `${folder}/${name}`, walk.matcher);
+    const entry = readEntry(walk, folder === '' ? name : `${folder}/${name}`);
     if (entry === undefined) continue;
     places.push({ key: entry.path, entry });
     if (entry.kind === 'directory') places.push({ key: `${entry.path}/`, entry });
@@ -154,12 +161,16 @@ function decodeName(bytes: string, folder: string): string {
 const nameDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Synchronous: a thread pool's round trip takes eight times the CPU of a call, and trees have many files. */
-function readEntry(root: string, treePath: string, matcher: Ignore | undefined): WalkedEntry | undefined {
+function readEntry(walk: Walk, treePath: string): WalkedEntry | undefined {
+  const { root, matcher } = walk;
   const absolute = `${root}${path.sep}${treePath}`;
   const stats = readStats(absolute, treePath);
   if (matcher !== undefined && isIgnored(matcher, treePath, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return { kind: 'directory', path: treePath, mode: toMode(stats) };
-  if (stats.isFile()) return { kind: 'file', path: treePath, mode: toMode(stats), stamp: toStamp(stats) };
+  if (stats.isFile()) {
+    if (walk.stamps.isFull) walk.stamps = new StampColumns();
+    return new ListedFile(treePath, stats, walk.stamps);
+  }
   if (stats.isSymbolicLink()) return { kind: 'link', path: treePath, target: readTarget(absolute, treePath) };
   throw scanErrors.error('SCAN_SPECIAL_FILE', { path: treePath });
 }

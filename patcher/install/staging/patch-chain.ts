@@ -1,7 +1,7 @@
 import { planPieces, startsOf } from '../../delta/apply/plan-pieces.ts';
 import type { OldRange, Patch } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
-import { type Named, pairByPath, UNPAIRED } from '../../plan/pair-by-path.ts';
+import { type Named, pairByPath, UNPAIRED } from '../../paths/pair-by-path.ts';
 import { isPause, type Slices } from '../../threads/slices.ts';
 
 /** Where a stretch of an intermediate build's file lies: in a file of the installed build, or in what a segment made. */

@@ -6,7 +6,7 @@ import type { Manifest, TreeEntry } from '../../formats/manifest.ts';
 import { inSlices, isPause, type Slices } from '../../threads/slices.ts';
 import type { Patch, PatchEntry, PatchSegment } from '../../formats/patch.ts';
 import type { InstalledTree } from '../../plan/installed-tree.ts';
-import { pairByPath, UNPAIRED } from '../../plan/pair-by-path.ts';
+import { pairByPath, UNPAIRED } from '../../paths/pair-by-path.ts';
 import type { BetweenSegment, PatchCandidate, SegmentOutput, SegmentSummary } from '../../plan/plan.ts';
 import { PatchChain } from './patch-chain.ts';
 

@@ -54,6 +54,7 @@ async function scanAsInstalled(
   const scanned = await scanTree({
     root: tree.root,
     chunking: next.chunking,
+    expected: next,
     ignore: [`/${STATE_FOLDER}`, ...passedOver.map(toPattern)],
     ...(signal === undefined ? {} : { signal }),
   });

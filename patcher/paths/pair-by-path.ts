@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../paths/utf8-order.ts';
+import { compareUtf8 } from './utf8-order.ts';
 import { isPause, type Slices } from '../threads/slices.ts';
 
 /** In an entry's place of {@link pairByPath}: nothing of the other list goes with it. */
