@@ -173,7 +173,7 @@ describe('what is bundled of the patcher', () => {
 
   test('has every file that a thread is started from', async () => {
     const started = await findStarted(bundled);
-    expect(started).toContain('span-worker.cjs');
+    expect(started).toContain('writer-worker.cjs');
     expect(started).toContain('stage-worker.cjs');
     expect(started).toContain('hash-worker.cjs');
     for (const file of started) expect(existsSync(path.join(bundled, file)), file).toBe(true);

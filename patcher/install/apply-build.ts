@@ -88,6 +88,7 @@ async function makeWhole(
     stagedFiles,
     longThere,
     onWritten: (bytes) => meter.written(bytes),
+    threads: input.threads,
   });
   await journal.state('downloading');
   await stageAll(input, { plan, patches, tree, staging });

@@ -21,7 +21,7 @@ import {
   updateBuild,
   verifyInstall,
 } from '../install/install.ts';
-import { SpanThreads } from '../install/staging/span-threads.ts';
+import { WriterThreads } from '../install/staging/writer-threads.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type FromPatcher, type PatcherJob, type PlanSummary, toPatcherSchema } from './messages.ts';
 import { processErrors } from './process-errors.ts';
@@ -48,7 +48,7 @@ class PatcherServer {
   readonly #fetch: RangeFetch;
   readonly #limit = new BandwidthLimit(systemClock, Number.POSITIVE_INFINITY);
   readonly #health = new HostHealth(systemClock, Math.random);
-  readonly #threads = new SpanThreads({ restMs: THREADS_REST_MS });
+  readonly #threads = new WriterThreads({ restMs: THREADS_REST_MS });
   readonly #running = new Map<number, AbortController>();
   readonly #wanted = new Map<number, PromiseWithResolvers<DownloadGrant>>();
   #nextRequest = 0;

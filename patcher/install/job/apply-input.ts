@@ -7,7 +7,7 @@ import type { Plan, RoutePreference } from '../../plan/plan.ts';
 import type { BuildIdentity, JournalContent } from '../state/journal-format.ts';
 import type { KeptBuild } from '../commit/kept-build.ts';
 import type { ProgressMeter } from '../install-progress.ts';
-import type { SpanThreads } from '../staging/span-threads.ts';
+import type { WriterThreads } from '../staging/writer-threads.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
 /**
@@ -44,7 +44,7 @@ export interface ApplyInput {
   readonly coalescing?: CoalesceOptions | undefined;
   /** Stop when everything is made and checked, for a later call to commit without the network. */
   readonly hold?: boolean;
-  readonly threads: SpanThreads;
+  readonly threads: WriterThreads;
   readonly fetcher: ObjectFetcher;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;

@@ -9,7 +9,7 @@ import type { Plan, PlanFigures, Route, RoutePreference } from '../../plan/plan.
 import type { DiskMode, PatchPath } from './apply-input.ts';
 import type { Rescued } from '../commit/commit-list.ts';
 import type { InstallProgress } from '../install-progress.ts';
-import type { SpanThreads } from '../staging/span-threads.ts';
+import type { WriterThreads } from '../staging/writer-threads.ts';
 
 /** A build as the service names it. */
 export interface BuildReference {
@@ -28,7 +28,7 @@ export interface InstallPorts {
   /** What all jobs of the process know of the download hosts. */
   readonly health?: HostHealth;
   /** Of all jobs of the process; each job has its own where there are none. */
-  readonly threads?: SpanThreads;
+  readonly threads?: WriterThreads;
 }
 
 /** What every job on an install takes. */

@@ -8,7 +8,7 @@ import type { BuildJob, BuildReference, InstallOutcome, InstallPorts, NetworkJob
 import { keepManifest, readKeptManifest } from '../state/installed-build.ts';
 import type { BuildIdentity } from '../state/journal-format.ts';
 import { ProgressMeter } from '../install-progress.ts';
-import { SpanThreads } from '../staging/span-threads.ts';
+import { WriterThreads } from '../staging/writer-threads.ts';
 import { tellRescues } from '../commit/rescue-note.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
@@ -32,7 +32,7 @@ export async function runJob(
 ): Promise<InstallOutcome> {
   const fetcher = makeFetcher(job.ports);
   const meter = new ProgressMeter(job.onProgress, job.ports.clock ?? systemClock);
-  const threads = job.ports.threads ?? new SpanThreads();
+  const threads = job.ports.threads ?? new WriterThreads();
   await using _ = threads.use();
   try {
     const { route, figures } = await work({ fetcher, meter, threads });

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { encodeChunk } from '../../formats/pack-format.ts';
 import { computeSha256, computeSha256Bytes } from '../../formats/sha256.ts';
 import { SeededRandom } from '../../testing/random-bytes.ts';
-import { SpanThreads } from './span-threads.ts';
+import { WriterThreads } from './writer-threads.ts';
 import { SpanWriters } from './span-writers.ts';
 import { createFrames, type SpanOutcome, type SpanTask } from './write-span.ts';
 
@@ -34,7 +34,7 @@ it.each([
   { where: 'here', expectedBytes: 1 },
   { where: 'on threads', expectedBytes: 11 * 2 ** 20 },
 ])('writes whole files $where, and names what is wrong or cannot be written', async ({ expectedBytes }) => {
-  const threads = new SpanThreads();
+  const threads = new WriterThreads();
   await using _ = threads.use();
   await using writers = new SpanWriters(threads, expectedBytes);
   const written = contents.map((bytes, entry) => writers.write(taskOf(entry, bytes)));
@@ -64,7 +64,7 @@ function withZeros(): Uint8Array {
 }
 
 it('leaves zeros out of whole files, at the end too', async () => {
-  const threads = new SpanThreads();
+  const threads = new WriterThreads();
   await using _ = threads.use();
   await using writers = new SpanWriters(threads, 1);
   const bytes = withZeros();
@@ -76,7 +76,7 @@ it('leaves zeros out of whole files, at the end too', async () => {
 });
 
 it('writes zeros where a part of a file holds something else', async () => {
-  const threads = new SpanThreads();
+  const threads = new WriterThreads();
   await using _ = threads.use();
   await using writers = new SpanWriters(threads, 1);
   const bytes = withZeros();
@@ -91,7 +91,7 @@ it('writes zeros where a part of a file holds something else', async () => {
 });
 
 it('is not done with before all that was begun on threads is written, though they stay', async () => {
-  const threads = new SpanThreads({ restMs: 100 });
+  const threads = new WriterThreads({ restMs: 100 });
   await using _ = threads.use();
   const begun = contents.slice(0, 4).map((bytes, index) => taskOf(40 + index, bytes));
   {

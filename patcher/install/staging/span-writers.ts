@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SharedTurn } from '../../threads/slices.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
-import type { SpanThreads } from './span-threads.ts';
+import type { WriterThreads } from './writer-threads.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
 
 /** Starting threads takes as long as writing this, so no more than this is written without. */
@@ -17,14 +17,14 @@ export class SpanWriters implements AsyncDisposable {
   readonly turn = new SharedTurn();
   /** For spans that are to be written. */
   readonly rooms = new SpanRooms();
-  readonly #threads: SpanThreads;
+  readonly #threads: WriterThreads;
   readonly #flushes = new Flushes();
   readonly #isWorthThreads: boolean;
   readonly #onThreads = new Set<Promise<SpanOutcome>>();
   #here = 0;
 
   /** @param expectedBytes What will be written, about; so little that threads are not worth starting is written here. */
-  constructor(threads: SpanThreads, expectedBytes: number) {
+  constructor(threads: WriterThreads, expectedBytes: number) {
     this.#threads = threads;
     this.#isWorthThreads = threads.areStarted || expectedBytes > HERE_BYTES_MAX;
   }

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { SeededRandom } from '../../testing/random-bytes.ts';
 import { Journal } from '../state/journal.ts';
 import { StagedFolders } from './staged-folders.ts';
 import { StagingArea } from './staging-area.ts';
+import { WriterThreads } from './writer-threads.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-staging-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -21,7 +22,7 @@ const content = Uint8Array.from(random.bytes(PIECE_BYTES * PIECES));
 const inOrder = Array.from({ length: PIECES }, (_, piece) => piece);
 
 /** Staging of one file, of which pieces are written as threads do. */
-async function startStaging(name: string) {
+async function startStaging(name: string, threads?: WriterThreads) {
   const staging = path.join(scratch, name);
   mkdirSync(staging);
   const sample = manifestOf({ file: ['chunk'] });
@@ -46,6 +47,7 @@ async function startStaging(name: string) {
     staged,
     stagedFiles: new Map(),
     onWritten: () => {},
+    threads,
   });
   const write = (offset: number, bytes: Uint8Array) => {
     const written = openSync(area.pathOf(0), constants.O_RDWR | constants.O_CREAT);
@@ -59,6 +61,7 @@ async function startStaging(name: string) {
       write(piece * PIECE_BYTES, bytes);
       await area.take(0, piece * PIECE_BYTES, bytes.length);
     },
+    staged: area.pathOf(0),
     end: async () => {
       const wrong = await area.settle();
       await area.close();
@@ -98,5 +101,33 @@ it('a file with a byte that is not what was taken for right is not complete', as
     await takePiece(piece, bytes);
   }
   expect(await end()).toEqual([0]);
+  expect(area.isComplete(0)).toBe(false);
+});
+
+it('a file is checked by a thread where there are some, and made anew of what is right of it', async () => {
+  const threads = new WriterThreads();
+  await using _ = threads.use();
+  threads.prepare();
+  const { area, takePiece, staged, end } = await startStaging('by a thread', threads);
+  for (const piece of inOrder)
+    await takePiece(piece, piece === 4 ? Uint8Array.from(content.subarray(0, PIECE_BYTES)) : undefined);
+  expect(await area.settle()).toEqual([0]);
+  expect(area.isComplete(0)).toBe(false);
+  for (const piece of inOrder) await takePiece(piece);
+  expect(await end()).toEqual([]);
+  expect(area.isComplete(0)).toBe(true);
+  expect(statSync(staged).mode & 0o777).toBe(0o644);
+});
+
+it('a thread says what it could not do with a file', async () => {
+  const threads = new WriterThreads();
+  await using _ = threads.use();
+  threads.prepare();
+  const { area, takePiece, staged, end } = await startStaging('not by a thread', threads);
+  for (const piece of inOrder.slice(1)) await takePiece(piece);
+  rmSync(staged);
+  mkdirSync(staged);
+  await area.take(0, 0, PIECE_BYTES);
+  await expect(end()).rejects.toMatchObject({ code: 'INSTALL_STORAGE_FAILED' });
   expect(area.isComplete(0)).toBe(false);
 });

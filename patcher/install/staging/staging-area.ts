@@ -1,6 +1,6 @@
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { chmod, type FileHandle, open, symlink, unlink } from 'node:fs/promises';
+import { AppError } from '../../errors.ts';
 import type { FileEntry, Manifest } from '../../formats/manifest.ts';
 import { computeSha256Bytes, equalSha256, sha256BytesAt } from '../../formats/sha256.ts';
 import { ByteIntervals, type StagedExtents } from '../../plan/byte-intervals.ts';
@@ -11,19 +11,20 @@ import { hasErrno, installErrors } from '../install-errors.ts';
 import type { Journal } from '../state/journal.ts';
 import type { StagedFile } from '../state/journal-format.ts';
 import { lstatOrUndefined } from '../disk/safe-tree.ts';
+import type { FullFile, FullOutcome } from './check-full.ts';
+import { RunningHashes } from './running-hashes.ts';
 import type { StagedFolders } from './staged-folders.ts';
+import type { WriterThreads } from './writer-threads.ts';
 
 /** Files held open between two writes; well below the 256 some systems allow a process. */
 const HANDLES_MAX = 64;
 /** Complete files waiting for their hash and flush before writers wait too. */
 const FINISHING_MAX = 16;
-/** Bytes hashed between two turns of the event loop: about 2 ms. */
-const HASH_STEP_BYTES = 1024 * 1024;
-/**
- * Steps hashed of a file when some of it was written, at most: more than a span has, so that bytes that waited for those before
- * them are made up for.
- */
-const STEPS_AHEAD_MAX = 8;
+/** Bytes of a file that are read and written again at once. */
+const REWRITE_BYTES = 2 ** 20;
+
+/** A file of at most so much is checked as a whole once it is full, by another thread: it is still in memory then. */
+const CHECKED_WHOLE_BYTES_MAX = 64 * 2 ** 20;
 
 export interface StagingOptions {
   readonly folders: StagedFolders;
@@ -35,11 +36,8 @@ export interface StagingOptions {
   /** Files that are full because they lay on this disk long before: they need no second flush to be there. */
   readonly longThere?: ReadonlySet<number> | undefined;
   readonly onWritten: (bytes: number) => void;
-}
-
-interface RunningHash {
-  readonly hash: Hash;
-  hashedBytes: number;
+  /** Check files that are not too large for it where they have been started; without, and those, are checked on this thread. */
+  readonly threads?: WriterThreads | undefined;
 }
 
 interface OpenFile {
@@ -55,10 +53,7 @@ export class StagingArea {
   readonly #options: StagingOptions;
   readonly #open = new Map<number, OpenFile>();
   readonly #finishing = new Map<number, Promise<void>>();
-  /** Hashes of what was written front to back, from a file's first byte on. */
-  readonly #running = new Map<number, RunningHash>();
-  /** What was last read to be hashed. */
-  #step: Buffer | undefined;
+  readonly #hashes = new RunningHashes();
   /** Files that were full and did not have their hash. */
   readonly #mismatched = new Set<number>();
   /** Files that were full when a job resumed: their flush may have failed, which nothing shows any more. */
@@ -91,18 +86,26 @@ export class StagingArea {
   async write(entry: number, offset: number, bytes: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     await this.#use(entry, (handle) => writeSparsely(handle, bytes, offset));
-    this.#hashOn(entry, offset, bytes);
+    this.#hashes.add(entry, offset, bytes);
     await this.#note(entry, offset, bytes.length);
   }
 
   /** Take verified bytes that were written to a file where it is staged. */
   async take(entry: number, offset: number, sizeBytes: number): Promise<void> {
     // Their hash has to be computed of what lies there.
-    if (offset < (this.#running.get(entry)?.hashedBytes ?? 0)) this.#running.delete(entry);
-    if (offset === 0) this.#running.set(entry, { hash: createHash('sha256'), hashedBytes: 0 });
-    this.#intervalsOf(entry).add(offset, sizeBytes);
-    this.#hashAhead(entry);
+    this.#hashes.rewritten(entry, offset);
+    if (!this.#isForThreads(entry)) {
+      if (offset === 0) this.#hashes.begin(entry);
+      const have = this.#intervalsOf(entry);
+      have.add(offset, sizeBytes);
+      this.#hashes.readAhead(entry, this.pathOf(entry), (from) => have.coveredTo(from));
+    }
     await this.#note(entry, offset, sizeBytes);
+  }
+
+  #isForThreads(entry: number): boolean {
+    const { threads } = this.#options;
+    return threads?.areStarted === true && this.#fileAt(entry).sizeBytes <= CHECKED_WHOLE_BYTES_MAX;
   }
 
   /** Take files, by entry, that were written where they are staged, had their hash, and were flushed with their mode. */
@@ -148,7 +151,7 @@ export class StagingArea {
 
   /** Forget all that is staged of a file. */
   async discard(entry: number): Promise<void> {
-    this.#running.delete(entry);
+    this.#hashes.drop(entry);
     await this.#close(entry);
     this.#options.staged.delete(entry);
     this.#options.journal.dropped(entry);
@@ -195,40 +198,6 @@ export class StagingArea {
     while (this.#finishing.size >= FINISHING_MAX) await Promise.race(this.#finishing.values());
   }
 
-  /** Continue a file's hash with bytes that follow those hashed; bytes written over hashed ones end it. */
-  #hashOn(entry: number, offset: number, bytes: Uint8Array): void {
-    if (offset === 0) this.#running.set(entry, { hash: createHash('sha256'), hashedBytes: 0 });
-    const running = this.#running.get(entry);
-    if (running === undefined || offset > running.hashedBytes) return;
-    if (offset < running.hashedBytes) {
-      this.#running.delete(entry);
-      return;
-    }
-    running.hash.update(bytes);
-    running.hashedBytes += bytes.length;
-  }
-
-  /** Continue a file's hash with what lies there, as far as it does without a gap: when it is full nobody has to wait for that. */
-  #hashAhead(entry: number): void {
-    const running = this.#running.get(entry);
-    if (running === undefined) return;
-    const steps = Math.floor(
-      (this.#intervalsOf(entry).coveredTo(running.hashedBytes) - running.hashedBytes) / HASH_STEP_BYTES,
-    );
-    if (steps === 0) return;
-    this.#step ??= Buffer.allocUnsafeSlow(HASH_STEP_BYTES);
-    const descriptor = openSync(this.pathOf(entry), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    try {
-      for (let step = 0; step < Math.min(steps, STEPS_AHEAD_MAX); step++) {
-        const read = readSync(descriptor, this.#step, 0, HASH_STEP_BYTES, running.hashedBytes);
-        running.hash.update(this.#step.subarray(0, read));
-        running.hashedBytes += read;
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-
   #fileAt(entry: number): FileEntry {
     const file = this.#options.next.entries[entry];
     if (file?.kind !== 'file') throw new Error(`entry ${entry} is not a file`);
@@ -254,13 +223,21 @@ export class StagingArea {
   }
 
   async #finish(entry: number): Promise<void> {
+    const { threads } = this.#options;
+    if (
+      threads !== undefined &&
+      this.#isForThreads(entry) &&
+      !this.#doubtful.has(entry) &&
+      !this.#hashes.has(entry)
+    ) {
+      await this.#close(entry);
+      return this.#takeChecked(entry, await threads.check(this.#fullFileAt(entry)));
+    }
     const file = this.#fileAt(entry);
     const right = await this.#use(entry, async (handle) => {
       await handle.truncate(file.sizeBytes);
       if (this.#doubtful.delete(entry)) await rewrite(handle, file.sizeBytes);
-      const running = this.#running.get(entry);
-      this.#running.delete(entry);
-      if ((await hashRest(handle, file.sizeBytes, running)) !== file.sha256) return false;
+      if ((await this.#hashes.finish(entry, handle, file.sizeBytes)) !== file.sha256) return false;
       // umask took bits away when the file was made; this sets exactly the manifest's.
       await handle.chmod(file.mode);
       await this.#flush(entry, handle);
@@ -272,8 +249,33 @@ export class StagingArea {
       return;
     }
     const { size, mtimeMs } = lstatSync(this.pathOf(entry));
+    this.#noteComplete(entry, { sizeBytes: size, modifiedMs: mtimeMs });
+  }
+
+  #noteComplete(entry: number, file: StagedFile): void {
     this.#options.staged.set(entry, 'complete');
-    this.#options.journal.staged(entry, { sizeBytes: size, modifiedMs: mtimeMs });
+    this.#options.journal.staged(entry, file);
+  }
+
+  #fullFileAt(entry: number): FullFile {
+    const { path, mode, sizeBytes, sha256 } = this.#fileAt(entry);
+    return { path, staged: this.pathOf(entry), mode, sizeBytes, sha256 };
+  }
+
+  /** @throws {AppError} What went wrong with the file; a flush that failed leaves nothing of it. */
+  #takeChecked(entry: number, outcome: FullOutcome): void {
+    if (outcome.kind === 'complete') this.#noteComplete(entry, outcome.file);
+    else if (outcome.kind === 'wrong') this.#mismatched.add(entry);
+    else {
+      const error = new AppError(outcome.error);
+      if (error.code === 'INSTALL_DISK_FAILING') this.#forget(entry);
+      throw error;
+    }
+  }
+
+  #forget(entry: number): void {
+    this.#options.staged.delete(entry);
+    this.#options.journal.dropped(entry);
   }
 
   /** After a failed flush the kernel may call lost pages clean, so the file is never flushed again but made anew. */
@@ -281,8 +283,7 @@ export class StagingArea {
     try {
       await handle.sync();
     } catch (error) {
-      this.#options.staged.delete(entry);
-      this.#options.journal.dropped(entry);
+      this.#forget(entry);
       await unlinkIfThere(this.pathOf(entry));
       throw installErrors.error('INSTALL_DISK_FAILING', { path: this.#fileAt(entry).path }, error);
     }
@@ -350,22 +351,6 @@ export class StagingArea {
   }
 }
 
-/** Hash what was not hashed as it was written. */
-async function hashRest(
-  handle: FileHandle,
-  sizeBytes: number,
-  { hash, hashedBytes }: RunningHash = { hash: createHash('sha256'), hashedBytes: 0 },
-): Promise<string> {
-  const buffer = Buffer.allocUnsafe(Math.min(HASH_STEP_BYTES, Math.max(1, sizeBytes - hashedBytes)));
-  for (let at = hashedBytes; at < sizeBytes; ) {
-    const read = await readFully(handle, buffer.subarray(0, Math.min(buffer.length, sizeBytes - at)), at);
-    if (read === 0) break;
-    hash.update(buffer.subarray(0, read));
-    at += read;
-  }
-  return hash.digest('hex');
-}
-
 /** What is cut off the end is put there when the file is full. */
 async function writeSparsely(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
   for (const { start, end, isZero } of partByZeros(bytes, offset)) {
@@ -376,7 +361,7 @@ async function writeSparsely(handle: FileHandle, bytes: Uint8Array, offset: numb
 
 /** Make every page dirty again: what a failed flush dropped is called clean although no disk has it. */
 async function rewrite(handle: FileHandle, sizeBytes: number): Promise<void> {
-  const buffer = Buffer.allocUnsafe(HASH_STEP_BYTES);
+  const buffer = Buffer.allocUnsafe(REWRITE_BYTES);
   for (let at = 0; at < sizeBytes; ) {
     const read = await readFully(handle, buffer.subarray(0, Math.min(buffer.length, sizeBytes - at)), at);
     if (read === 0) break;

@@ -7,7 +7,7 @@ import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
 import type { ProgressMeter } from '../install-progress.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
-import type { SpanThreads } from './span-threads.ts';
+import type { WriterThreads } from './writer-threads.ts';
 import type { StagingArea } from './staging-area.ts';
 
 /** What the steps that fill staging share. */
@@ -25,7 +25,7 @@ export interface StagingJob {
   readonly seeds?: ChunkSource | undefined;
   /** Reads files of the new build that are in place already. */
   readonly placedFiles?: OldFiles | undefined;
-  readonly threads: SpanThreads;
+  readonly threads: WriterThreads;
   readonly fetcher: ObjectFetcher;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal | undefined;

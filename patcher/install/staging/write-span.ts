@@ -1,10 +1,15 @@
-import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { AppError, type ErrorData } from '../../errors.ts';
+import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs';
 import { SHA256_BYTES } from '../../formats/sha256.ts';
-import type { Flushes, FlushFailure } from '../disk/flushes.ts';
-import { hasErrno, installErrors, toInstallError } from '../install-errors.ts';
+import type { Flushes } from '../disk/flushes.ts';
 import type { SharedTurn } from '../../threads/slices.ts';
-import type { StagedFile } from '../state/journal-format.ts';
+import {
+  type CompleteFile,
+  type FailedFile,
+  flushMade,
+  type MadeFile,
+  openOwn,
+  outcomeOf,
+} from './made-file.ts';
 import { type Piece, type RightPieces, SpanChunks } from './span-chunks.ts';
 import { writePieces, writeWhole } from './write-pieces.ts';
 
@@ -73,11 +78,10 @@ export interface SpanOutcome {
 }
 
 export type FileOutcome =
-  /** It has its hash and its mode, and was flushed. */
-  | { readonly kind: 'complete'; readonly file: StagedFile }
+  | CompleteFile
+  | FailedFile
   /** Those of its pieces that are right are written; no more is known. */
-  | { readonly kind: 'written' }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'written' };
 
 /** A chunk that lies at several places counts at each. */
 export function countWrittenBytes({ frames, files }: SpanTask): number {
@@ -143,17 +147,7 @@ function writeFile(
   else {
     const made = outcomeOf(() => makeFile(file, pieces));
     if (made.kind === 'failed') done(made);
-    else flushes.flush(made.descriptor, (failure) => done(outcomeOf(() => finish(file, made, failure))));
-  }
-}
-
-function outcomeOf<Outcome>(work: () => Outcome): Outcome | Extract<FileOutcome, { kind: 'failed' }> {
-  try {
-    return work();
-  } catch (error) {
-    const known = toInstallError(error);
-    if (!(known instanceof AppError)) throw known;
-    return { kind: 'failed', error: known.toData() };
+    else flushMade(file, made, flushes, done);
   }
 }
 
@@ -165,13 +159,6 @@ function writePart({ staged }: SpanFile, pieces: readonly Piece[]): FileOutcome 
     closeSync(descriptor);
   }
   return { kind: 'written' };
-}
-
-/** A file that has its bytes and its mode, and is open for its flush. */
-interface MadeFile {
-  readonly kind: 'made';
-  readonly descriptor: number;
-  readonly file: StagedFile;
 }
 
 function makeFile({ staged, mode }: SpanFile, pieces: readonly Piece[]): MadeFile {
@@ -186,29 +173,4 @@ function makeFile({ staged, mode }: SpanFile, pieces: readonly Piece[]): MadeFil
     closeSync(descriptor);
     throw error;
   }
-}
-
-function finish(
-  { path, staged }: SpanFile,
-  { descriptor, file }: MadeFile,
-  failure: FlushFailure,
-): FileOutcome {
-  closeSync(descriptor);
-  if (failure === undefined) return { kind: 'complete', file };
-  // The kernel may call lost pages clean, so the file is never flushed again but made anew.
-  unlinkSync(staged);
-  throw installErrors.error('INSTALL_DISK_FAILING', { path }, failure);
-}
-
-/** O_NOFOLLOW: the name must be ours. Staging is private (0700), so nobody else can plant one. */
-function openOwn(file: string, mode: number, more = 0): number {
-  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | more;
-  try {
-    return openSync(file, flags, mode);
-  } catch (error) {
-    if (!hasErrno(error, 'EACCES')) throw error;
-  }
-  // A job that was killed had already given it the manifest's mode, which may forbid writing.
-  chmodSync(file, 0o600);
-  return openSync(file, flags);
 }

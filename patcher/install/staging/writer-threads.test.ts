@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { SpanThreads } from './span-threads.ts';
+import { WriterThreads } from './writer-threads.ts';
 
 it('ends its threads with the last job that uses them', async () => {
-  const threads = new SpanThreads();
+  const threads = new WriterThreads();
   const one = threads.use();
   const other = threads.use();
   expect(threads.areStarted).toBe(false);
@@ -14,7 +14,7 @@ it('ends its threads with the last job that uses them', async () => {
 });
 
 it('keeps them for a while where it is told to, for as long as jobs follow each other', async () => {
-  const threads = new SpanThreads({ restMs: 50 });
+  const threads = new WriterThreads({ restMs: 50 });
   for (let job = 0; job < 3; job++) {
     await using _ = threads.use();
     if (job === 0) threads.prepare();

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { TaskPool } from '../../threads/task-pool.ts';
+import type { FullFile, FullOutcome } from './check-full.ts';
 import type { SpanOutcome, SpanTask } from './write-span.ts';
 
 /** More wait for the same disk. */
@@ -15,23 +16,28 @@ const THREADS = Math.max(1, Math.min(availableParallelism() - 1, THREADS_MAX));
  */
 const SPANS_AT_ONCE = Math.max(4, Math.ceil(8 / THREADS));
 
-export interface SpanThreadsOptions {
+/** What a thread is asked to do. */
+export type WriterTask = ({ readonly kind: 'span' } & SpanTask) | ({ readonly kind: 'full' } & FullFile);
+
+export type WriterOutcome = SpanOutcome | FullOutcome;
+
+export interface WriterThreadsOptions {
   /** Milliseconds they wait for another job once none uses them: not at all unless told. */
   readonly restMs?: number;
 }
 
 /**
- * Threads that write spans, for all jobs of a process that does one after the other: each takes 50 to 90 ms of CPU to start, and
+ * Threads that write, for all jobs of a process that does one after the other: each takes 50 to 90 ms of CPU to start, and
  * 11 MiB for as long as it is there.
  */
-export class SpanThreads {
+export class WriterThreads {
   readonly #restMs: number;
-  #pool: TaskPool<SpanTask, SpanOutcome> | undefined;
+  #pool: TaskPool<WriterTask, WriterOutcome> | undefined;
   #jobs = 0;
   #tasks = 0;
   #rest: NodeJS.Timeout | undefined;
 
-  constructor({ restMs = 0 }: SpanThreadsOptions = {}) {
+  constructor({ restMs = 0 }: WriterThreadsOptions = {}) {
     this.#restMs = restMs;
   }
 
@@ -59,6 +65,15 @@ export class SpanThreads {
 
   /** @throws {AppError} `THREAD_FAILED`. What goes wrong with files is in the outcome. */
   async write(task: SpanTask): Promise<SpanOutcome> {
+    return (await this.#run({ kind: 'span', ...task })) as SpanOutcome;
+  }
+
+  /** @throws {AppError} `THREAD_FAILED`. What goes wrong with the file is in the outcome. */
+  async check(file: FullFile): Promise<FullOutcome> {
+    return (await this.#run({ kind: 'full', ...file })) as FullOutcome;
+  }
+
+  async #run(task: WriterTask): Promise<WriterOutcome> {
     this.#tasks++;
     try {
       return await this.#started().run(task);
@@ -67,10 +82,10 @@ export class SpanThreads {
     }
   }
 
-  #started(): TaskPool<SpanTask, SpanOutcome> {
+  #started(): TaskPool<WriterTask, WriterOutcome> {
     // No signal: a span that was begun is finished, so that it is known what of it is written.
     return (this.#pool ??= new TaskPool({
-      script: new URL('span-worker.ts', import.meta.url),
+      script: new URL('writer-worker.ts', import.meta.url),
       data: undefined,
       threads: THREADS,
       tasksAtOnce: SPANS_AT_ONCE,
