@@ -5,7 +5,7 @@ import { SHA256_BYTES, sha256BytesAt } from '../formats/sha256.ts';
 import { pairByPath, UNPAIRED } from '../paths/pair-by-path.ts';
 import { type ScanBatch, unpackScans } from './scan-batch.ts';
 import type { FileScan } from './scan-file.ts';
-import type { ScannedTree, ScanOptions } from './scan-tree.ts';
+import type { ScannedTree } from './scan-tree.ts';
 import type { WalkedEntry, WalkedFile } from './tree-walk.ts';
 import { isPause, type Slices } from '../threads/slices.ts';
 
@@ -13,7 +13,7 @@ import { isPause, type Slices } from '../threads/slices.ts';
  * Give every distinct chunk a row, in tree order.
  * @param walked As listed, in tree order.
  * @param batches Scans of its files, in their order; emptied on the way, as both together would be held at the most.
- * @param expected See {@link ScanOptions.expected}.
+ * @param expected As in `ScanOptions`.
  */
 export function* gatherTree(
   walked: readonly WalkedEntry[],
@@ -61,7 +61,7 @@ const NO_SCANS: ScanBatch = {
   chunkSha256: new Uint8Array(),
 };
 
-/** In place of the entry of a chunk that only {@link ScanOptions.expected} has. */
+/** In place of the entry of a chunk that only the expected build has. */
 export const NOWHERE = 0xffffffff;
 
 /** Chunks that have their rows already, and their index. */
