@@ -111,6 +111,8 @@ const JOBS = [
   'move',
   'uninstall',
 ];
+/** Struck once more where threads write what is fetched, as those of larger games do. */
+const JOBS_BY_THREADS = ['install', 'update by chunks', 'update in little space'];
 const ERRORS = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EBUSY', 'EROFS', 'ETXTBSY', 'EFBIG', 'ENAMETOOLONG'];
 /** Of builds made up by size: files, GiB of one file, and GiB of a game of which most bytes are zeros. */
 const SIZES = {
@@ -129,6 +131,20 @@ export const HOSTILE_KINDS = [
   'patches',
   'TUF documents',
 ];
+
+interface StruckJob {
+  readonly name: string;
+  /** As `call-faults-child.ts` and `power-cut-child.ts` are told of it. */
+  readonly job: object;
+}
+
+function byMain(job: string): StruckJob {
+  return { name: job, job: { scenarios: [job] } };
+}
+
+function byThreads(job: string): StruckJob {
+  return { name: `${job}, written by threads`, job: { scenarios: [job], byThreads: true } };
+}
 
 function once(...parameters: readonly string[]): readonly (readonly string[])[] {
   return [parameters];
@@ -173,13 +189,13 @@ export const faultClasses: readonly FaultClass[] = [
     id: 'kill',
     needs: STRACE,
     commands: (amount) =>
-      JOBS.map((job) => ({
-        fault: `kill -9 during ${job}`,
+      [...JOBS.map(byMain), ...JOBS_BY_THREADS.map(byThreads)].map(({ name, job }) => ({
+        fault: `kill -9 during ${name}`,
         how: 'strace, at calls that change the disk',
         program: `${FAULTS}/call-faults-child.ts`,
         shards: divided(
           {
-            scenarios: [job],
+            ...job,
             fault: 'signal=SIGKILL',
             every: amount.every ?? (amount.size === 'full' ? 1 : 6),
           },
@@ -191,35 +207,32 @@ export const faultClasses: readonly FaultClass[] = [
     id: 'power',
     needs: LOOP,
     commands: (amount) =>
-      JOBS.map((job) => ({
-        fault: `power cut during ${job}`,
+      [...JOBS.map(byMain), ...JOBS_BY_THREADS.map(byThreads)].map(({ name, job }) => ({
+        fault: `power cut during ${name}`,
         how: 'ext4 on a loop device, started again from what its image held',
         prefix: ['unshare', '-m'],
         program: `${FAULTS}/power-cut-child.ts`,
-        shards: divided(
-          { scenarios: [job], every: amount.every ?? (amount.size === 'full' ? 3 : 20) },
-          amount,
-        ),
+        shards: divided({ ...job, every: amount.every ?? (amount.size === 'full' ? 3 : 20) }, amount),
       })),
   },
   {
     id: 'errno',
     needs: STRACE,
     commands: (amount) => [
-      {
-        fault: 'fsync fails with EIO',
-        how: 'strace, at flushes of an update',
+      ...[byMain('update by chunks'), byThreads('update by chunks')].map(({ name, job }) => ({
+        fault: `fsync fails with EIO during ${name}`,
+        how: 'strace, at flushes',
         program: `${FAULTS}/call-faults-child.ts`,
         shards: divided(
           {
-            scenarios: ['update by chunks'],
+            ...job,
             fault: 'error=EIO',
             calls: ['fsync', 'fdatasync'],
             every: amount.every ?? (amount.size === 'full' ? 1 : 4),
           },
           amount,
         ),
-      },
+      })),
       ...ERRORS.flatMap((error) =>
         [false, true].map((persistent) => ({
           fault: `${error}${persistent ? ', from then on' : ', once'}`,

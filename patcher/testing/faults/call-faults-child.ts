@@ -12,6 +12,8 @@ import { type CallPoint, listCallPoints, runWithCallFault } from './trace-calls.
 
 export interface CallFaultsRequest extends CallChoice {
   readonly scenarios: readonly JobScenario[];
+  /** Whether threads write what the struck jobs fetch, however little it is. */
+  readonly byThreads?: boolean;
   /** strace's words: `signal=SIGKILL`, `error=EIO`. */
   readonly fault: string;
   readonly persistent?: boolean;
@@ -45,7 +47,7 @@ async function strikeAll(scenario: JobScenario): Promise<CallFaultsReport> {
   const live = path.join(scratch, 'live');
   await mkdir(live, { recursive: true });
   await bench.lay(scenario, live);
-  const job = await bench.jobOf(scenario, live);
+  const job = { ...(await bench.jobOf(scenario, live)), byThreads: request.byThreads === true };
   const log = path.join(scratch, 'strace.log');
   const points = await listCallPoints(job, live, log);
   const wanted = points.filter(({ call }) => request.calls?.includes(call) ?? true);

@@ -16,6 +16,8 @@ import { listCallPoints, runWithCallFault } from './trace-calls.ts';
 
 export interface PowerCutRequest extends CallChoice {
   readonly scenarios: readonly JobScenario[];
+  /** As in `CallFaultsRequest`. */
+  readonly byThreads?: boolean;
 }
 
 const request = JSON.parse(process.argv[2] ?? '{}') as PowerCutRequest;
@@ -62,7 +64,7 @@ async function cutAll(scenario: JobScenario): Promise<CallFaultsReport> {
   await bench.lay(scenario, image.folder);
   image.unmount();
   await copyFile(image.file, prepared);
-  const job = await bench.jobOf(scenario, image.folder);
+  const job = { ...(await bench.jobOf(scenario, image.folder)), byThreads: request.byThreads === true };
   image.mount();
   const points = await listCallPoints(job, image.folder, log);
   image.unmount();

@@ -13,6 +13,7 @@ import {
   uninstall,
   verifyInstall,
 } from '../../install/install.ts';
+import { WriterThreads } from '../../install/staging/writer-threads.ts';
 
 /** A job on an install as data, for a process of its own. */
 export interface ChildJob {
@@ -27,10 +28,20 @@ export interface ChildJob {
   readonly how?: 'copy';
   /** Of an install: replace files as it goes, so many bytes at a time. */
   readonly batchBytes?: number;
+  /** Whether threads write what is fetched, however little it is. */
+  readonly byThreads?: boolean;
 }
 
 /** Do it here. @returns What the installer's call gives. */
 export async function runChildJob(job: ChildJob, ports = portsOf(job)): Promise<unknown> {
+  if (job.byThreads !== true) return run(job, ports);
+  const threads = new WriterThreads();
+  await using _ = threads.use();
+  threads.prepare();
+  return await run(job, { ...ports, threads });
+}
+
+async function run(job: ChildJob, ports: InstallPorts): Promise<unknown> {
   const { root, build, patches = [], chains = [] } = job;
   if (job.verb === 'install') return installBuild({ root, build, patches, chains, ports, ...diskOf(job) });
   if (job.verb === 'verify') return verifyInstall({ root });
