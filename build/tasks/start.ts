@@ -26,19 +26,33 @@ const publishedMark = join(folder, 'sample-library-signed');
 
 say('Starting the service (Postgres, storage, CDN edge, jobs) …');
 const stage = await startStage({ folder, port: Number(values.port), edgePort: Number(values['edge-port']) });
-const stopped = new Promise<string>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('Stopping …'));
-  void stage.exited.then(() => resolve('The service has ended.'));
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
 });
+const stopped = Promise.race([
+  interrupted.then(() => 'Stopping …'),
+  stage.exited.then(() => 'The service has ended.'),
+]);
 try {
-  if (!existsSync(publishedMark)) await prepareLibrary(stage);
+  if (existsSync(publishedMark) || (await isPrepared())) await run();
+  else say('Stopping …  The next start begins the sample library again.');
+} finally {
+  await stage.stop();
+}
+
+async function run(): Promise<void> {
   const launcher = await openLauncher({ stage, port: Number(values['launcher-port']) });
   say(describe(stage, launcher.url));
   void launcher.exited.then(() => process.kill(process.pid, 'SIGTERM'));
   say(await stopped);
   await launcher.stop();
-} finally {
-  await stage.stop();
+}
+
+/** @returns False when it was interrupted: that ends the command under way as well, whose error says nothing then. */
+function isPrepared(): Promise<boolean> {
+  const prepared = prepareLibrary(stage).then(() => true);
+  const isInterrupted = interrupted.then(() => false);
+  return Promise.race([prepared, isInterrupted]);
 }
 
 /** Publish the games; leave one installed in its first build with the second one waiting as a patch. */

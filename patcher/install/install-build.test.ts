@@ -14,6 +14,7 @@ import {
   verifyInstall,
 } from './install.ts';
 import type { InstallProgress } from './install-progress.ts';
+import { WriterThreads } from './staging/writer-threads.ts';
 import { stateFolderOf } from './state/state-folder.ts';
 
 const published = await GameToInstall.publish();
@@ -55,6 +56,20 @@ describe('installBuild', () => {
     await updateBuild({ ...job, build: two.reference });
     const after = await lstat(path.join(root, 'bin/lib.so'), { bigint: true });
     expect([after.ino, after.mtimeNs, after.ctimeNs]).toEqual([before.ino, before.mtimeNs, before.ctimeNs]);
+  });
+
+  test('finds threads that write, started by its plan, where it is worth starting them', async () => {
+    const large = await game.publish(changed(['data/large.txt', file('large '.repeat(1_500_000))]));
+    const threads = new WriterThreads({ restMs: 300 });
+    const job = { root, ports: { ...game.ports, threads } };
+    await planBuildJob({ ...job, build: small.reference });
+    expect(threads.areStarted).toBe(false);
+    await planBuildJob({ ...job, build: large.reference });
+    expect(threads.areStarted).toBe(true);
+    await installBuild({ ...job, build: large.reference });
+    expect(await differences(large, root)).toEqual([]);
+    expect(threads.areStarted).toBe(true);
+    await expect.poll(() => threads.areStarted, { timeout: 10_000 }).toBe(false);
   });
 
   test.runIf(process.platform === 'linux')('ends where the system lets nobody make a folder', async () => {

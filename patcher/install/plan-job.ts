@@ -12,6 +12,7 @@ import { everything, lookAtInstalled, nothing } from './verify/look-at-installed
 import { ProgressMeter } from './install-progress.ts';
 import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './job/run-job.ts';
 import { SafeTree } from './disk/safe-tree.ts';
+import { WORTH_THREADS_BYTES } from './staging/writer-threads.ts';
 import { findStateFolder } from './state/state-folder.ts';
 
 /** What {@link installBuild} would do: exact figures, nothing touched. */
@@ -37,7 +38,7 @@ export function planBuildJob(job: BuildJob): Promise<Plan> {
     const { signal, speeds, prefer } = job;
     const inputs = { next, ...old, patches: pathsOf(job), fetcher, meter, signal, speeds, prefer };
     const planned = await planBuild(inputs, tree, staged, same ? state?.between : undefined);
-    if (state === undefined) await standBy(job);
+    if (state === undefined && planned.plan.figures.writeBytes >= WORTH_THREADS_BYTES) await standBy(job);
     return withBothPeaks(planned);
   });
 }

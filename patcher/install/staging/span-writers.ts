@@ -2,11 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { SharedTurn } from '../../threads/slices.ts';
 import { Flushes } from '../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
-import type { WriterThreads } from './writer-threads.ts';
+import { WORTH_THREADS_BYTES, type WriterThreads } from './writer-threads.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';
-
-/** Starting threads takes as long as writing this, so no more than this is written without. */
-const HERE_BYTES_MAX = 8 * 2 ** 20;
 
 /** Spans that are written at once on the thread that fetches. */
 const HERE_AT_ONCE = 4;
@@ -26,7 +23,7 @@ export class SpanWriters implements AsyncDisposable {
   /** @param expectedBytes What will be written, about; so little that threads are not worth starting is written here. */
   constructor(threads: WriterThreads, expectedBytes: number) {
     this.#threads = threads;
-    this.#isWorthThreads = threads.areStarted || expectedBytes > HERE_BYTES_MAX;
+    this.#isWorthThreads = threads.areStarted || expectedBytes >= WORTH_THREADS_BYTES;
   }
 
   /** True when each thread, this one too, has all the spans it is given at once: whoever brings more had better wait. */

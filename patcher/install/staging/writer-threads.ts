@@ -16,6 +16,9 @@ const THREADS = Math.max(1, Math.min(availableParallelism() - 1, THREADS_MAX));
  */
 const SPANS_AT_ONCE = Math.max(4, Math.ceil(8 / THREADS));
 
+/** Starting threads takes as long as writing this. */
+export const WORTH_THREADS_BYTES = 8 * 2 ** 20;
+
 /** What a thread is asked to do. */
 export type WriterTask = ({ readonly kind: 'span' } & SpanTask) | ({ readonly kind: 'full' } & FullFile);
 
