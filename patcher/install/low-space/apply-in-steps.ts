@@ -64,6 +64,7 @@ export async function applyInSteps(input: StepsInput): Promise<void> {
     staged: input.staged,
     stagedFiles: input.stagedFiles,
     onWritten: (bytes) => input.meter.written(bytes),
+    threads: input.threads,
   });
   try {
     for (let index = first; index < list.batches.length; index++) {

@@ -224,12 +224,8 @@ export class StagingArea {
 
   async #finish(entry: number): Promise<void> {
     const { threads } = this.#options;
-    if (
-      threads !== undefined &&
-      this.#isForThreads(entry) &&
-      !this.#doubtful.has(entry) &&
-      !this.#hashes.has(entry)
-    ) {
+    const staysHere = this.#doubtful.has(entry) || this.#hashes.has(entry);
+    if (threads !== undefined && this.#isForThreads(entry) && !staysHere) {
       await this.#close(entry);
       return this.#takeChecked(entry, await threads.check(this.#fullFileAt(entry)));
     }
