@@ -36,7 +36,7 @@ const mainEntries = {
   'patcher-utility': project('main/hosts/electron/patcher-utility.ts'),
   'hash-worker': project('patcher/install/verify/hash-worker.ts'),
   'scan-worker': project('patcher/scan/scan-worker.ts'),
-  'writer-worker': project('patcher/install/staging/writer-worker.ts'),
+  'writer-worker': project('patcher/install/staging/writing/writer-worker.ts'),
   'stage-worker': project('patcher/install/staging/stage-worker.ts'),
 };
 

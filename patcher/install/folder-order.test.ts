@@ -7,10 +7,10 @@ const order = ['job', 'commit', 'staging', 'verify', 'state', 'disk'];
 const shared = ['install-errors.ts', 'install-progress.ts'];
 
 test.each(order)('%s imports only the folders after it', (folder) => {
-  const known = new Set([...order.slice(order.indexOf(folder) + 1), ...shared]);
-  const sources = readdirSync(path.join(import.meta.dirname, folder)).filter(isSource);
-  expect(sources).not.toEqual([]);
-  const astray = sources.flatMap((file) =>
+  const known = new Set([...order.slice(order.indexOf(folder)), ...shared]);
+  const sources = readdirSync(path.join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' });
+  expect(sources.filter(isSource)).not.toEqual([]);
+  const astray = sources.filter(isSource).flatMap((file) =>
     neighboursOf(path.join(folder, file))
       .filter((name) => !known.has(name))
       .map((name) => `${folder}/${file} imports ${name}`),
@@ -22,8 +22,11 @@ function isSource(file: string): boolean {
   return file.endsWith('.ts') && !/\.(test|soak)\.ts$/.test(file);
 }
 
-/** The folders and files of `install/` that a source one folder below imports, types too. */
+/** The folders and files of `install/` that a source in one of its folders imports, types too. */
 function neighboursOf(source: string): readonly string[] {
   const text = readFileSync(path.join(import.meta.dirname, source), 'utf8');
-  return [...text.matchAll(/'\.\.\/(?!\.\.)([^/']+)/g)].map(([, name]) => name as string);
+  const imported = [...text.matchAll(/'(\.\.?\/[^']+\.ts)'/g)].map(([, file]) =>
+    path.join(path.dirname(source), file as string),
+  );
+  return imported.filter((file) => !file.startsWith('..')).map((file) => file.split(path.sep)[0] as string);
 }

@@ -14,7 +14,7 @@ import {
   verifyInstall,
 } from './install.ts';
 import type { InstallProgress } from './install-progress.ts';
-import { WriterThreads } from './staging/writer-threads.ts';
+import { WriterThreads } from './staging/writing/writer-threads.ts';
 import { stateFolderOf } from './state/state-folder.ts';
 
 const published = await GameToInstall.publish();

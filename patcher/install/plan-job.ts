@@ -12,7 +12,7 @@ import { everything, lookAtInstalled, nothing } from './verify/look-at-installed
 import { ProgressMeter } from './install-progress.ts';
 import { fetchManifest, keptManifest, makeFetcher, pathsOf } from './job/run-job.ts';
 import { SafeTree } from './disk/safe-tree.ts';
-import { WORTH_THREADS_BYTES } from './staging/writer-threads.ts';
+import { WORTH_THREADS_BYTES } from './staging/writing/writer-threads.ts';
 import { findStateFolder } from './state/state-folder.ts';
 
 /** What {@link installBuild} would do: exact figures, nothing touched. */

@@ -21,7 +21,7 @@ import {
   updateBuild,
   verifyInstall,
 } from '../install/install.ts';
-import { WriterThreads } from '../install/staging/writer-threads.ts';
+import { WriterThreads } from '../install/staging/writing/writer-threads.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type FromPatcher, type PatcherJob, type PlanSummary, toPatcherSchema } from './messages.ts';
 import { processErrors } from './process-errors.ts';

@@ -7,7 +7,7 @@ import type { Plan, RoutePreference } from '../../plan/plan.ts';
 import type { BuildIdentity, JournalContent } from '../state/journal-format.ts';
 import type { KeptBuild } from '../commit/kept-build.ts';
 import type { ProgressMeter } from '../install-progress.ts';
-import type { WriterThreads } from '../staging/writer-threads.ts';
+import type { WriterThreads } from '../staging/writing/writer-threads.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 
 /**

@@ -9,7 +9,7 @@ import type { Plan, PlanFigures, Route, RoutePreference } from '../../plan/plan.
 import type { DiskMode, PatchPath } from './apply-input.ts';
 import type { Rescued } from '../commit/commit-list.ts';
 import type { InstallProgress } from '../install-progress.ts';
-import type { WriterThreads } from '../staging/writer-threads.ts';
+import type { WriterThreads } from '../staging/writing/writer-threads.ts';
 
 /** A build as the service names it. */
 export interface BuildReference {

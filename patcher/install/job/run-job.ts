@@ -8,7 +8,7 @@ import type { BuildJob, BuildReference, InstallOutcome, InstallPorts, NetworkJob
 import { keepManifest, readKeptManifest } from '../state/installed-build.ts';
 import type { BuildIdentity } from '../state/journal-format.ts';
 import { ProgressMeter } from '../install-progress.ts';
-import { WriterThreads } from '../staging/writer-threads.ts';
+import { WriterThreads } from '../staging/writing/writer-threads.ts';
 import { tellRescues } from '../commit/rescue-note.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 

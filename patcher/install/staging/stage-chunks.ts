@@ -14,10 +14,10 @@ import { type ChunkSeed, ChunkSeeds } from '../../plan/chunk-seeds.ts';
 import { inSlices } from '../../threads/slices.ts';
 import { installErrors } from '../install-errors.ts';
 import type { StagedFile } from '../state/journal-format.ts';
-import { type ChunkSpan, SpanCollector } from './span-collector.ts';
+import { type ChunkSpan, SpanCollector } from './writing/span-collector.ts';
 import { packPath } from './pack-path.ts';
-import { toSpanTask } from './span-task.ts';
-import { SpanWriters } from './span-writers.ts';
+import { toSpanTask } from './writing/span-task.ts';
+import { SpanWriters } from './writing/span-writers.ts';
 import { readOldOrNothing } from './stage-copies.ts';
 import { fetchWhole, runStreams, type StagingJob } from './staging-job.ts';
 import {
@@ -26,7 +26,7 @@ import {
   type SpanOutcome,
   type SpanPiece,
   type SpanTask,
-} from './write-span.ts';
+} from './writing/write-span.ts';
 
 /** Tries for one chunk that arrives wrong, beyond the first: a broken cache may heal, more is no chance. */
 const CHUNK_REFETCHES = 2;

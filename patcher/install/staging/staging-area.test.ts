@@ -10,7 +10,7 @@ import { SeededRandom } from '../../testing/random-bytes.ts';
 import { Journal } from '../state/journal.ts';
 import { StagedFolders } from './staged-folders.ts';
 import { StagingArea } from './staging-area.ts';
-import { WriterThreads } from './writer-threads.ts';
+import { WriterThreads } from './writing/writer-threads.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-staging-'));
 afterAll(() => rmSync(scratch, { recursive: true }));

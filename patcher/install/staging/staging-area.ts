@@ -11,10 +11,10 @@ import { hasErrno, installErrors } from '../install-errors.ts';
 import type { Journal } from '../state/journal.ts';
 import type { StagedFile } from '../state/journal-format.ts';
 import { lstatOrUndefined } from '../disk/safe-tree.ts';
-import type { FullFile, FullOutcome } from './check-full.ts';
+import type { FullFile, FullOutcome } from './writing/check-full.ts';
 import { RunningHashes } from './running-hashes.ts';
 import type { StagedFolders } from './staged-folders.ts';
-import type { WriterThreads } from './writer-threads.ts';
+import type { WriterThreads } from './writing/writer-threads.ts';
 
 /** Files held open between two writes; well below the 256 some systems allow a process. */
 const HANDLES_MAX = 64;

@@ -7,7 +7,7 @@ import type { InstalledTree } from '../../plan/installed-tree.ts';
 import type { OldFiles } from './old-files.ts';
 import type { ProgressMeter } from '../install-progress.ts';
 import type { SafeTree } from '../disk/safe-tree.ts';
-import type { WriterThreads } from './writer-threads.ts';
+import type { WriterThreads } from './writing/writer-threads.ts';
 import type { StagingArea } from './staging-area.ts';
 
 /** What the steps that fill staging share. */

@@ -13,7 +13,7 @@ import {
   uninstall,
   verifyInstall,
 } from '../../install/install.ts';
-import { WriterThreads } from '../../install/staging/writer-threads.ts';
+import { WriterThreads } from '../../install/staging/writing/writer-threads.ts';
 
 /** A job on an install as data, for a process of its own. */
 export interface ChildJob {

@@ -1,7 +1,7 @@
-import type { Manifest } from '../../formats/manifest.ts';
-import { SHA256_BYTES, sha256BytesAt } from '../../formats/sha256.ts';
-import type { StagedExtents } from '../../plan/byte-intervals.ts';
-import type { ChunkNeeds } from '../../plan/chunk-needs.ts';
+import type { Manifest } from '../../../formats/manifest.ts';
+import { SHA256_BYTES, sha256BytesAt } from '../../../formats/sha256.ts';
+import type { StagedExtents } from '../../../plan/byte-intervals.ts';
+import type { ChunkNeeds } from '../../../plan/chunk-needs.ts';
 import type { ChunkSpan } from './span-collector.ts';
 import { createFrames, type SpanFile, type SpanFrames, type SpanPiece, type SpanTask } from './write-span.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { SharedTurn } from '../../threads/slices.ts';
-import { Flushes } from '../disk/flushes.ts';
+import { SharedTurn } from '../../../threads/slices.ts';
+import { Flushes } from '../../disk/flushes.ts';
 import { SpanRooms } from './span-rooms.ts';
 import { WORTH_THREADS_BYTES, type WriterThreads } from './writer-threads.ts';
 import { type SpanOutcome, type SpanTask, writeSpan } from './write-span.ts';

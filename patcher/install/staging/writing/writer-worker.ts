@@ -1,6 +1,6 @@
-import { SharedTurn } from '../../threads/slices.ts';
-import { serveTasks } from '../../threads/task-server.ts';
-import { Flushes } from '../disk/flushes.ts';
+import { SharedTurn } from '../../../threads/slices.ts';
+import { serveTasks } from '../../../threads/task-server.ts';
+import { Flushes } from '../../disk/flushes.ts';
 import { checkFull } from './check-full.ts';
 import { writeSpan } from './write-span.ts';
 import type { WriterOutcome, WriterTask } from './writer-threads.ts';

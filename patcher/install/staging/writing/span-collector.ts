@@ -1,4 +1,4 @@
-import type { ChunkRange } from '../../plan/chunk-needs.ts';
+import type { ChunkRange } from '../../../plan/chunk-needs.ts';
 import type { SpanRooms } from './span-rooms.ts';
 
 /**

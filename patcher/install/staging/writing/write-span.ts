@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs';
-import { SHA256_BYTES } from '../../formats/sha256.ts';
-import type { Flushes } from '../disk/flushes.ts';
-import type { SharedTurn } from '../../threads/slices.ts';
+import { SHA256_BYTES } from '../../../formats/sha256.ts';
+import type { Flushes } from '../../disk/flushes.ts';
+import type { SharedTurn } from '../../../threads/slices.ts';
 import {
   type CompleteFile,
   type FailedFile,

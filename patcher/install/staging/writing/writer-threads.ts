@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { TaskPool } from '../../threads/task-pool.ts';
+import { TaskPool } from '../../../threads/task-pool.ts';
 import type { FullFile, FullOutcome } from './check-full.ts';
 import type { SpanOutcome, SpanTask } from './write-span.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '../../errors.ts';
-import { decodeFrame } from '../../formats/pack-format.ts';
-import { computeSha256Bytes, equalSha256, sha256At, sha256BytesAt } from '../../formats/sha256.ts';
-import { findStored } from '../../formats/stored-frame.ts';
+import { AppError } from '../../../errors.ts';
+import { decodeFrame } from '../../../formats/pack-format.ts';
+import { computeSha256Bytes, equalSha256, sha256At, sha256BytesAt } from '../../../formats/sha256.ts';
+import { findStored } from '../../../formats/stored-frame.ts';
 import type { SpanFile, SpanTask } from './write-span.ts';
 
 /** Bytes of a file that are what they should be. */

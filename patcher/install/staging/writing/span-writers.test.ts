@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { encodeChunk } from '../../formats/pack-format.ts';
-import { computeSha256, computeSha256Bytes } from '../../formats/sha256.ts';
-import { SeededRandom } from '../../testing/random-bytes.ts';
+import { encodeChunk } from '../../../formats/pack-format.ts';
+import { computeSha256, computeSha256Bytes } from '../../../formats/sha256.ts';
+import { SeededRandom } from '../../../testing/random-bytes.ts';
 import { WriterThreads } from './writer-threads.ts';
 import { SpanWriters } from './span-writers.ts';
 import { createFrames, type SpanOutcome, type SpanTask } from './write-span.ts';

@@ -1,5 +1,5 @@
 import { ftruncateSync, writevSync } from 'node:fs';
-import { partByZeros, readsAsZerosSync } from '../disk/file-holes.ts';
+import { partByZeros, readsAsZerosSync } from '../../disk/file-holes.ts';
 import type { Piece } from './span-chunks.ts';
 
 /** Bytes that follow each other in a file, in one part or several. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, fstatSync, ftruncateSync, readSync } from 'node:fs';
-import type { Flushes } from '../disk/flushes.ts';
+import type { Flushes } from '../../disk/flushes.ts';
 import {
   type CompleteFile,
   type FailedFile,

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, constants, openSync, unlinkSync } from 'node:fs';
-import { AppError, type ErrorData } from '../../errors.ts';
-import type { Flushes, FlushFailure } from '../disk/flushes.ts';
-import { hasErrno, installErrors, toInstallError } from '../install-errors.ts';
-import type { StagedFile } from '../state/journal-format.ts';
+import { AppError, type ErrorData } from '../../../errors.ts';
+import type { Flushes, FlushFailure } from '../../disk/flushes.ts';
+import { hasErrno, installErrors, toInstallError } from '../../install-errors.ts';
+import type { StagedFile } from '../../state/journal-format.ts';
 
 /** A file in staging that has its bytes and its mode, and is open for its flush. */
 export interface MadeFile {
