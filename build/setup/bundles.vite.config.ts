@@ -40,6 +40,7 @@ const BUNDLES: Readonly<Record<string, Bundle>> = {
     threads: {
       ...entriesOf('patcher/delta/apply', '-worker'),
       ...entriesOf('patcher/install/staging', '-worker'),
+      ...entriesOf('patcher/install/staging/writing', '-worker'),
       ...entriesOf('patcher/install/verify', '-worker'),
       ...entriesOf('patcher/scan', '-worker'),
     },
